@@ -1,0 +1,62 @@
+// Every bound in the system, with its unit and the reason for the figure. The tidy test fails on one that is unused.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace foehn::limits {
+
+// Documents and values.
+inline constexpr std::size_t kDefinitionBytesMax = 5'000'000;  // one POST of a definition; Mistral users reach 1 MB
+inline constexpr std::size_t kYamlNodesMax = 1'000'000;        // nodes of one document
+inline constexpr std::size_t kYamlDepthMax = 64;               // nesting; deeper documents are mistakes or attacks
+inline constexpr std::size_t kDiagnosticsMax = 100;            // of one document; more help nobody
+inline constexpr std::size_t kJsonDepthMax = 200;              // nesting of request bodies, results and stored values
+inline constexpr std::size_t kFieldBytesMax = 1'048'576;       // input, output, params, published; Mistral's 1024 KB
+inline constexpr std::size_t kStateInfoBytesMax = 65'500;      // Mistral trims state_info here
+inline constexpr std::size_t kNameLengthMax = 255;             // definitions and tasks
+inline constexpr std::size_t kJoinNameLengthMax = 208;         // join tasks: Mistral keeps room for its unique key
+
+// Expressions.
+inline constexpr std::uint64_t kExpressionStepsMax = 1'000'000;   // evaluator steps of one expression
+inline constexpr std::size_t kExpressionDepthMax = 200;           // nesting of one expression
+inline constexpr std::size_t kExpressionBytesMax = 64'000'000;    // memory one evaluation may build
+inline constexpr std::size_t kExpressionTextMax = 100'000;        // length of one expression's text
+
+// Engine.
+inline constexpr std::size_t kPumpEventsMax = 1'000;          // events stepped before a commit
+inline constexpr std::size_t kPumpBytesMax = 8'000'000;       // row bytes in one commit
+inline constexpr std::size_t kInboxMax = 100'000;             // events waiting for the engine thread
+inline constexpr std::size_t kResidentBytesMax = 256'000'000; // executions kept in memory
+inline constexpr std::size_t kTimersResidentMax = 10'000;     // timers kept in memory; the rest are rows
+inline constexpr std::size_t kSettleRoundsMax = 1'000'000;    // state changes one event may cause
+inline constexpr std::size_t kWithItemsMax = 1'000'000;       // items of one task
+inline constexpr std::size_t kTasksPerExecutionMax = 1'000'000;
+inline constexpr std::size_t kSubworkflowDepthMax = 50;       // executions below each other
+
+// Actions.
+inline constexpr std::size_t kActionsAtOnceMax = 1'000;       // leaving the engine at the same time
+inline constexpr std::size_t kActionsPerTargetMax = 100;      // per host or cloud
+inline constexpr std::size_t kRunLogBytesMax = 65'536;        // live log kept per action run
+inline constexpr std::size_t kRunLogsMax = 4'096;             // action runs with a live log
+inline constexpr std::size_t kHttpResponseBytesMax = 5'242'880;  // std.http; Mistral's 5 MiB
+inline constexpr std::size_t kHttpTransfersMax = 256;         // std.http requests in flight
+inline constexpr std::int64_t kHttpTimeoutMs = 60'000;        // std.http default; Mistral's 60 s
+inline constexpr std::size_t kSshOutputBytesMax = 1'048'576;  // stdout and stderr each, default
+inline constexpr std::size_t kSshSessionsPerHostMax = 8;
+inline constexpr std::size_t kSshChannelsPerSessionMax = 10;  // sshd's MaxSessions default
+inline constexpr std::size_t kSshHandshakesMax = 16;          // at once; a handshake is CPU-bound
+
+// HTTP server.
+inline constexpr std::size_t kRequestBodyBytesMax = 10'000'000;
+inline constexpr std::size_t kRequestHeaderBytesMax = 16'384;
+inline constexpr std::size_t kConnectionsMax = 2'048;
+inline constexpr std::int64_t kConnectionIdleMs = 60'000;
+inline constexpr std::size_t kHandlerQueueMax = 1'024;        // requests waiting for a handler thread
+inline constexpr std::uint32_t kPageMax = 1'000;              // Mistral's max_limit
+
+// OverClouds.
+inline constexpr std::int64_t kOvercloudBoxesMax = 100;       // logical clusters of one OverCloud
+inline constexpr std::size_t kBoxesMax = 250;                 // local boxes of one slice (a /24)
+
+}  // namespace foehn::limits

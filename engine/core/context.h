@@ -1,0 +1,44 @@
+// Context: what a task sees of its predecessors, as a chain of immutable shared layers (published values), never
+// copied per task. Lookup walks from the newest layer. A value; any thread once built.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "engine/base/value.h"
+
+namespace foehn::core {
+
+class Context {
+ public:
+  Context() = default;  // empty
+
+  // This context with `published` (an object) on top. Sharing: O(size of published).
+  Context with(const Value& published) const;
+  // The variable or nullptr; the pointer lives as long as any copy of this Context.
+  const Value* find(std::string_view name) const;
+  // All variables as one object (newest wins).
+  Value flatten() const;
+  bool empty() const { return !top_; }
+
+  // Join: merges `other` into this one with Mistral's context versioning: per leaf the side that was published more
+  // often wins; equal counts keep this side; objects merge recursively (dsl.md §3.4).
+  Context merged(const Context& other) const;
+
+  // Stored form {"values": {...}, "versions": {path: count}} and back (kInvalidArgument when it is not one).
+  Value to_value() const;
+  static Result<Context> from_value(const Value& stored);
+
+  // Same top layer (identity), for sharing in the store's codec.
+  bool same_as(const Context& other) const { return top_ == other.top_; }
+
+ private:
+  struct Layer;
+  explicit Context(std::shared_ptr<const Layer> top) : top_(std::move(top)) {}
+  std::shared_ptr<const Layer> top_;
+};
+
+}  // namespace foehn::core

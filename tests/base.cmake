@@ -1,0 +1,2 @@
+foehn_test(NAME base_test LABEL unit USES foehn_base
+  SOURCES unit/engine/base/value_test.cc unit/engine/base/base_test.cc)
