@@ -1,0 +1,77 @@
+// ExecutionState: one execution as an aggregate – its rows, indexes over them, and the record of what changed.
+// Owned by the runtime's execution table; used by the engine thread only; changed by step() alone.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "dsl/definition.h"
+#include "engine/core/model.h"
+#include "engine/core/transition.h"
+
+namespace foehn::core {
+
+// The rows of one execution, as loaded from a store.
+struct ExecutionRows {
+  Execution execution;
+  std::vector<Task> tasks;      // in order of creation
+  std::vector<ActionRun> runs;  // in order of creation
+  std::vector<Timer> timers;
+};
+
+class ExecutionState {
+ public:
+  ExecutionState(dsl::DefinitionPtr definition, ExecutionRows rows);
+  ExecutionState(const ExecutionState&) = delete;
+  ExecutionState& operator=(const ExecutionState&) = delete;
+
+  const dsl::Definition& definition() const { return *definition_; }
+  const Execution& execution() const { return execution_; }
+  const std::vector<std::unique_ptr<Task>>& tasks() const { return tasks_; }
+  const std::vector<std::unique_ptr<ActionRun>>& runs() const { return runs_; }
+  const std::map<TimerId, Timer>& timers() const { return timers_; }
+
+  const Task* task(TaskId id) const;
+  const ActionRun* run(ActionRunId id) const;
+  // Task executions of that name, in order of creation; empty when there are none.
+  const std::vector<Task*>& tasks_named(std::string_view name) const;
+  const std::vector<ActionRun*>& runs_of(TaskId id) const;
+
+  // Counters kept up to date by the change functions: completion is decided without scanning.
+  std::size_t unfinished_tasks() const { return unfinished_tasks_; }
+
+  // Changes (step() and its handlers only). Each records the row in the current Delta.
+  Execution& change_execution();
+  Task& change_task(TaskId id);
+  ActionRun& change_run(ActionRunId id);
+  Task& add_task(Task task);
+  ActionRun& add_run(ActionRun run);
+  void add_timer(Timer timer);
+  void remove_timer(TimerId id);
+  void remove_timers_of(TaskId id);
+  // Sets a task's state and keeps the counters right; the only way to do so.
+  void set_task_state(Task& task, State state);
+  std::uint64_t next_serial() { return change_execution().next_serial++; }
+
+  Delta take_delta();
+  std::size_t size_bytes() const;   // approximate, for the table's bound
+
+ private:
+  dsl::DefinitionPtr definition_;
+  Execution execution_;
+  std::vector<std::unique_ptr<Task>> tasks_;
+  std::vector<std::unique_ptr<ActionRun>> runs_;
+  std::map<TimerId, Timer> timers_;
+  std::unordered_map<TaskId, Task*> task_index_;          // lookup only
+  std::unordered_map<ActionRunId, ActionRun*> run_index_; // lookup only
+  std::map<std::string, std::vector<Task*>, std::less<>> tasks_by_name_;
+  std::unordered_map<TaskId, std::vector<ActionRun*>> runs_by_task_;  // lookup only
+  std::size_t unfinished_tasks_ = 0;
+  Delta delta_;
+};
+
+}  // namespace foehn::core

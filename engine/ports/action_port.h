@@ -1,0 +1,44 @@
+// The engine's door to actions. Implemented by actions/executor and by fakes. Called by the engine thread only, never
+// blocks. Keeps no queue: the engine asks for capacity before it commits a start.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/base/result.h"
+#include "engine/ports/action_request.h"
+
+namespace foehn::ports {
+
+// What the core needs to know of an action before it schedules a run.
+struct ActionTraits {
+  bool is_sync = true;     // false: completes only by an outside report
+  bool pure = false;       // no effect outside the process: may run inside the pump
+  bool safe_rerun = false; // the action itself may always be run again
+};
+
+class ActionPort {
+ public:
+  virtual ~ActionPort() = default;
+
+  // Traits of a known action; nullopt when there is none of that name.
+  virtual std::optional<ActionTraits> traits(std::string_view action) const = 0;
+  // Checks input names against the action's signature; kInvalidArgument with Mistral's text
+  // "Invalid input [name=…, class=…, missing=[…], unexpected=[…]]".
+  virtual Status check_input(std::string_view action, const Value& input) const = 0;
+  // Names a resource that bounds concurrency (host, cloud): "" = none.
+  virtual std::string capacity_key(std::string_view action, const Value& input) const = 0;
+  // How many more runs may start now for this key.
+  virtual std::size_t capacity(const std::string& key) const = 0;
+
+  // Starts the run; its outcome goes to the EventSink with run id and attempt, exactly once.
+  virtual void start(ActionRequest request, const std::string& capacity_key) = 0;
+  // Runs a pure action at once.
+  virtual ActionOutcome run_pure(const ActionRequest& request) = 0;
+  // Asks a running action to stop; its outcome still arrives (or was already sent).
+  virtual void cancel(ActionRunId run_id) = 0;
+};
+
+}  // namespace foehn::ports
