@@ -11,7 +11,7 @@
 #include "engine/base/id.h"
 #include "engine/base/value.h"
 #include "engine/core/model.h"
-#include "engine/ports/action_request.h"
+#include "engine/core/action_request.h"
 
 namespace foehn::core {
 
@@ -34,7 +34,7 @@ struct ActionAdmitted { ActionRunId run_id; };           // SCHEDULED → RUNNIN
 struct ActionFinished {
   ActionRunId run_id;
   std::uint32_t attempt = 0;                             // 0 = reported from outside (PUT): not fenced
-  ports::ActionOutcome outcome;
+  ActionOutcome outcome;
 };
 struct ActionUpdated { ActionRunId run_id; State state; };  // PAUSED or RUNNING, asynchronous actions only
 struct ActionLost { ActionRunId run_id; std::uint32_t attempt = 0; };  // was RUNNING when the engine died

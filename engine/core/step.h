@@ -12,7 +12,7 @@
 #include "engine/core/event.h"
 #include "engine/core/execution_state.h"
 #include "engine/core/transition.h"
-#include "engine/ports/action_port.h"
+#include "engine/core/action_request.h"
 
 namespace foehn::core {
 
@@ -21,7 +21,7 @@ class Lookup {
  public:
   virtual ~Lookup() = default;
   // Traits and input check of actions (delegates to ActionPort).
-  virtual std::optional<ports::ActionTraits> action_traits(std::string_view action) const = 0;
+  virtual std::optional<ActionTraits> action_traits(std::string_view action) const = 0;
   virtual Status check_action_input(std::string_view action, const Value& input) const = 0;
   // For executions() and tasks() of the expression language: objects as those functions return them.
   // `filter` is an object of the given keyword arguments. Bounded by limits::kPageMax.

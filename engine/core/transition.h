@@ -7,7 +7,7 @@
 
 #include "engine/core/event.h"
 #include "engine/core/model.h"
-#include "engine/ports/notify_port.h"
+#include "engine/core/notice.h"
 
 namespace foehn::core {
 
@@ -37,7 +37,7 @@ struct StartChild {
 };
 // An event for another execution of the tree.
 struct Deliver { ExecutionId to; Event event; };
-struct Notify { ports::Notice notice; };
+struct Notify { Notice notice; };
 
 using Command = std::variant<ScheduleAction, RunAction, CancelAction, StartChild, Deliver, Notify>;
 

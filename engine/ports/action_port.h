@@ -12,13 +12,6 @@
 
 namespace foehn::ports {
 
-// What the core needs to know of an action before it schedules a run.
-struct ActionTraits {
-  bool is_sync = true;     // false: completes only by an outside report
-  bool pure = false;       // no effect outside the process: may run inside the pump
-  bool safe_rerun = false; // the action itself may always be run again
-};
-
 class ActionPort {
  public:
   virtual ~ActionPort() = default;

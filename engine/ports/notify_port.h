@@ -2,26 +2,11 @@
 // commit; must not block. May be told twice after a crash, never of something that was not committed.
 #pragma once
 
-#include <optional>
-#include <string>
-
-#include "engine/base/clock.h"
-#include "engine/base/id.h"
-#include "engine/core/states.h"
+#include "engine/core/notice.h"
 
 namespace foehn::ports {
 
-struct Notice {
-  enum class Kind { kExecution, kTask };
-  Kind kind = Kind::kExecution;
-  ExecutionId execution_id;
-  std::optional<TaskId> task_id;
-  std::string workflow_name;
-  std::string name;                    // of the task
-  core::State state = core::State::kIdle;
-  std::optional<std::string> state_info;
-  WallTime at;
-};
+using core::Notice;
 
 class NotifyPort {
  public:

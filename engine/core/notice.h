@@ -1,0 +1,25 @@
+// One committed change of state, for those who watch. A value.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "engine/base/clock.h"
+#include "engine/base/id.h"
+#include "engine/core/states.h"
+
+namespace foehn::core {
+
+struct Notice {
+  enum class Kind { kExecution, kTask };
+  Kind kind = Kind::kExecution;
+  ExecutionId execution_id;
+  std::optional<TaskId> task_id;
+  std::string workflow_name;
+  std::string name;                    // of the task
+  State state = State::kIdle;
+  std::optional<std::string> state_info;
+  WallTime at;
+};
+
+}  // namespace foehn::core
