@@ -1,0 +1,94 @@
+// Engine: the loop around the pure core. No thread and no clock of its own: engine_thread drives it in the server, the
+// simulator and tests call pump() themselves. Start here.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "dsl/validate/action_catalog.h"
+#include "engine/base/clock.h"
+#include "engine/base/log.h"
+#include "engine/base/result.h"
+#include "engine/core/event.h"
+#include "engine/core/model.h"
+#include "engine/ports/action_port.h"
+#include "engine/ports/event_sink.h"
+#include "engine/ports/notify_port.h"
+#include "engine/runtime/options.h"
+#include "engine/store/catalog.h"
+#include "engine/store/query.h"
+#include "engine/store/store.h"
+
+namespace foehn::runtime {
+
+// Starts a workflow. Exactly one of workflow_id and workflow_name. An execution of that id that exists is the answer.
+struct StartRequest {
+  std::optional<ExecutionId> id;            // absent: a random one
+  std::optional<DefinitionId> workflow_id;
+  std::string workflow_name;
+  std::string workflow_namespace;
+  std::string project_id;
+  std::string description;
+  Value input = Value::object();
+  Value params = Value::object();
+  std::optional<ExecutionId> source_id;
+};
+
+// What a caller gets after the commit: the rows as they are now (copies).
+struct Answer {
+  core::Execution execution;
+  std::optional<core::Task> task;          // the task an event named
+  std::optional<core::ActionRun> run;      // the run an event named
+  bool existed = false;                    // start: the execution was there already
+};
+using Reply = std::function<void(Result<Answer>)>;   // called by the engine thread after the commit, exactly once
+
+struct PumpResult {
+  std::size_t stepped = 0;                 // events
+  bool committed = false;
+  bool more = false;                       // call again at once
+};
+
+struct EngineStats {
+  std::uint64_t events = 0, commits = 0, stale_results = 0, recovered_runs = 0, resident = 0, ready = 0, in_flight = 0;
+};
+
+class Engine final : public ports::EventSink {
+ public:
+  Engine(EngineOptions options, const Clock& clock, store::Store& store, store::Catalog& catalog, store::Query& query,
+         ports::ActionPort& actions, const dsl::ActionCatalog& action_catalog, ports::NotifyPort& notify, Log& log);
+  ~Engine() override;
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  // Any thread. Waits while the inbox is full; after close() the reply gets kUnavailable.
+  void start(StartRequest request, Reply reply);
+  // Events from outside for an existing execution: Pause, Resume, Stop, Rerun, Skip, Update, ActionFinished (attempt 0),
+  // ActionUpdated. Errors of the reply: kNotFound, kFailedPrecondition, kInvalidArgument with Mistral's texts.
+  void submit(ExecutionId execution_id, core::Event event, Reply reply);
+  // Deletes an execution with everything below it; kFailedPrecondition unless it is complete or `force`.
+  void remove(ExecutionId execution_id, bool force, Reply reply);
+  void action_finished(ExecutionId execution_id, ActionRunId run_id, std::uint32_t attempt,
+                       core::ActionOutcome outcome) override;
+
+  // Engine thread only.
+  Status recover();                        // rows → events; before the first pump
+  PumpResult pump();
+  std::optional<WallTime> next_deadline(); // when the soonest timer is due
+  bool idle() const;                       // nothing queued, ready or in flight
+  bool wait(std::int64_t max_us);          // for an event or the time; true when something may be there
+
+  // Any thread.
+  void close();                            // no more events are taken; queued replies get kUnavailable
+  void wake();
+  EngineStats stats() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace foehn::runtime

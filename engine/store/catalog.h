@@ -1,0 +1,78 @@
+// Catalog: what people define and what the product's services keep – definitions and resources. Any thread; calls block.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/clock.h"
+#include "engine/base/id.h"
+#include "engine/base/result.h"
+#include "engine/base/value.h"
+#include "engine/store/list_query.h"
+
+namespace foehn::store {
+
+struct WorkflowRow {
+  DefinitionId id;
+  std::string name;
+  std::string workflow_namespace;
+  std::string project_id;
+  std::string scope = "private";
+  std::string definition;          // text
+  std::string hash;                // md5 of the text: Mistral's checksum
+  std::string input;               // "who, n=\"1\"": Mistral's summary
+  Value interface_;                // {"input": [...], "output": [...]}
+  std::vector<std::string> tags;
+  std::string workbook_name;
+  bool is_system = false;          // shipped with the binary
+  WallTime created_at;
+  std::optional<WallTime> updated_at;
+};
+
+// A thing that a service of ours manages: OverCloud, box, network, key. `revision` starts at 1 and grows by one a change.
+struct ResourceRow {
+  ResourceId id;
+  std::string kind;                // "overcloud", "box", "slice", "host_key", "lock", …
+  std::string key;                 // unique within the kind
+  std::string owner;               // id of the OverCloud it belongs to, or ""
+  std::string state;
+  Value body;                      // object
+  std::uint64_t revision = 1;
+  WallTime created_at;
+  std::optional<WallTime> updated_at;
+};
+
+class Catalog {
+ public:
+  virtual ~Catalog() = default;
+
+  // Workflow definitions. All rows of one call are stored together or not at all.
+  // Errors: kAlreadyExists with Mistral's text (create), kNotFound (update, remove).
+  virtual Status create_workflows(const std::vector<WorkflowRow>& rows) = 0;
+  virtual Status update_workflows(const std::vector<WorkflowRow>& rows) = 0;  // by id
+  virtual Status remove_workflow(DefinitionId id) = 0;
+  virtual Result<std::optional<WorkflowRow>> workflow(DefinitionId id) = 0;
+  // By name in the namespace, else in the default namespace "" when `fall_back`.
+  virtual Result<std::optional<WorkflowRow>> workflow(std::string_view name, std::string_view workflow_namespace,
+                                                      bool fall_back) = 0;
+  virtual Result<Page<WorkflowRow>> workflows(const ListQuery& query) = 0;
+
+  // Definition texts by hash: kept while an execution refers to them, also after the workflow is changed or removed.
+  virtual Result<std::optional<std::string>> definition_text(std::string_view hash) = 0;
+  virtual Status put_definition_text(std::string_view hash, std::string_view text) = 0;
+
+  // Resources.
+  // kAlreadyExists when (kind, key) is taken.
+  virtual Status create_resource(const ResourceRow& row) = 0;
+  // Replaces state and body when `expected_revision` is the stored one, else kConflict; kNotFound when gone.
+  virtual Status update_resource(const ResourceRow& row, std::uint64_t expected_revision) = 0;
+  virtual Status remove_resource(std::string_view kind, std::string_view key) = 0;
+  virtual Result<std::optional<ResourceRow>> resource(std::string_view kind, std::string_view key) = 0;
+  // All of a kind (and owner, unless empty), by creation; bounded by limits::kPageMax.
+  virtual Result<std::vector<ResourceRow>> resources(std::string_view kind, std::string_view owner) = 0;
+};
+
+}  // namespace foehn::store
