@@ -1,0 +1,32 @@
+// The one list of standard actions. Called once at start by the composition root.
+#pragma once
+
+#include <string>
+
+#include "actions/registry.h"
+#include "engine/base/result.h"
+
+namespace foehn::net {
+class HttpClient;
+class SshClient;
+}  // namespace foehn::net
+
+namespace foehn::actions {
+
+class ScriptSource;
+class SecretStore;
+class TimerQueue;
+
+// What standard actions work with; all outlive the registry.
+struct StdServices {
+  net::HttpClient& http;
+  net::SshClient& ssh;
+  TimerQueue& timers;
+  SecretStore& secrets;
+  const ScriptSource& scripts;
+  std::string key_folder;  // where `private_key_filename` is looked up; "" = refuse that input
+};
+
+Status register_std_actions(ActionRegistry& registry, const StdServices& services);
+
+}  // namespace foehn::actions
