@@ -52,7 +52,11 @@ inline constexpr std::size_t kRequestBodyBytesMax = 10'000'000;
 inline constexpr std::size_t kRequestHeaderBytesMax = 16'384;
 inline constexpr std::size_t kConnectionsMax = 2'048;
 inline constexpr std::int64_t kConnectionIdleMs = 60'000;
+inline constexpr std::int64_t kHttpTransferMs = 60'000;       // one request body in, one response out
+inline constexpr std::int64_t kHttpDrainMs = 10'000;          // running requests may finish for so long at a stop
+inline constexpr std::int64_t kHttpLingerMs = 2'000;          // a refused client may go on sending for so long
 inline constexpr std::size_t kHandlerQueueMax = 1'024;        // requests waiting for a handler thread
+inline constexpr std::size_t kQueryParametersMax = 200;       // of one request target; more are ignored
 inline constexpr std::uint32_t kPageMax = 1'000;              // Mistral's max_limit
 
 // OverClouds.
