@@ -31,6 +31,8 @@ inline constexpr std::size_t kResidentBytesMax = 256'000'000; // executions kept
 inline constexpr std::size_t kTimersResidentMax = 10'000;     // timers kept in memory; the rest are rows
 inline constexpr std::size_t kSettleRoundsMax = 1'000'000;    // state changes one event may cause
 inline constexpr std::size_t kWithItemsMax = 1'000'000;       // items of one task
+inline constexpr std::size_t kWithItemsWindow = 5'000;        // unfinished runs of one task without `concurrency`
+inline constexpr std::int64_t kPolicySecondsMax = 3'000'000'000;  // delays and timeouts; keeps WallTime from overflowing
 inline constexpr std::size_t kTasksPerExecutionMax = 1'000'000;
 inline constexpr std::size_t kSubworkflowDepthMax = 50;       // executions below each other
 

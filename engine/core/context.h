@@ -1,5 +1,6 @@
 // Context: what a task sees of its predecessors, as a chain of immutable shared layers (published values), never
-// copied per task. Lookup walks from the newest layer. A value; any thread once built.
+// copied per task. Lookup walks from the newest layer; every kLayersMax-th layer holds pointers to all variables, so that
+// chains stay short. A value; any thread once built.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/base/value.h"
 
@@ -27,8 +29,11 @@ class Context {
   // Join: merges `other` into this one with Mistral's context versioning: per leaf the side that was published more
   // often wins; equal counts keep this side; objects merge recursively (dsl.md §3.4).
   Context merged(const Context& other) const;
+  // The same for many, left to right: O(variables of all), for joins of hundreds of branches.
+  static Context merge_all(const std::vector<Context>& contexts);
 
-  // Stored form {"values": {...}, "versions": {path: count}} and back (kInvalidArgument when it is not one).
+  // Stored form {"values": {name: value}, "versions": {name: count}} and back (kInvalidArgument when it is not one).
+  // After a merge the leaves of an object may differ: then the count is {"": count, "path.of.leaf": count}.
   Value to_value() const;
   static Result<Context> from_value(const Value& stored);
 
@@ -36,7 +41,9 @@ class Context {
   bool same_as(const Context& other) const { return top_ == other.top_; }
 
  private:
+  struct Variable;
   struct Layer;
+  class Merger;
   explicit Context(std::shared_ptr<const Layer> top) : top_(std::move(top)) {}
   std::shared_ptr<const Layer> top_;
 };

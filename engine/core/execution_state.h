@@ -2,15 +2,18 @@
 // Owned by the runtime's execution table; used by the engine thread only; changed by step() alone.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <map>
 #include <memory>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "dsl/definition.h"
 #include "engine/core/model.h"
+#include "engine/core/scratch.h"
 #include "engine/core/transition.h"
 
 namespace foehn::core {
@@ -43,6 +46,7 @@ class ExecutionState {
 
   // Counters kept up to date by the change functions: completion is decided without scanning.
   std::size_t unfinished_tasks() const { return unfinished_tasks_; }
+  std::size_t tasks_in(State state) const { return task_counts_[static_cast<std::size_t>(state)]; }
 
   // Changes (step() and its handlers only). Each records the row in the current Delta.
   Execution& change_execution();
@@ -57,10 +61,15 @@ class ExecutionState {
   void set_task_state(Task& task, State state);
   std::uint64_t next_serial() { return change_execution().next_serial++; }
 
+  // Derived data that saves recomputation; see scratch.h. Never stored, rebuilt when absent.
+  Scratch& scratch() { return scratch_; }
+
   Delta take_delta();
   std::size_t size_bytes() const;   // approximate, for the table's bound
 
  private:
+  void index_task(Task& task);
+  void index_run(ActionRun& run);
   dsl::DefinitionPtr definition_;
   Execution execution_;
   std::vector<std::unique_ptr<Task>> tasks_;
@@ -70,8 +79,13 @@ class ExecutionState {
   std::unordered_map<ActionRunId, ActionRun*> run_index_; // lookup only
   std::map<std::string, std::vector<Task*>, std::less<>> tasks_by_name_;
   std::unordered_map<TaskId, std::vector<ActionRun*>> runs_by_task_;  // lookup only
+  std::unordered_map<TaskId, std::vector<TimerId>> timers_by_task_;    // lookup only
   std::size_t unfinished_tasks_ = 0;
+  std::array<std::size_t, kStateCount> task_counts_{};
+  std::size_t rows_bytes_ = 0;                            // of the rows, as last measured
   Delta delta_;
+  std::unordered_set<Uuid> changed_;                      // ids in delta_; lookup only
+  Scratch scratch_;
 };
 
 }  // namespace foehn::core

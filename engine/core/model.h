@@ -72,8 +72,12 @@ struct NextTask {
 // with-items is O(1) per item here: counters; the items are ActionRun rows with their index.
 struct WithItemsState {
   std::uint32_t count = 0;          // items
-  std::uint32_t scheduled = 0;      // indexes below this have a run
+  std::uint32_t scheduled = 0;      // indexes below this have a run of this attempt, or an accepted earlier result
   std::uint32_t concurrency = 0;    // 0 = no bound
+  std::uint32_t active = 0;         // runs of this attempt that are not complete
+  std::uint32_t completed = 0;      // items with an accepted result: completed == count ends the task
+  std::uint32_t failed = 0;         // of `completed`: ERROR
+  bool keeps_results = false;       // re-run with reset=false: items with an accepted result are left alone
 };
 
 // What a task that was held by a timer goes on with.
@@ -94,6 +98,7 @@ struct Task {
   bool error_handled = false;
   bool processed = false;            // its next tasks have been dispatched
   bool is_join = false;
+  bool triggered_again = false;      // join: a new round was triggered while this one was still under way
   std::vector<TriggeredBy> triggered_by;
   std::optional<WithItemsState> with_items;
   DelayReason delay = DelayReason::kNone;
@@ -102,7 +107,7 @@ struct Task {
   std::uint32_t retry_count = 0;     // re-tries made
   bool retrying = false;             // a retry was made since the last final result
   bool paused_before = false;        // pause-before has been honoured
-  std::uint32_t attempt = 1;         // +1 at every re-run: fences timers and results
+  std::uint32_t attempt = 1;         // +1 at every retry and re-run: fences results
   Value policy_values = Value::object();  // evaluated policies of this attempt
   WallTime created_at;
   std::optional<WallTime> updated_at, started_at, finished_at;
@@ -122,10 +127,12 @@ struct ActionRun {
   bool accepted = false;             // its result counts (set at completion; cleared by retry and re-run)
   std::uint32_t index = 0;           // with-items
   std::uint32_t attempt = 1;         // fence: +1 when recovery runs it again
+  std::uint32_t task_attempt = 1;    // Task::attempt this run belongs to: the outcome of an older one changes only this row
   Value input = Value::object();
   Value output;                      // {"result": …} when complete; null before. kWorkflow: the child's output
   bool is_sync = true;               // false: completes by PUT /v2/action_executions
   bool safe_rerun = false;
+  bool recovered = false;            // runs again because the engine died while it was RUNNING
   std::int64_t timeout_ms = 0;       // 0 = none
   std::string target;
   WallTime created_at;

@@ -1,6 +1,7 @@
 // The states of executions, tasks and action runs, and which changes are allowed (spec: Mistral's state machine).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -19,6 +20,8 @@ enum class State : std::uint8_t {
   kError,      // complete; may be re-run
   kSkipped,    // complete; a failed task that a user skipped
 };
+
+inline constexpr std::size_t kStateCount = 10;
 
 constexpr bool is_complete(State state) {
   return state == State::kSuccess || state == State::kCancelled || state == State::kError || state == State::kSkipped;
