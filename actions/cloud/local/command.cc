@@ -92,12 +92,24 @@ Result<CommandResult> run_command(const std::vector<std::string>& argv, const st
   posix_spawn_file_actions_adddup2(&files, in.read_end, 0);
   posix_spawn_file_actions_adddup2(&files, out.write_end, 1);
   posix_spawn_file_actions_adddup2(&files, out.write_end, 2);
+  // Children start with the default signal actions even when this process ignores some (SIGPIPE).
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  sigset_t defaults;
+  sigemptyset(&defaults);
+  for (const int number : {SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGCHLD}) sigaddset(&defaults, number);
+  posix_spawnattr_setsigdefault(&attributes, &defaults);
+  sigset_t none;
+  sigemptyset(&none);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
   std::vector<char*> pointers;
   for (const auto& argument : argv) pointers.push_back(const_cast<char*>(argument.c_str()));
   pointers.push_back(nullptr);
   pid_t pid = 0;
-  const int error = ::posix_spawnp(&pid, pointers[0], &files, nullptr, pointers.data(), environ);
+  const int error = ::posix_spawnp(&pid, pointers[0], &files, &attributes, pointers.data(), environ);
   posix_spawn_file_actions_destroy(&files);
+  posix_spawnattr_destroy(&attributes);
   if (error != 0) return fail(ErrorCode::kIo, "cannot run " + argv[0] + ": " + std::strerror(error));
   in.close_read();
   out.close_write();

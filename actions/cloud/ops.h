@@ -1,0 +1,13 @@
+// The `cloud.<operation>` actions: one table, operation → CloudDriver call. A driver adds no action, an operation one row.
+#pragma once
+
+#include "actions/cloud/driver.h"
+#include "actions/cloud/worker_pool.h"
+#include "actions/registry.h"
+
+namespace foehn::cloud {
+
+// Adds every operation; `drivers` and `workers` outlive the registry's use.
+Status register_cloud_actions(actions::ActionRegistry& registry, const DriverTable& drivers, WorkerPool& workers);
+
+}  // namespace foehn::cloud
