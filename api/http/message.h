@@ -1,0 +1,66 @@
+// Request and Response as plain values: what handlers see of HTTP. No sockets, no library types.
+// Whoever holds one owns it; any thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace foehn::http {
+
+// Header fields in order; names compare without regard to case.
+class Headers {
+ public:
+  void add(std::string name, std::string value);
+  // Replaces every field of that name.
+  void set(std::string name, std::string value);
+  // The first field of that name, or "".
+  std::string_view get(std::string_view name) const;
+  bool has(std::string_view name) const;
+  const std::vector<std::pair<std::string, std::string>>& all() const { return fields_; }
+
+ private:
+  std::vector<std::pair<std::string, std::string>> fields_;
+};
+
+// Decoded query parameters, in order of appearance.
+using Query = std::vector<std::pair<std::string, std::string>>;
+
+struct Request {
+  std::string method;                                                // upper case
+  std::string path;                                                  // as sent, without the query
+  Query query;
+  std::vector<std::pair<std::string, std::string>> path_parameters;  // of the route's pattern, decoded
+  Headers headers;
+  std::string body;
+  std::string remote;                                                // "127.0.0.1:40312"
+
+  // Value of a path parameter; "" when the pattern has none of that name.
+  std::string_view parameter(std::string_view name) const;
+  // First query parameter of that name.
+  std::optional<std::string_view> query_value(std::string_view name) const;
+  // Media type in lower case without parameters, "" when there is none.
+  std::string content_type() const;
+};
+
+struct Response {
+  int status = 200;
+  std::string content_type;
+  Headers headers;
+  std::string body;
+};
+
+// "a%20b" → "a b"; with `plus_is_space` also '+'. A malformed escape stays as it is.
+std::string percent_decode(std::string_view text, bool plus_is_space);
+std::string percent_encode(std::string_view text);  // all but unreserved characters (RFC 3986 §2.3)
+// "a=1&b" → {{"a","1"},{"b",""}}; at most limits::kQueryParametersMax are kept.
+Query parse_query(std::string_view text);
+// Splits a request target into path and query.
+void set_target(Request& request, std::string_view target);
+
+// The standard reason phrase, e.g. "Not Found".
+std::string_view reason_phrase(int status);
+
+}  // namespace foehn::http
