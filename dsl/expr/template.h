@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "dsl/expr/scope.h"
 #include "engine/base/diagnostic.h"
@@ -32,6 +33,8 @@ class Template {
 
  private:
   struct Node;
+  class Compiler;
+  friend std::vector<std::string> root_names(const Template& source);
   explicit Template(std::shared_ptr<const Node> root);
   std::shared_ptr<const Node> root_;
 };

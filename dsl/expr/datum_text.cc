@@ -1,0 +1,177 @@
+// Leaving the evaluation: Datum → JSON, and Python's repr() and str().
+#include "dsl/expr/datum.h"
+#include "dsl/expr/evaluation.h"
+#include "engine/base/limits.h"
+
+namespace foehn::expr {
+namespace {
+
+// Python's json.dumps on keys that are no texts.
+std::string key_text(Evaluation& evaluation, const Datum& key) {
+  switch (key.kind()) {
+    case Kind::kText: return std::string(key.text());
+    case Kind::kNull: return "null";
+    case Kind::kBoolean: return key.boolean() ? "true" : "false";
+    default: return str(evaluation, key);
+  }
+}
+
+bool convert(Evaluation& evaluation, const Datum& datum, Value& out, std::size_t level);
+
+bool convert_list(Evaluation& evaluation, const Datum& datum, Value& out, std::size_t level) {
+  out = Value::array();
+  auto& array = out.get_ref<Value::array_t&>();
+  Items items(evaluation, datum);
+  Datum item;
+  while (items.next(item)) {
+    array.emplace_back();
+    if (!convert(evaluation, item, array.back(), level + 1)) return false;
+  }
+  return !evaluation.failed();
+}
+
+bool convert_dict(Evaluation& evaluation, const Datum& datum, Value& out, std::size_t level) {
+  out = Value::object();
+  Members members(datum);
+  Datum key;
+  Datum value;
+  while (members.next(key, value))
+    if (!convert(evaluation, value, out[key_text(evaluation, key)], level + 1)) return false;
+  return true;
+}
+
+bool convert(Evaluation& evaluation, const Datum& datum, Value& out, std::size_t level) {
+  if (level > limits::kJsonDepthMax) {
+    evaluation.fail("the result is nested deeper than " + std::to_string(limits::kJsonDepthMax) + " levels",
+                    ErrorCode::kResourceExhausted);
+    return false;
+  }
+  if (!evaluation.charge(sizeof(Value))) return false;
+  switch (datum.kind()) {
+    case Kind::kNull: out = nullptr; return true;
+    case Kind::kBoolean: out = datum.boolean(); return true;
+    case Kind::kInteger: out = datum.integer(); return true;
+    case Kind::kNumber: out = datum.number(); return true;
+    case Kind::kText: {
+      const std::string_view text = datum.text();
+      if (!evaluation.charge(text.size())) return false;
+      out = std::string(text);
+      return true;
+    }
+    case Kind::kList:
+    case Kind::kSet:
+    case Kind::kDict: break;
+    case Kind::kObject:
+      if (const auto* opaque = datum.as<OpaqueObject>(); opaque && opaque->has_text()) {
+        out = opaque->text();
+        return true;
+      }
+      [[fallthrough]];
+    default:
+      evaluation.fail("the result is a " + std::string(name_of(datum)) + ", which is no data");
+      return false;
+  }
+  if (const Value* value = datum.value()) {
+    if (!evaluation.charge(size_bytes(*value))) return false;
+    out = *value;
+    return true;
+  }
+  return datum.kind() == Kind::kDict ? convert_dict(evaluation, datum, out, level)
+                                     : convert_list(evaluation, datum, out, level);
+}
+
+void append_items(Evaluation& evaluation, const Datum& datum, std::string& out) {
+  Items items(evaluation, datum);
+  Datum item;
+  for (bool first = true; items.next(item); first = false) {
+    if (!first) out += ", ";
+    append_repr(evaluation, item, out);
+    if (!evaluation.charge(0)) return;
+  }
+}
+
+void append_dict(Evaluation& evaluation, const Datum& datum, std::string& out) {
+  out.push_back('{');
+  Members members(datum);
+  Datum key;
+  Datum value;
+  for (bool first = true; members.next(key, value); first = false) {
+    if (!first) out += ", ";
+    append_repr(evaluation, key, out);
+    out += ": ";
+    append_repr(evaluation, value, out);
+  }
+  out.push_back('}');
+}
+
+}  // namespace
+
+Result<Value> to_value(Evaluation& evaluation, const Datum& datum) {
+  Value out;
+  if (datum.failed() || !convert(evaluation, datum, out, 0)) return fail(evaluation.error());
+  return out;
+}
+
+void append_repr(Evaluation& evaluation, const Datum& datum, std::string& out) {
+  const std::size_t before = out.size();
+  switch (datum.kind()) {
+    case Kind::kNull: out += "None"; break;
+    case Kind::kBoolean: out += datum.boolean() ? "True" : "False"; break;
+    case Kind::kInteger: out += std::to_string(datum.integer()); break;
+    case Kind::kNumber: out += to_python_repr(Value(datum.number())); break;
+    case Kind::kText: out += to_python_repr(Value(std::string(datum.text()))); break;
+    case Kind::kList: {
+      const bool tuple = evaluation.tuples() && style_of(datum) == ListStyle::kTuple;
+      out.push_back(tuple ? '(' : '[');
+      append_items(evaluation, datum, out);
+      if (tuple && length(datum) == 1) out.push_back(',');
+      out.push_back(tuple ? ')' : ']');
+      return;
+    }
+    case Kind::kSet:
+      if (length(datum) == 0) {
+        out += "set()";
+        return;
+      }
+      out.push_back('{');
+      append_items(evaluation, datum, out);
+      out.push_back('}');
+      return;
+    case Kind::kDict: append_dict(evaluation, datum, out); return;
+    default:
+      if (const auto* opaque = datum.as<OpaqueObject>()) out += opaque->text();
+      break;
+  }
+  evaluation.charge(out.size() - before);
+}
+
+std::string repr(Evaluation& evaluation, const Datum& datum) {
+  std::string out;
+  append_repr(evaluation, datum, out);
+  return out;
+}
+
+std::string str(Evaluation& evaluation, const Datum& datum) {
+  if (datum.is_text()) return std::string(datum.text());
+  return repr(evaluation, datum);
+}
+
+std::string_view name_of(const Datum& datum) {
+  switch (datum.kind()) {
+    case Kind::kNull: return "null";
+    case Kind::kBoolean: return "boolean";
+    case Kind::kInteger: return "integer";
+    case Kind::kNumber: return "number";
+    case Kind::kText: return "string";
+    case Kind::kList: return style_of(datum) == ListStyle::kIterator ? "iterator" : "list";
+    case Kind::kDict: return "object";
+    case Kind::kSet: return "set";
+    case Kind::kObject:
+      if (const auto* opaque = datum.as<OpaqueObject>()) return opaque->type();
+      return "context";
+    case Kind::kCode: return "expression";
+    default: return "nothing";
+  }
+}
+
+}  // namespace foehn::expr

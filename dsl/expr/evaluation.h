@@ -1,0 +1,78 @@
+// Evaluation: the state of evaluating one expression: its scope, what is left of its budget, values it must keep
+// alive, and why it failed. Lives on the stack of Template::evaluate; both evaluators take it by reference.
+#pragma once
+
+#include <algorithm>
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "dsl/expr/datum.h"
+#include "dsl/expr/scope.h"
+
+namespace foehn::expr {
+
+class Evaluation {
+ public:
+  Evaluation(const dsl::Scope& scope, const dsl::Budget& budget) : scope_(scope), budget_(budget) {}
+  Evaluation(const Evaluation&) = delete;
+  Evaluation& operator=(const Evaluation&) = delete;
+
+  const dsl::Scope& scope() const { return scope_; }
+  // `$` or `_` as one value; merged once, when first needed.
+  const Value& root();
+
+  // Takes steps or bytes from the budget; false (and failed) when it is used up.
+  bool step(std::uint64_t count = 1) {
+    steps_ += count;
+    return steps_ <= budget_.steps || exhausted("steps");
+  }
+  bool charge(std::size_t bytes) {
+    bytes_ += bytes;
+    return bytes_ <= budget_.bytes || exhausted("bytes");
+  }
+  // Whether `count` more items of `bytes` each would fit; for building something big in one go.
+  bool affords(std::uint64_t count, std::uint64_t bytes);
+  bool enter();
+  void leave() { --depth_; }
+
+  // Records the first reason and gives the failed datum.
+  Datum fail(std::string message, ErrorCode code = ErrorCode::kInvalidArgument);
+  bool failed() const { return failed_; }
+  const Error& error() const { return error_; }
+  // Forgets a failure, for functions that recover from one. A used-up budget stays used up.
+  void recover() { failed_ = false; }
+
+  // Whether lists of the context are tuples, as YAQL's input conversion makes them; only texts show it.
+  bool tuples() const { return tuples_; }
+  void use_tuples() { tuples_ = true; }
+
+  const Value& keep(Value value) { return kept_.emplace_back(std::move(value)); }
+  Datum text(std::string content);
+  Datum list(std::vector<Datum> items, ListStyle style = ListStyle::kTuple);
+  // `depth`: the deepest of what the source holds.
+  Datum lazy(std::unique_ptr<Source> source, std::uint32_t depth);
+  // To be called when `inner` is put into `outer`; false when that would nest too deeply.
+  bool nest(Object& outer, const Datum& inner) {
+    outer.depth = std::max(outer.depth, depth_of(inner) + 1);
+    return outer.depth <= kNestingMax || too_deep().is_null();
+  }
+
+ private:
+  static constexpr std::uint32_t kNestingMax = 2 * limits::kJsonDepthMax;
+  Datum too_deep();
+  bool exhausted(const char* what);
+
+  const dsl::Scope& scope_;
+  const dsl::Budget budget_;
+  std::uint64_t steps_ = 0;
+  std::size_t bytes_ = 0;
+  std::size_t depth_ = 0;
+  bool failed_ = false;
+  bool tuples_ = false;
+  Error error_;
+  const Value* root_ = nullptr;
+  std::deque<Value> kept_;
+};
+
+}  // namespace foehn::expr

@@ -1,0 +1,7 @@
+#include "dsl/expr/yaql/tables.h"
+
+namespace foehn::yaql {
+
+std::span<const Overload> string_table() { return {}; }
+
+}  // namespace foehn::yaql

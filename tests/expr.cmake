@@ -1,0 +1,2 @@
+foehn_test(NAME expr_test LABEL unit USES foehn_expr
+  SOURCES unit/dsl/expr/template_test.cc)
