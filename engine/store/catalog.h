@@ -55,12 +55,18 @@ class Catalog {
   virtual Status update_workflows(const std::vector<WorkflowRow>& rows) = 0;  // by id
   virtual Status remove_workflow(DefinitionId id) = 0;
   virtual Result<std::optional<WorkflowRow>> workflow(DefinitionId id) = 0;
-  // By name in the namespace, else in the default namespace "" when `fall_back`.
+  // By name in the namespace, else in the default namespace "" when `fall_back`; of any project, the oldest first.
   virtual Result<std::optional<WorkflowRow>> workflow(std::string_view name, std::string_view workflow_namespace,
                                                       bool fall_back) = 0;
+  // The same as `project_id` sees it: its own one, else a public one or the system's.
+  virtual Result<std::optional<WorkflowRow>> workflow_for(std::string_view project_id, std::string_view name,
+                                                          std::string_view workflow_namespace, bool fall_back) = 0;
+  // Columns: id, name, namespace, input, definition, checksum, interface, tags, scope, project_id, workbook_name,
+  // is_system, created_at, updated_at.
   virtual Result<Page<WorkflowRow>> workflows(const ListQuery& query) = 0;
 
   // Definition texts by hash: kept while an execution refers to them, also after the workflow is changed or removed.
+  // Store::commit puts the text of a new execution's definition by itself.
   virtual Result<std::optional<std::string>> definition_text(std::string_view hash) = 0;
   virtual Status put_definition_text(std::string_view hash, std::string_view text) = 0;
 
@@ -69,6 +75,7 @@ class Catalog {
   virtual Status create_resource(const ResourceRow& row) = 0;
   // Replaces state and body when `expected_revision` is the stored one, else kConflict; kNotFound when gone.
   virtual Status update_resource(const ResourceRow& row, std::uint64_t expected_revision) = 0;
+  // kNotFound when there is none.
   virtual Status remove_resource(std::string_view kind, std::string_view key) = 0;
   virtual Result<std::optional<ResourceRow>> resource(std::string_view kind, std::string_view key) = 0;
   // All of a kind (and owner, unless empty), by creation; bounded by limits::kPageMax.

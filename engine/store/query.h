@@ -31,8 +31,8 @@ struct TaskRow {
 };
 
 // Columns: id, name, task_name, task_execution_id, workflow_name, workflow_namespace, workflow_execution_id, state,
-// state_info, accepted, created_at, updated_at, description, tags, input, output. Only RunKind::kAction rows unless
-// `kind` is asked for.
+// state_info, accepted, created_at, updated_at, description, tags, input, output, kind. Only RunKind::kAction rows unless
+// `kind` ("action", "workflow") is filtered by. A SCHEDULED run counts as RUNNING in filters and order.
 struct RunRow {
   core::ActionRun run;
   std::string task_name;

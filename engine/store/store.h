@@ -40,9 +40,12 @@ class Store {
   virtual Result<std::vector<core::Timer>> timers_until(WallTime until, std::size_t limit) = 0;
   // The soonest timer's time, if any.
   virtual Result<std::optional<WallTime>> next_timer() = 0;
-  // Executions that have inbox items waiting, or that are unfinished with nothing runnable (must be none): recovery.
+  // Executions that have inbox items waiting, by id; also ids of executions that do not exist (yet): recovery.
   virtual Result<std::vector<ExecutionId>> with_inbox(std::size_t limit) = 0;
-  // Deletes an execution, its tasks, runs, timers, inbox and all sub-executions. kNotFound when there is none.
+  // The waiting inbox items of an execution, which need not exist, in order of arrival.
+  virtual Result<std::vector<InboxItem>> inbox(ExecutionId id) = 0;
+  // Deletes an execution, its tasks, runs, timers, inbox and all sub-executions, and definition texts that nothing
+  // refers to any more. kNotFound when there is none; its inbox is deleted even then.
   virtual Status remove(ExecutionId id) = 0;
 };
 
