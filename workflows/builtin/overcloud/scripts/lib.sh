@@ -80,14 +80,14 @@ write_file() {
 # put_file PATH MODE: write_file for callers to whom a change does not matter.
 put_file() { write_file "$1" "$2" || true; }
 
-# fill TEMPLATE KEY VALUE: replace {KEY} in TEMPLATE.
+# fill TEMPLATE KEY VALUE: replace @KEY@ in TEMPLATE.
 fill() {
   fill_rest=$1 fill_done=''
   while :; do
     case $fill_rest in
-      *"{$2}"*)
-        fill_done="$fill_done${fill_rest%%"{$2}"*}$3"
-        fill_rest=${fill_rest#*"{$2}"}
+      *"@$2@"*)
+        fill_done="$fill_done${fill_rest%%"@$2@"*}$3"
+        fill_rest=${fill_rest#*"@$2@"}
         ;;
       *) break ;;
     esac
