@@ -435,7 +435,7 @@ sub call_delete {
     return reply(defined $waiting ? 202 : 200, {name => display_name($object), waiting => $waiting, warning => $warning});
 }
 
-# exec in the Rook toolbox: ceph health, ceph status, rbd snap ls|create, rbd export.
+# exec in the Rook toolbox: ceph health, ceph status, rbd snap ls|create|rm, rbd export.
 sub call_exec {
     my ($query, $body) = @_;
     my $in = from_json($body);
@@ -457,6 +457,7 @@ sub call_exec {
     return reply(200, {code => 2, out => '', err => "rbd: error opening image: no such file\n"}) unless defined $content;
     return reply(200, {code => 0, out => $content}) if $command eq 'rbd export';
     if ($argv[2] eq 'create') { write_file("$file\@$snapshot", $content, 0600); return reply(200, {code => 0, out => ''}) }
+    if ($argv[2] eq 'rm') { unlink "$file\@$snapshot"; return reply(200, {code => 0, out => ''}) }
     my @names = map { s/.*@//r } glob "$file\@*";
     return reply(200, {code => 0, out => join '', map { "$_\n" } @names});
 }

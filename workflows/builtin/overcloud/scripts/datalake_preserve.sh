@@ -5,7 +5,8 @@
 #   PRESERVE_TARGET: file:///DIR (a mounted place outside the OverCloud), rsync://..., https://.../ (PUT), or empty:
 #   the archive stays in PRESERVE_DIR and the caller fetches it.
 # Output: {mode, volumes, bytes, sha256, target, fetch_path}; fetch_path is null when nothing is left to fetch.
-# Idempotent: a snapshot that exists is used again, the archive is built anew and only then replaces an older one.
+# Idempotent: a snapshot left by a broken attempt is used again, the archive is built anew and only then replaces an
+# older one. The snapshots are removed at the end: an image that has any cannot be deleted by the reclaim.
 need OVERCLOUD_ID PRESERVE_MODE
 target=${PRESERVE_TARGET:-}
 case $PRESERVE_MODE in
@@ -69,6 +70,11 @@ kubectl get pvc -A -o yaml >"$part/claims.yaml"
 archive=$PRESERVE_DIR/$OVERCLOUD_ID.tar
 tar -C "$part" -cf "$archive.new" .
 mv -f "$archive.new" "$archive"
+if [ "$PRESERVE_MODE" = snapshot ]; then
+  while read -r _ _ pool image; do
+    tool rbd snap rm --no-progress "$pool/$image@$snapshot" </dev/null >&2
+  done <"$part/volumes.txt"
+fi
 rm -rf "$part"
 sum=$(sha256sum "$archive" | cut -d ' ' -f 1)
 bytes=$(wc -c <"$archive" | tr -d ' ')

@@ -50,7 +50,7 @@ fi
 if api_ready && [ "$(cat "$owner" 2>/dev/null)" = "$OVERCLOUD_ID" ]; then
   log "the control plane is up already"
 else
-  if [ -e /etc/kubernetes/manifests ] || [ -s "$KUBECONFIG" ]; then
+  if [ -e /etc/kubernetes/manifests/kube-apiserver.yaml ] || [ -e /etc/kubernetes/pki/ca.crt ] || [ -s "$KUBECONFIG" ]; then
     log "clearing what an earlier attempt left"
     kubeadm reset -f >&2
   fi
