@@ -1,0 +1,211 @@
+#include "dsl/parse/attribute.h"
+
+#include <unordered_set>
+
+#include "dsl/parse/tables.h"
+
+namespace foehn::dsl {
+namespace {
+
+using Problem = std::optional<FormProblem>;
+
+Problem wrong_type(const Value& value, std::string_view type) {
+  const std::string_view code = "E203";
+  return FormProblem{code, shown(value) + " is not of type '" + std::string(type) + "'"};
+}
+Problem empty_value(const Value& value) {
+  return FormProblem{"E204", shown(value) + " should be non-empty"};
+}
+Problem no_schema(const Value& value) {
+  return FormProblem{"E203", shown(value) + " is not valid under any of the given schemas"};
+}
+
+Problem check_text(const Value& value) {
+  if (!value.is_string()) return wrong_type(value, "string");
+  if (value.get_ref<const std::string&>().empty()) return empty_value(value);
+  return std::nullopt;
+}
+
+Problem check_dict(const Value& value) {
+  if (!value.is_object()) return wrong_type(value, "object");
+  if (value.empty()) return empty_value(value);
+  return std::nullopt;
+}
+
+Problem check_list(const Value& value) {
+  if (!value.is_array()) return wrong_type(value, "array");
+  if (value.empty()) return empty_value(value);
+  return std::nullopt;
+}
+
+Problem check_distinct(const Value& list) {
+  std::unordered_set<std::string> seen;
+  for (const auto& item : list) {
+    if (!seen.insert(to_json(item)).second)
+      return FormProblem{"E205", shown(list) + " has non-unique elements"};
+  }
+  return std::nullopt;
+}
+
+Problem check_texts(const Value& value) {
+  if (auto problem = check_list(value)) return problem;
+  for (const auto& item : value)
+    if (auto problem = check_text(item)) return problem;
+  return check_distinct(value);
+}
+
+Problem check_inputs(const Value& value) {
+  if (auto problem = check_list(value)) return problem;
+  for (const auto& item : value) {
+    const bool name = item.is_string() && !item.get_ref<const std::string&>().empty();
+    const bool with_default = item.is_object() && item.size() == 1;
+    if (!name && !with_default) return no_schema(item);
+  }
+  return check_distinct(value);
+}
+
+bool is_expression_text(const Value& value) {
+  return value.is_string() && is_whole_expression(value.get_ref<const std::string&>());
+}
+
+bool is_count(const Value& value) {
+  return value.is_number_unsigned() || (value.is_number_integer() && value.get<std::int64_t>() >= 0);
+}
+
+Problem check_count(const Value& value) {
+  if (is_expression_text(value) || is_count(value)) return std::nullopt;
+  return no_schema(value);
+}
+
+Problem check_join(const Value& value) {
+  if (is_count(value) || (value.is_string() && (value == "all" || value == "one"))) return std::nullopt;
+  return no_schema(value);
+}
+
+Problem check_type(const Value& value) {
+  if (value.is_string() && (value == "direct" || value == "reverse")) return std::nullopt;
+  return FormProblem{"E206", shown(value) + " is not one of ['reverse', 'direct']"};
+}
+
+Problem check_version(const Value& value) {
+  const bool text = value.is_string() && !value.get_ref<const std::string&>().empty();
+  const bool number = value.is_number() && value.get<double>() >= 0;
+  if (text || number) return std::nullopt;
+  return no_schema(value);
+}
+
+bool is_plain_boolean(const YamlNode* node) {
+  return node && node->is_scalar() && node->plain && to_value(*node).is_boolean();
+}
+
+std::string form_hint(const AttributeRow& row, const Field& field) {
+  const bool text = row.form == Form::kText || row.form == Form::kDictOrText ||
+                    row.form == Form::kNames || row.form == Form::kTags;
+  if (text && is_plain_boolean(field.node)) {
+    return "YAML reads " + std::string(field.node->text) + " as a boolean; put it in quotes.";
+  }
+  return "It must be " + std::string(row.form == Form::kNode ? row.accepts : describe(row.form)) + ".";
+}
+
+}  // namespace
+
+std::string_view describe(Form form) {
+  switch (form) {
+    case Form::kAny: return "any value";
+    case Form::kText: return "a non-empty string";
+    case Form::kDict: return "a mapping with at least one entry";
+    case Form::kDictOrText: return "a mapping with at least one entry, or an expression";
+    case Form::kTags: return "a list of distinct non-empty strings";
+    case Form::kNames: return "a non-empty string or a list of distinct ones";
+    case Form::kInputs: return "a list of names and of one-key mappings {name: default}";
+    case Form::kBoolean: return "true, false, or one expression";
+    case Form::kCount: return "an integer of at least 0, or one expression";
+    case Form::kExpression: return "one expression, <% … %> or {{ … }}";
+    case Form::kJoin: return "all, one, or an integer of at least 0 without quotes";
+    case Form::kWorkflowType: return "direct or reverse";
+    case Form::kVersion: return "'2.0'";
+    case Form::kNode: return "";
+  }
+  return "";
+}
+
+std::optional<FormProblem> check_form(Form form, const Value& value) {
+  switch (form) {
+    case Form::kAny:
+    case Form::kNode: return std::nullopt;
+    case Form::kText: return check_text(value);
+    case Form::kDict: return check_dict(value);
+    case Form::kDictOrText:
+      if (!check_dict(value) || !check_text(value)) return std::nullopt;
+      return no_schema(value);
+    case Form::kTags: return check_texts(value);
+    case Form::kNames:
+      if (!check_text(value) || !check_texts(value)) return std::nullopt;
+      return no_schema(value);
+    case Form::kInputs: return check_inputs(value);
+    case Form::kBoolean:
+      if (value.is_boolean() || is_expression_text(value)) return std::nullopt;
+      return no_schema(value);
+    case Form::kCount: return check_count(value);
+    case Form::kExpression:
+      if (is_expression_text(value)) return std::nullopt;
+      return no_schema(value);
+    case Form::kJoin: return check_join(value);
+    case Form::kWorkflowType: return check_type(value);
+    case Form::kVersion: return check_version(value);
+  }
+  return std::nullopt;
+}
+
+bool accept_form(ParseContext& context, const AttributeRow& row, const Field& field) {
+  const auto problem = check_form(row.form, field.value);
+  if (!problem) return true;
+  context.error(problem->code, field.node ? field.node->mark : field.mark,
+                problem->text + " (" + field.place.describe() + ")", form_hint(row, field));
+  return false;
+}
+
+void report_unknown(ParseContext& context, const Field& field, std::span<const AttributeRow> rows,
+                    ObjectRules rules) {
+  std::vector<std::string> names;
+  std::string hint;
+  for (const auto& row : rows) {
+    if (row.name == field.name) {
+      hint = "It belongs to " + std::string(rules.flow == WorkflowType::kDirect ? "reverse" : "direct") +
+             " workflows; this one is " +
+             std::string(rules.flow == WorkflowType::kDirect ? "direct" : "reverse") + ".";
+    } else if (applies(row, rules.flow)) {
+      names.emplace_back(row.name);
+    }
+  }
+  if (hint.empty()) hint = Suggester(std::move(names)).suggest(field.name);
+  const Place owner = field.place.at({});
+  if (rules.open) {
+    context.warning("W225", field.key_mark,
+                    shown_text(field.name) + " is no attribute of a " + std::string(owner.kind) +
+                        " and is ignored (" + owner.describe() + ")",
+                    hint);
+    return;
+  }
+  context.error("E202", field.key_mark,
+                "Additional properties are not allowed (" + shown_text(field.name) +
+                    " was unexpected) (" + owner.describe() + ")",
+                hint);
+}
+
+void report_missing(ParseContext& context, std::string_view name, const Place& place) {
+  context.error("E201", place.mark,
+                shown_text(name) + " is a required property (" + place.at({}).describe() + ")");
+}
+
+bool accept_mapping(ParseContext& context, const YamlNode& node, const Place& place) {
+  if (node.is_mapping() && node.count != 0) return true;
+  const Value value = to_value(node);
+  const auto problem = check_form(Form::kDict, value);
+  context.error(problem ? problem->code : "E203", node.mark,
+                (problem ? problem->text : shown(value)) + " (" + place.describe() + ")",
+                "It must be a mapping with at least one entry.");
+  return false;
+}
+
+}  // namespace foehn::dsl

@@ -1,0 +1,70 @@
+// What all parsers share: the list of diagnostics with its bound, and the words for "where". One per compile; one
+// thread; owns nothing but its reference to the list.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dsl/expr/template.h"
+#include "dsl/yaml/node.h"
+#include "engine/base/diagnostic.h"
+#include "engine/base/value.h"
+
+namespace foehn::dsl {
+
+// An attribute of an object of the document: 'join' of task 't1'. Views into the document.
+struct Place {
+  std::string_view kind;  // "task", "workflow", …
+  std::string_view name;
+  std::string_view attribute;
+  Mark mark;  // of the object's key
+
+  Place at(std::string_view which) const { return {kind, name, which, mark}; }
+  std::string describe() const;
+};
+
+class ParseContext {
+ public:
+  explicit ParseContext(Diagnostics& diagnostics) : diagnostics_(diagnostics) {}
+
+  // True once kDiagnosticsMax errors are found: parsers then stop.
+  bool full() const;
+  bool has_errors() const { return errors_ != 0; }
+  void error(std::string_view code, Mark mark, std::string message, std::string hint = {});
+  void warning(std::string_view code, Mark mark, std::string message, std::string hint = {});
+
+  // Compiles the expressions of a value. `level` is the nesting at which Mistral starts: it checks strings at levels
+  // 0 and 1 when a definition is created; deeper mistakes fail only when evaluated, and are warnings here.
+  Template compile(const YamlNode& node, const Value& value, int level = 0);
+  Template compile(const Value& value, Mark mark, int level = 0);
+
+  Diagnostics& diagnostics() { return diagnostics_; }
+
+ private:
+  void add(Diagnostic diagnostic);
+  void report_nested(const YamlNode& node, int level);
+  void report_nested(const Value& value, Mark mark, int level);
+
+  Diagnostics& diagnostics_;
+  std::size_t errors_ = 0;
+  std::size_t warnings_ = 0;
+};
+
+// Python's repr of a value, cut when long: for messages in Mistral's wording.
+std::string shown(const Value& value);
+std::string shown_text(std::string_view text);
+
+// Suggestions cost an edit distance per candidate: a budget keeps documents with many mistakes fast.
+class Suggester {
+ public:
+  explicit Suggester(std::vector<std::string> candidates) : candidates_(std::move(candidates)) {}
+  // "Did you mean 'x'?" or "".
+  std::string suggest(std::string_view name);
+
+ private:
+  std::vector<std::string> candidates_;
+  std::size_t budget_ = 200'000;
+};
+
+}  // namespace foehn::dsl

@@ -1,0 +1,202 @@
+#include "dsl/parse/shorthand.h"
+
+#include <algorithm>
+#include <unordered_map>
+#include <utility>
+
+#include "dsl/parse/words.h"
+
+namespace foehn::dsl {
+namespace {
+
+// Finds the ends of values. Remembers the last closing signs of the current line, so that a text of a million openings
+// is still read in linear time.
+class ValueFinder {
+ public:
+  explicit ValueFinder(std::string_view text) : text_(text) { enter_line(0); }
+
+  // End of the value at `at`, without trailing space; 0 when no alternative matches. The order is Mistral's.
+  std::size_t end_of_value(std::size_t at) {
+    if (at >= text_.size()) return 0;
+    for (const char quote : {'"', '\''})
+      if (const std::size_t end = end_of_quoted(at, quote)) return end;
+    if (at > line_end_) enter_line(at);
+    if (const std::size_t end = end_of_pair(at, "{{", "}}", last_braces_)) return end;
+    if (const std::size_t end = end_of_pair(at, "<%", "%>", last_percent_)) return end;
+    const bool list = text_[at] == '[' && last_bracket_ != std::string_view::npos && last_bracket_ > at;
+    if (list) return last_bracket_ + 1;
+    return end_of_word(at);
+  }
+
+  // Shortest `open…close` on one line.
+  std::size_t end_of_pair(std::size_t at, std::string_view open, std::string_view close) {
+    return end_of_pair(at, open, close, close == "}}" ? last_braces_ : last_percent_);
+  }
+
+ private:
+  void enter_line(std::size_t at) {
+    line_end_ = std::min(text_.find('\n', at), text_.size());
+    const std::string_view until = text_.substr(0, line_end_);
+    last_braces_ = until.rfind("}}");
+    last_percent_ = until.rfind("%>");
+    last_bracket_ = until.rfind(']');
+  }
+
+  std::size_t end_of_pair(std::size_t at, std::string_view open, std::string_view close,
+                          std::size_t last) const {
+    if (text_.substr(at, open.size()) != open) return 0;
+    if (last == std::string_view::npos || last < at + open.size()) return 0;
+    return text_.find(close, at + open.size()) + close.size();
+  }
+
+  std::size_t end_of_quoted(std::size_t at, char quote) const {
+    if (text_[at] != quote) return 0;
+    const std::size_t end = text_.find(quote, at + 1);
+    return end == std::string_view::npos ? 0 : end + 1;
+  }
+
+  std::size_t end_of_word(std::size_t at) const {
+    for (const std::string_view word : {"true", "false", "null"})
+      if (text_.substr(at, word.size()) == word) return at + word.size();
+    std::size_t end = at;
+    while (end < text_.size() && text_[end] >= '0' && text_[end] <= '9') ++end;
+    return end == at ? 0 : end;
+  }
+
+  std::string_view text_;
+  std::size_t line_end_ = 0;
+  std::size_t last_braces_ = 0;
+  std::size_t last_percent_ = 0;
+  std::size_t last_bracket_ = 0;
+};
+
+// Keeps the last of equal names at the place of the first, as a Python dict.
+class ParameterSet {
+ public:
+  explicit ParameterSet(std::vector<Shorthand::Parameter>& list) : list_(list) {}
+
+  void add(Shorthand::Parameter parameter) {
+    const auto [known, fresh] = places_.emplace(parameter.name, list_.size());
+    if (fresh) {
+      list_.push_back(std::move(parameter));
+    } else {
+      list_[known->second] = std::move(parameter);
+    }
+  }
+
+ private:
+  std::vector<Shorthand::Parameter>& list_;
+  std::unordered_map<std::string_view, std::size_t> places_;
+};
+
+Value decode(std::string_view text) {
+  if (text.front() == '"' || text.front() == '\'') {
+    return Value(std::string(text.substr(1, text.size() - 2)));
+  }
+  auto value = parse_json(text);
+  return value ? std::move(*value) : Value(std::string(text));
+}
+
+void add_leftover(std::string& leftover, std::string_view text) {
+  text = trimmed(text);
+  if (text.empty()) return;
+  if (!leftover.empty()) leftover.append(" ");
+  leftover.append(text);
+}
+
+// ^[\w\.]+[^=\(\s\"]*, then <%.*?%>, then {{.*}} or {%.*%} up to the last close.
+std::size_t end_of_name(std::string_view text) {
+  std::size_t end = 0;
+  while (end < text.size() && (is_word(text[end]) || text[end] == '.')) ++end;
+  if (end != 0) {
+    while (end < text.size() && !is_space(text[end]) && text[end] != '=' && text[end] != '(' &&
+           text[end] != '"')
+      ++end;
+    return end;
+  }
+  if (const std::size_t pair = ValueFinder(text).end_of_pair(0, "<%", "%>")) return pair;
+  const std::string_view line = text.substr(0, text.find('\n'));
+  for (const auto& [open, close] : {std::pair{"{{", "}}"}, std::pair{"{%", "%}"}}) {
+    if (line.substr(0, 2) != open) continue;
+    const std::size_t last = line.rfind(close);
+    if (last != std::string_view::npos && last >= 2) return last + 2;
+  }
+  return 0;
+}
+
+}  // namespace
+
+Shorthand parse_parameters(std::string_view text, std::string_view name) {
+  Shorthand call;
+  call.name = name;
+  ValueFinder values(text);
+  ParameterSet parameters(call.parameters);
+  std::size_t plain = name.size();  // begin of text not yet accounted for
+  for (std::size_t at = 0; at < text.size();) {
+    if (!is_word(text[at]) && text[at] != '-') {
+      ++at;
+      continue;
+    }
+    std::size_t end = at;
+    while (end < text.size() && (is_word(text[end]) || text[end] == '-')) ++end;
+    if (end == text.size() || text[end] != '=') {
+      at = end;
+      continue;
+    }
+    const std::size_t value_end = values.end_of_value(end + 1);
+    if (value_end == 0) {
+      at = end + 1;
+      continue;
+    }
+    if (at > plain) add_leftover(call.leftover, text.substr(plain, at - plain));
+    parameters.add({text.substr(at, end - at),
+                    decode(text.substr(end + 1, value_end - end - 1)), end + 1});
+    plain = std::max(plain, value_end);
+    at = value_end;
+  }
+  if (plain < text.size()) add_leftover(call.leftover, text.substr(plain));
+  return call;
+}
+
+std::optional<Shorthand> parse_shorthand(std::string_view text) {
+  if (text.find(' ') == std::string_view::npos) return Shorthand{text, {}, {}};
+  const std::size_t end = end_of_name(text);
+  if (end == 0) return std::nullopt;
+  return parse_parameters(text, text.substr(0, end));
+}
+
+Mark inside(Mark mark, std::string_view text, std::size_t offset) {
+  if (mark.line == 0 || text.substr(0, offset).find('\n') != std::string_view::npos) return mark;
+  for (const char c : text.substr(0, offset))
+    if ((static_cast<unsigned char>(c) & 0xC0U) != 0x80U) ++mark.column;
+  return mark;
+}
+
+std::optional<CallSpec> parse_call(ParseContext& context, std::string_view text, Mark mark,
+                                   const Place& place) {
+  auto call = parse_shorthand(text);
+  if (!call) {
+    context.error("E209", mark,
+                  "Invalid action/workflow task property: " + shown_text(text) + " (" +
+                      place.describe() + ")",
+                  "Write `name`, or `name key=value …`, where the name is a word or an expression.");
+    return std::nullopt;
+  }
+  if (!call->leftover.empty()) {
+    context.warning("W220", mark,
+                    shown_text(call->leftover) + " is ignored (" + place.describe() + ")",
+                    "Only key=value is read, where the value is a quoted text, an expression, a [list], "
+                    "true, false, null or digits. Give everything else under `input`.");
+  }
+  CallSpec spec;
+  spec.mark = mark;
+  spec.name = context.compile(Value(std::string(call->name)), mark);
+  for (auto& parameter : call->parameters) {
+    const bool quoted = text[parameter.offset] == '"' || text[parameter.offset] == '\'';
+    const Mark at = inside(mark, text, parameter.offset + (quoted ? 1 : 0));
+    spec.inline_input.emplace_back(std::string(parameter.name), context.compile(parameter.value, at, 1));
+  }
+  return spec;
+}
+
+}  // namespace foehn::dsl

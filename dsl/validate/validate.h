@@ -1,0 +1,20 @@
+// Checks of a parsed workflow against its surroundings: what may well be meant, but is probably a mistake. Warnings only
+// (errors about references come from graph/build.cc). Pure.
+#pragma once
+
+#include "dsl/graph/workflow_graph.h"
+#include "dsl/parse/context.h"
+#include "dsl/spec/workflow_spec.h"
+#include "dsl/validate/action_catalog.h"
+
+namespace foehn::dsl {
+
+// unreachable.cc: tasks that no start task leads to (W306), tasks named as an engine command (W309).
+void check_reachable(const WorkflowSpec& spec, const WorkflowGraph& graph, ParseContext& context);
+
+// actions.cc: unknown actions (W307) and parameters (W308), as far as they can be known before the run. Actions of the
+// same document are known, too. Mistral finds these only when the task starts.
+void check_actions(const WorkflowSpec& spec, const ActionCatalog& catalog,
+                   const std::vector<AdhocActionSpec>& own, ParseContext& context);
+
+}  // namespace foehn::dsl
