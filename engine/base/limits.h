@@ -29,6 +29,12 @@ inline constexpr std::size_t kPumpBytesMax = 8'000'000;       // row bytes in on
 inline constexpr std::size_t kInboxMax = 100'000;             // events waiting for the engine thread
 inline constexpr std::size_t kResidentBytesMax = 256'000'000; // executions kept in memory
 inline constexpr std::size_t kTimersResidentMax = 10'000;     // timers kept in memory; the rest are rows
+inline constexpr std::size_t kDefinitionsCachedMax = 1'000;   // compiled definitions; dropping one costs a compile
+inline constexpr std::int64_t kStoreRetryMsMin = 100;         // first pause after a refused commit; doubles
+inline constexpr std::int64_t kStoreRetryMsMax = 5'000;       // longest pause: how late a freed disk is noticed
+inline constexpr std::size_t kStoreRetriesMax = 1'000;        // refusals in a row before the engine gives up (83 min)
+inline constexpr unsigned kLoadTriesMax = 10;                 // reads of one execution before its event is given up
+inline constexpr std::int64_t kEngineWaitMsMax = 1'000;       // how late a jump of the wall clock is noticed
 inline constexpr std::size_t kSettleRoundsMax = 1'000'000;    // state changes one event may cause
 inline constexpr std::size_t kWithItemsMax = 1'000'000;       // items of one task
 inline constexpr std::size_t kWithItemsWindow = 5'000;        // unfinished runs of one task without `concurrency`
@@ -60,8 +66,17 @@ inline constexpr std::int64_t kHttpLingerMs = 2'000;          // a refused clien
 inline constexpr std::size_t kHandlerQueueMax = 1'024;        // requests waiting for a handler thread
 inline constexpr std::size_t kQueryParametersMax = 200;       // of one request target; more are ignored
 inline constexpr std::uint32_t kPageMax = 1'000;              // Mistral's max_limit
+inline constexpr std::size_t kReportNodesMax = 10'000;        // tasks, runs and executions of one report
+inline constexpr std::size_t kWatchNodesMax = 2'000;          // tasks and executions of one live tree
+inline constexpr std::size_t kWatchDepthMax = 5;              // executions below each other in a live tree
+inline constexpr std::uint32_t kWatchExactItemsMax = 5'000;   // with-items counted exactly; above, the task's counters
+inline constexpr std::size_t kWatchLogBytesMax = 262'144;     // of one answer with an execution's logs
+inline constexpr std::size_t kWatchRunLogBytesMax = 8'192;    // of each run in it
 
 // OverClouds.
+inline constexpr std::int64_t kOvercloudWaitMs = 3'600'000;   // a request with wait=true at most; and its default
+inline constexpr std::int64_t kOvercloudPollMs = 100;         // how often such a request looks
+inline constexpr int kOvercloudWaitersMax = 4;                // such requests at once; each holds a handler thread
 inline constexpr std::int64_t kOvercloudBoxesMax = 100;       // logical clusters of one OverCloud
 inline constexpr std::size_t kBoxesMax = 250;                 // local boxes of one slice (a /24)
 
