@@ -54,6 +54,7 @@ struct PumpResult {
 
 struct EngineStats {
   std::uint64_t events = 0, commits = 0, stale_results = 0, recovered_runs = 0, resident = 0, ready = 0, in_flight = 0;
+  std::uint64_t store_failures = 0;        // commits or reads refused in a row; not 0 = the engine is read-only
 };
 
 class Engine final : public ports::EventSink {
@@ -77,12 +78,14 @@ class Engine final : public ports::EventSink {
   // Engine thread only.
   Status recover();                        // rows → events; before the first pump
   PumpResult pump();
-  std::optional<WallTime> next_deadline(); // when the soonest timer is due
+  std::optional<WallTime> next_deadline(); // when the soonest timer is due, or a refusing store is tried again
   bool idle() const;                       // nothing queued, ready or in flight
   bool wait(std::int64_t max_us);          // for an event or the time; true when something may be there
+  std::optional<Error> fatal() const;      // the store has refused limits::kStoreRetriesMax times in a row
 
   // Any thread.
-  void close();                            // no more events are taken; queued replies get kUnavailable
+  void close();                            // no more requests are taken and nothing more is started; queued requests get
+                                           // kUnavailable here, results that are queued are still pumped
   void wake();
   EngineStats stats() const;
 

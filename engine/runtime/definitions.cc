@@ -1,0 +1,89 @@
+#include "engine/runtime/definitions.h"
+
+#include <utility>
+
+#include "dsl/compile.h"
+#include "engine/base/limits.h"
+
+namespace foehn::runtime {
+namespace {
+
+Error not_found(std::string_view identifier, std::string_view workflow_namespace) {
+  return Error{ErrorCode::kNotFound, "Workflow not found [workflow_identifier=" + std::string(identifier) +
+                                         ", namespace=" + std::string(workflow_namespace) + "]"};
+}
+
+}  // namespace
+
+Result<ResolvedWorkflow> Definitions::by_id(DefinitionId id, std::string_view workflow_namespace) {
+  FOEHN_TRY(const auto row, catalog_.workflow(id));
+  if (!row) return fail(not_found(to_string(id), workflow_namespace));
+  return resolve(*row);
+}
+
+Result<ResolvedWorkflow> Definitions::by_name(std::string_view name, std::string_view workflow_namespace,
+                                              std::string_view project_id) {
+  FOEHN_TRY(const auto row, catalog_.workflow_for(project_id, name, workflow_namespace, true));
+  if (!row) return fail(not_found(name, workflow_namespace));
+  return resolve(*row);
+}
+
+Result<ResolvedWorkflow> Definitions::for_child(const core::StartChild& child, std::string_view project_id) {
+  const std::string& wanted_namespace = child.start.workflow_namespace;
+  const std::string_view parent = child.parent_workflow_name;
+  // Names inside a workbook hold no dot, so the last one ends the workbook's name.
+  const auto dot = parent.rfind('.');
+  if (dot != std::string_view::npos) {
+    const std::string_view workbook = parent.substr(0, dot);
+    const std::string sibling = std::string(workbook) + "." + child.workflow_name;
+    FOEHN_TRY(const auto row, catalog_.workflow_for(project_id, sibling, wanted_namespace, true));
+    if (row && row->workbook_name == workbook) return resolve(*row);
+  }
+  FOEHN_TRY(const auto row, catalog_.workflow_for(project_id, child.workflow_name, wanted_namespace, true));
+  if (row) return resolve(*row);
+  return fail(ErrorCode::kNotFound,
+              "Failed to find workflow [name=" + child.workflow_name + "] [namespace=" + wanted_namespace + "]");
+}
+
+Result<dsl::DefinitionPtr> Definitions::by_hash(const std::string& hash, std::string_view workflow_name) {
+  if (const auto found = cache_.find(hash); found != cache_.end()) {
+    ages_.splice(ages_.begin(), ages_, found->second.age);
+    return found->second.definition;
+  }
+  FOEHN_TRY(const auto text, catalog_.definition_text(hash));
+  if (!text) return fail(ErrorCode::kInternal, "The stored text of definition " + hash + " is missing");
+  return compile(hash, *text, workflow_name);
+}
+
+Result<ResolvedWorkflow> Definitions::resolve(const store::WorkflowRow& row) {
+  ResolvedWorkflow resolved{row.id, row.workflow_namespace, nullptr};
+  if (const auto found = cache_.find(row.hash); found != cache_.end()) {
+    ages_.splice(ages_.begin(), ages_, found->second.age);
+    resolved.definition = found->second.definition;
+    return resolved;
+  }
+  FOEHN_TRY(resolved.definition, compile(row.hash, row.definition, row.name));
+  return resolved;
+}
+
+Result<dsl::DefinitionPtr> Definitions::compile(const std::string& hash, const std::string& text,
+                                                std::string_view name) {
+  const dsl::Compiled compiled = dsl::compile(text, dsl::DocumentKind::kWorkflows, &actions_);
+  if (!compiled.ok() || compiled.workflows.empty()) {
+    return fail(ErrorCode::kInternal, "The stored definition of workflow '" + std::string(name) +
+                                          "' does not compile: " + dsl::fault_text(compiled, text));
+  }
+  dsl::DefinitionPtr chosen = compiled.workflows.front();
+  for (const dsl::DefinitionPtr& candidate : compiled.workflows) {
+    if (candidate->spec.name == name) chosen = candidate;
+  }
+  ages_.push_front(hash);
+  cache_[hash] = {chosen, ages_.begin()};
+  if (cache_.size() > limits::kDefinitionsCachedMax) {
+    cache_.erase(ages_.back());
+    ages_.pop_back();
+  }
+  return chosen;
+}
+
+}  // namespace foehn::runtime

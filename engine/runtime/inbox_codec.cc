@@ -1,0 +1,40 @@
+#include "engine/runtime/inbox_codec.h"
+
+#include <utility>
+
+#include "engine/base/check.h"
+#include "engine/core/event_codec.h"
+
+namespace foehn::runtime {
+
+// An event is stored as the core's codec writes it; a sub-workflow to start as {"start_child": {…}, …}.
+Value to_inbox(const Item& item) {
+  if (const auto* event = std::get_if<core::Event>(&item.what)) return core::to_value(*event);
+  const auto* child = std::get_if<core::StartChild>(&item.what);
+  FOEHN_CHECK(child != nullptr);
+  Value row = Value::object();
+  row["start_child"] = core::to_value(core::Event(child->start));
+  row["workflow_name"] = child->workflow_name;
+  row["parent_workflow_name"] = child->parent_workflow_name;
+  return row;
+}
+
+Result<ItemPtr> from_inbox(const store::InboxItem& row) {
+  auto item = std::make_unique<Item>();
+  item->execution_id = row.execution_id;
+  item->inbox_id = row.id;
+  item->keep = true;
+  const Value* start = find(row.event, "start_child");
+  FOEHN_TRY(core::Event event, core::event_from_value(start != nullptr ? *start : row.event));
+  if (start == nullptr) {
+    item->what = std::move(event);
+    return item;
+  }
+  auto* start_event = std::get_if<core::StartExecution>(&event);
+  if (start_event == nullptr) return fail(ErrorCode::kInvalidArgument, "start_child holds another event");
+  item->what = core::StartChild{std::move(*start_event), text_or(row.event, "workflow_name"),
+                                text_or(row.event, "parent_workflow_name")};
+  return item;
+}
+
+}  // namespace foehn::runtime

@@ -1,0 +1,319 @@
+#include "engine/runtime/step_runner.h"
+
+#include <utility>
+
+#include "engine/base/check.h"
+#include "engine/base/limits.h"
+#include "engine/runtime/inbox_codec.h"
+
+namespace foehn::runtime {
+namespace {
+
+template <class... F>
+struct Overloaded : F... {
+  using F::operator()...;
+};
+template <class... F>
+Overloaded(F...) -> Overloaded<F...>;
+
+// What an answer shows beside the execution.
+void name_parts(const core::Event& event, PendingAnswer& answer) {
+  std::visit(Overloaded{[&](const core::RerunTask& e) { answer.task_id = e.task_id; },
+                        [&](const core::SkipTask& e) { answer.task_id = e.task_id; },
+                        [&](const core::ActionFinished& e) { answer.run_id = e.run_id; },
+                        [&](const core::ActionUpdated& e) { answer.run_id = e.run_id; }, [](const auto&) {}},
+             event);
+}
+
+bool may_change_environment(const core::Event& event) {
+  return std::holds_alternative<core::ResumeExecution>(event) || std::holds_alternative<core::RerunTask>(event) ||
+         std::holds_alternative<core::SkipTask>(event) || std::holds_alternative<core::UpdateExecution>(event);
+}
+
+std::size_t payload_bytes(const core::Event& event) {
+  if (const auto* finished = std::get_if<core::ActionFinished>(&event)) return size_bytes(finished->outcome.data);
+  return 0;
+}
+
+}  // namespace
+
+ports::ActionRequest make_request(const core::ExecutionState& state, const core::ActionRun& run) {
+  const core::Execution& execution = state.execution();
+  ports::ActionRequest request;
+  request.run_id = run.id;
+  request.attempt = run.attempt;
+  request.execution_id = execution.id;
+  request.root_execution_id = execution.root_id.value_or(execution.id);
+  request.task_id = run.task_id;
+  request.workflow_name = execution.workflow_name;
+  if (const core::Task* task = state.task(run.task_id)) request.task_name = task->name;
+  request.name = run.name;
+  request.input = run.input;
+  request.target = run.target;
+  request.timeout_ms = run.timeout_ms;
+  request.safe_rerun = run.safe_rerun;
+  request.recovered = run.recovered;
+  return request;
+}
+
+// Failures of the store as a whole, which pass, as opposed to rows of one execution that cannot be read.
+bool StepRunner::is_passing(const Error& error) {
+  return error.code == ErrorCode::kIo || error.code == ErrorCode::kUnavailable;
+}
+
+bool StepRunner::step_work(Batch& batch) {
+  ItemPtr owned = parts_.work.pop();
+  if (!owned) return false;
+  Item& item = *owned;
+  std::visit(Overloaded{[&](const core::Event& event) { step_event(batch, item, event); },
+                        [&](const StartRequest& request) { step_start(batch, item, request); },
+                        [&](const core::StartChild& child) { step_child(batch, item, child); },
+                        [&](const RemoveRequest& request) { step_remove(batch, item, request); },
+                        [&](const LoadRequest&) { step_load(batch, item); }},
+             item.what);
+  if (!batch.store_error) {
+    batch.items.push_back(std::move(owned));
+    return true;
+  }
+  // The execution could not be read: the event waits, unless that has been tried often enough.
+  if (is_passing(*batch.store_error) || ++item.tries < limits::kLoadTriesMax) {
+    item.taken = false;
+    parts_.work.push_front(std::move(owned));
+    return true;
+  }
+  parts_.log.error("event_dropped", {{"execution", to_string(item.execution_id)},
+                                     {"reason", batch.store_error->message}});
+  if (item.reply) batch.answers.push_back(refusal(item, *batch.store_error));
+  batch.items.push_back(std::move(owned));
+  return true;
+}
+
+bool StepRunner::step_timer(Batch& batch, WallTime now) {
+  const auto timer = parts_.timers.take_due(now);
+  if (!timer) return false;
+  auto item = std::make_unique<Item>();
+  item->execution_id = timer->execution_id;
+  item->what = core::Event(core::TimerFired{timer->id});
+  item->timer = true;
+  item->taken = true;
+  step_event(batch, *item, std::get<core::Event>(item->what));
+  if (batch.store_error) parts_.timers.forget();
+  batch.items.push_back(std::move(item));
+  return true;
+}
+
+bool StepRunner::admit_one(Batch& batch) {
+  auto ready = parts_.ready.pop([&](const std::string& key) { return has_room(batch, key); });
+  if (!ready) return false;
+  const auto resident = acquire(batch, ready->execution_id);
+  if (!resident) {
+    batch.store_error = resident.error();
+    parts_.ready.push(std::move(*ready));
+    return true;
+  }
+  if (*resident == nullptr) return true;
+  const core::ActionRun* run = (*resident)->state->run(ready->run_id);
+  if (run == nullptr || run->state != core::State::kScheduled) return true;
+  admitting_ = &*ready;
+  const Status admitted = step(batch, **resident, core::ActionAdmitted{ready->run_id});
+  admitting_ = nullptr;
+  if (batch.store_error) parts_.ready.push(std::move(*ready));
+  if (!admitted) return true;
+  if (const auto pure = std::exchange(pure_, std::nullopt)) {
+    const core::ActionRun& running = *(*resident)->state->run(*pure);
+    core::ActionOutcome outcome = parts_.actions.run_pure(make_request(*(*resident)->state, running));
+    const Status finished =
+        step(batch, **resident, core::ActionFinished{*pure, running.attempt, std::move(outcome)});
+    FOEHN_CHECK(finished.has_value() || batch.store_error.has_value());
+  }
+  return true;
+}
+
+void StepRunner::step_event(Batch& batch, Item& item, const core::Event& event) {
+  const auto resident = acquire(batch, item.execution_id);
+  if (!resident) {
+    batch.store_error = resident.error();
+    return;
+  }
+  if (*resident == nullptr) {
+    if (item.reply) batch.answers.push_back(refusal(item, execution_not_found(item.execution_id)));
+    return;
+  }
+  const Status status = step(batch, **resident, event);
+  if (batch.store_error) return;
+  if (!item.inbox_id.empty()) batch.member(**resident).inbox_consumed.push_back(item.inbox_id);
+  if (!item.reply) return;
+  PendingAnswer answer;
+  answer.item = &item;
+  answer.execution_id = item.execution_id;
+  name_parts(event, answer);
+  if (!status) answer.refusal = status.error();
+  batch.answers.push_back(std::move(answer));
+}
+
+void StepRunner::step_load(Batch& batch, const Item& item) {
+  const auto loaded = acquire(batch, item.execution_id);
+  if (!loaded) {
+    batch.store_error = loaded.error();
+  } else if (*loaded == nullptr) {
+    // Inbox rows for an execution that was removed.
+    const Status cleaned = parts_.store.remove(item.execution_id);
+    if (!cleaned && cleaned.error().code != ErrorCode::kNotFound) batch.store_error = cleaned.error();
+  }
+}
+
+Result<Resident*> StepRunner::acquire(Batch& batch, ExecutionId id) {
+  if (Resident* resident = parts_.table.find(id)) return resident;
+  std::vector<store::InboxItem> inbox;
+  FOEHN_TRY(Resident * resident, parts_.table.load(id, inbox));
+  if (resident == nullptr) {
+    parts_.restores.erase(id);
+    return nullptr;
+  }
+  take_inbox(std::move(inbox));
+  restore(batch, *resident);
+  return resident;
+}
+
+void StepRunner::take_inbox(std::vector<store::InboxItem> inbox) {
+  for (const store::InboxItem& row : inbox) {
+    if (parts_.known_inbox.contains(row.id)) continue;
+    auto item = from_inbox(row);
+    if (!item) {
+      parts_.log.error("inbox_row_unreadable", {{"id", row.id}, {"reason", item.error().message}});
+      continue;
+    }
+    parts_.known_inbox.insert(row.id);
+    parts_.work.push(std::move(*item));
+  }
+}
+
+void StepRunner::restore(Batch& batch, Resident& resident) {
+  const auto node = parts_.restores.extract(resident.id());
+  if (node.empty()) return;
+  for (const auto& run : resident.state->runs()) {
+    if (run->kind == core::RunKind::kAction && run->state == core::State::kScheduled) make_ready(resident, *run);
+  }
+  for (const Restore::Run& run : node.mapped().lost) {
+    auto item = std::make_unique<Item>();
+    item->execution_id = resident.id();
+    item->what = core::Event(core::ActionLost{run.run_id, run.attempt});
+    item->keep = true;
+    parts_.work.push(std::move(item));
+    ++parts_.stats.recovered_runs;
+  }
+  for (const Restore::Run& lost : node.mapped().never_left) {
+    const core::ActionRun* run = resident.state->run(lost.run_id);
+    if (run == nullptr || run->state != core::State::kRunning || run->attempt != lost.attempt) continue;
+    batch.runs.push_back({resident.id(), lost.run_id, lost.attempt, lost.key});
+  }
+}
+
+Result<core::StepInput*> StepRunner::input_for(Batch& batch, Resident& resident) {
+  Resident* root = &resident;
+  if (resident.root_id() != resident.id()) {
+    FOEHN_TRY(root, acquire(batch, resident.root_id()));
+    if (root == nullptr) root = &resident;
+  }
+  core::StepInput& input = root->input;
+  input.now = next_now();
+  input.lookup = &parts_.lookup;
+  parts_.lookup.set_project(resident.execution().project_id);
+  return &input;
+}
+
+Status StepRunner::step(Batch& batch, Resident& resident, const core::Event& event) {
+  const auto input = input_for(batch, resident);
+  if (!input) {
+    batch.store_error = input.error();
+    return fail(input.error());
+  }
+  core::Transition transition = core::step(*resident.state, event, **input);
+  if (parts_.options.observer != nullptr) parts_.options.observer->stepped(*resident.state, event, **input, transition);
+  ++batch.steps;
+  batch.bytes += payload_bytes(event);
+  if (!transition.status) return fail(transition.status.error());
+  if (const auto* finished = std::get_if<core::ActionFinished>(&event)) {
+    if (finished->attempt != 0 && transition.delta.empty()) ++parts_.stats.stale_results;
+  }
+  record(batch, resident, std::move(transition));
+  if (resident.root_id() == resident.id() && may_change_environment(event)) {
+    if (const Value* env = find(resident.execution().params, "env")) resident.input.environment = *env;
+  }
+  return {};
+}
+
+void StepRunner::record(Batch& batch, Resident& resident, core::Transition transition) {
+  const ExecutionId id = resident.id();
+  if (parts_.options.check_invariants) {
+    if (const auto violated = core::check_invariants(*resident.state)) {
+      parts_.log.error("invariant_violated", {{"execution", to_string(id)}, {"invariant", *violated}});
+      FOEHN_CHECK(!violated);
+    }
+  }
+  BatchMember& member = batch.member(resident);
+  member.add(transition.delta);
+  const std::size_t bytes = row_bytes(*resident.state, transition.delta);
+  member.bytes += bytes;
+  batch.bytes += bytes;
+  for (core::Command& command : transition.commands) {
+    std::visit(
+        Overloaded{[&](core::ScheduleAction& c) { make_ready(resident, *resident.state->run(c.run_id)); },
+                   [&](core::RunAction& c) { run_admitted(batch, resident, c.run_id); },
+                   [&](core::CancelAction& c) { batch.cancels.emplace_back(id, c.run_id); },
+                   [&](core::StartChild& c) { follow_up(batch, id, id, std::move(c)); },
+                   [&](core::Deliver& c) { follow_up(batch, id, c.to, std::move(c.event)); },
+                   [&](core::Notify& c) { batch.notices.push_back(std::move(c.notice)); }},
+        command);
+  }
+}
+
+void StepRunner::make_ready(const Resident& resident, const core::ActionRun& run) {
+  ReadyRun ready{resident.id(), resident.root_id(), run.id, "", false};
+  const auto traits = parts_.actions.traits(run.name);
+  ready.pure = traits && traits->pure;
+  if (!ready.pure) ready.key = parts_.actions.capacity_key(run.name, run.input);
+  parts_.ready.push(std::move(ready));
+}
+
+void StepRunner::run_admitted(Batch& batch, Resident& resident, ActionRunId run_id) {
+  FOEHN_CHECK(admitting_ != nullptr);
+  FOEHN_CHECK(admitting_->run_id == run_id);
+  if (admitting_->pure) {
+    pure_ = run_id;
+    return;
+  }
+  ++batch.admitted[admitting_->key];
+  ++batch.admitted_total;
+  batch.runs.push_back({resident.id(), run_id, resident.state->run(run_id)->attempt, admitting_->key});
+}
+
+void StepRunner::follow_up(Batch& batch, ExecutionId sender, ExecutionId receiver, decltype(Item::what) what) {
+  auto item = std::make_unique<Item>();
+  item->execution_id = receiver;
+  item->what = std::move(what);
+  item->sender = sender;
+  batch.follow_ups.push_back(item.get());
+  parts_.work.push(std::move(item));
+}
+
+bool StepRunner::has_room(Batch& batch, const std::string& key) const {
+  if (batch.full.contains(key)) return false;
+  const auto admitted = batch.admitted.find(key);
+  const std::size_t used = admitted == batch.admitted.end() ? 0 : admitted->second;
+  const bool room =
+      parts_.actions.capacity("") > batch.admitted_total && (key.empty() || parts_.actions.capacity(key) > used);
+  if (!room) batch.full.insert(key);
+  return room;
+}
+
+WallTime StepRunner::next_now() {
+  // Rows of one batch keep their order by time. A clock that was set back by more than a second is followed.
+  constexpr std::int64_t kLeadMax = 1'000'000;
+  WallTime now = parts_.clock.wall();
+  if (now <= last_now_ && last_now_.us - now.us < kLeadMax) now = {last_now_.us + 1};
+  last_now_ = now;
+  return now;
+}
+
+}  // namespace foehn::runtime

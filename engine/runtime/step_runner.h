@@ -1,0 +1,54 @@
+// Steps one thing at a time into a Batch: an item of the work queue, a due timer, the admission of a ready run.
+// Everything that changes an execution passes here. No outside effect but reads. Engine thread only.
+#pragma once
+
+#include "engine/runtime/batch.h"
+#include "engine/runtime/parts.h"
+
+namespace foehn::runtime {
+
+class StepRunner {
+ public:
+  explicit StepRunner(EngineParts& parts) : parts_(parts) {}
+
+  // Each does one thing and says whether there was one.
+  bool step_work(Batch& batch);
+  bool step_timer(Batch& batch, WallTime now);
+  bool admit_one(Batch& batch);
+
+ private:
+  void step_event(Batch& batch, Item& item, const core::Event& event);
+  void step_start(Batch& batch, Item& item, const StartRequest& request);
+  void step_child(Batch& batch, Item& item, const core::StartChild& child);
+  void step_remove(Batch& batch, Item& item, const RemoveRequest& request);
+  void step_load(Batch& batch, const Item& item);
+
+  // The resident execution, loaded if need be; nullptr when there is none. Errors: the store cannot be read.
+  Result<Resident*> acquire(Batch& batch, ExecutionId id);
+  void restore(Batch& batch, Resident& resident);
+  void take_inbox(std::vector<store::InboxItem> inbox);
+  // The root's StepInput, set up for a step of `resident`.
+  Result<core::StepInput*> input_for(Batch& batch, Resident& resident);
+
+  // Makes the step; what it refuses is returned.
+  Status step(Batch& batch, Resident& resident, const core::Event& event);
+  Status begin_child(Batch& batch, const core::StartChild& child);
+  Status begin(Batch& batch, dsl::DefinitionPtr definition, const core::StartExecution& event);
+  void record(Batch& batch, Resident& resident, core::Transition transition);
+  void make_ready(const Resident& resident, const core::ActionRun& run);
+  void run_admitted(Batch& batch, Resident& resident, ActionRunId run_id);
+  void follow_up(Batch& batch, ExecutionId sender, ExecutionId receiver, decltype(Item::what) what);
+  // Room for one more run of `key` beside those admitted in this batch.
+  bool has_room(Batch& batch, const std::string& key) const;
+  WallTime next_now();
+  static bool is_passing(const Error& error);
+
+  EngineParts& parts_;
+  WallTime last_now_;
+  const ReadyRun* admitting_ = nullptr;
+  std::optional<ActionRunId> pure_;      // admitted in this step, to be run at once
+};
+
+ports::ActionRequest make_request(const core::ExecutionState& state, const core::ActionRun& run);
+
+}  // namespace foehn::runtime

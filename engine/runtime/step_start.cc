@@ -1,0 +1,148 @@
+// StepRunner: beginnings and ends of executions.
+#include <utility>
+
+#include "engine/base/limits.h"
+#include "engine/runtime/start_request.h"
+#include "engine/runtime/step_runner.h"
+
+namespace foehn::runtime {
+namespace {
+
+core::ChildChanged failed_child(ActionRunId run_id, const std::string& text) {
+  Value output = Value::object();
+  output["result"] = text;
+  return {run_id, core::State::kError, text, std::move(output)};
+}
+
+}  // namespace
+
+void StepRunner::step_start(Batch& batch, Item& item, const StartRequest& request) {
+  PendingAnswer answer;
+  answer.item = &item;
+  answer.execution_id = item.execution_id;
+  const auto existing = acquire(batch, item.execution_id);
+  if (!existing) {
+    batch.store_error = existing.error();
+    return;
+  }
+  if (*existing != nullptr) {
+    answer.existed = true;
+    batch.answers.push_back(std::move(answer));
+    return;
+  }
+  const core::Execution* source = nullptr;
+  if (request.source_id) {
+    const auto found = acquire(batch, *request.source_id);
+    if (!found) {
+      batch.store_error = found.error();
+      return;
+    }
+    if (*found == nullptr) {
+      batch.answers.push_back(refusal(item, execution_not_found(*request.source_id)));
+      return;
+    }
+    source = &(*found)->execution();
+  }
+  Status status;
+  auto prepared = prepare_start(request, source, parts_.definitions);
+  if (prepared) {
+    status = begin(batch, std::move(prepared->definition), prepared->event);
+  } else {
+    status = fail(prepared.error());
+  }
+  if (!status) answer.refusal = status.error();
+  batch.answers.push_back(std::move(answer));
+}
+
+void StepRunner::step_child(Batch& batch, Item& item, const core::StartChild& child) {
+  const auto parent = acquire(batch, item.execution_id);
+  const auto existing = parent ? acquire(batch, child.start.id) : parent;
+  if (!parent || !existing) {
+    batch.store_error = parent ? existing.error() : parent.error();
+    return;
+  }
+  if (*parent == nullptr) return;
+  const ActionRunId run_id{child.start.id.uuid};
+  const core::ActionRun* run = (*parent)->state->run(run_id);
+  // The parent may have been cancelled while the start waited in its inbox.
+  if (*existing == nullptr && run != nullptr && !core::is_complete(run->state)) {
+    Status status = begin_child(batch, child);
+    if (!status && is_passing(status.error())) batch.store_error = status.error();
+    if (batch.store_error) return;
+    if (!status) {
+      const Status told = step(batch, **parent, failed_child(run_id, status.error().message));
+      if (batch.store_error) return;
+      if (!told) parts_.log.warning("child_failure_refused", {{"reason", told.error().message}});
+    }
+  }
+  if (!item.inbox_id.empty()) batch.member(**parent).inbox_consumed.push_back(item.inbox_id);
+}
+
+Status StepRunner::begin_child(Batch& batch, const core::StartChild& child) {
+  core::StartExecution start = child.start;
+  if (start.depth > limits::kSubworkflowDepthMax) {
+    return fail(ErrorCode::kResourceExhausted, "Sub-workflows are nested too deeply [name=" + child.workflow_name +
+                                                   ", limit=" + std::to_string(limits::kSubworkflowDepthMax) + "]");
+  }
+  FOEHN_TRY(auto resolved, parts_.definitions.for_child(child, start.project_id));
+  start.workflow_id = resolved.id;
+  start.workflow_namespace = resolved.workflow_namespace;
+  return begin(batch, std::move(resolved.definition), start);
+}
+
+void StepRunner::step_remove(Batch& batch, Item& item, const RemoveRequest& request) {
+  const auto resident = acquire(batch, item.execution_id);
+  if (!resident) {
+    batch.store_error = resident.error();
+    return;
+  }
+  if (*resident == nullptr) {
+    batch.answers.push_back(refusal(item, execution_not_found(item.execution_id)));
+    return;
+  }
+  const core::Execution& execution = (*resident)->execution();
+  const bool complete = core::is_complete(execution.state);
+  const std::string id = to_string(execution.id);
+  if (!complete && !request.force) {
+    batch.answers.push_back(
+        refusal(item, {ErrorCode::kFailedPrecondition,
+                       "Only completed executions can be deleted. Use --force to override this. Execution " + id +
+                           " is in " + std::string(core::to_string(execution.state)) + " state"}));
+    return;
+  }
+  if (!complete && execution.parent) {
+    // The parent must not wait for it for ever.
+    const std::string text = "Sub-workflow execution was deleted [execution_id=" + id + "]";
+    follow_up(batch, execution.id, execution.parent->execution_id,
+              core::Event(failed_child(ActionRunId{execution.id.uuid}, text)));
+  }
+  batch.removals.push_back({&item, item.execution_id});
+}
+
+Status StepRunner::begin(Batch& batch, dsl::DefinitionPtr definition, const core::StartExecution& event) {
+  core::StepInput own;
+  core::StepInput* input = &own;
+  if (event.root_id) {
+    const auto root = acquire(batch, *event.root_id);
+    if (!root) {
+      batch.store_error = root.error();
+      return fail(root.error());
+    }
+    if (*root != nullptr) input = &(*root)->input;
+  } else if (const Value* env = find(event.params, "env")) {
+    own.environment = *env;
+  }
+  input->now = next_now();
+  input->lookup = &parts_.lookup;
+  parts_.lookup.set_project(event.project_id);
+  FOEHN_TRY(core::Started started, core::start(std::move(definition), event, *input));
+  ++batch.steps;
+  if (parts_.options.observer != nullptr) {
+    parts_.options.observer->started(*started.state, event, *input, started.transition);
+  }
+  Resident& resident = parts_.table.add(std::move(started.state));
+  record(batch, resident, std::move(started.transition));
+  return {};
+}
+
+}  // namespace foehn::runtime

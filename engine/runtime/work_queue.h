@@ -1,0 +1,54 @@
+// What waits to be stepped: requests, results, deliveries inside a tree, recovery work. Fair: executions take turns, the
+// items of one execution keep their order. Engine thread only.
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+#include "engine/base/id.h"
+#include "engine/core/event.h"
+#include "engine/core/transition.h"
+#include "engine/runtime/engine.h"
+
+namespace foehn::runtime {
+
+struct RemoveRequest { bool force = false; };
+struct LoadRequest {};   // nothing to step: makes the execution resident, which restores what it was about to do
+
+struct Item {
+  // The execution that is stepped. Of a StartRequest the one that will exist, of a StartChild the parent.
+  ExecutionId execution_id;
+  std::variant<core::Event, StartRequest, core::StartChild, RemoveRequest, LoadRequest> what;
+  Reply reply;                       // may be empty
+  std::string inbox_id;              // row that is consumed together with the step; empty = none
+  bool keep = false;                 // must be stepped again when the commit fails: results, losses, inbox rows
+  bool timer = false;                // read again from the store when the commit fails
+  std::optional<ExecutionId> sender; // set for what another step of the same batch produced
+  bool taken = false;                // popped
+  bool dead = false;                 // its sender was not committed: never happened
+  unsigned tries = 0;                // times that the execution could not be loaded
+};
+using ItemPtr = std::unique_ptr<Item>;
+
+class WorkQueue {
+ public:
+  void push(ItemPtr item);
+  void push_front(ItemPtr item);     // before everything of its execution, which becomes the next in turn
+  ItemPtr pop();                     // null when empty; dead items are dropped
+  std::vector<ItemPtr> take_all_of(ExecutionId id);
+  std::vector<ItemPtr> take_all();
+  bool empty() const { return size_ == 0; }
+  std::size_t size() const { return size_; }
+
+ private:
+  std::deque<ExecutionId> turns_;    // executions with items, each once
+  std::unordered_map<ExecutionId, std::deque<ItemPtr>> items_;
+  std::size_t size_ = 0;
+};
+
+}  // namespace foehn::runtime
