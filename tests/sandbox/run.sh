@@ -215,6 +215,16 @@ uid_before=$(on 0 'KUBECONFIG=/etc/kubernetes/admin.conf kubectl get namespace k
 uid_after=$(on 0 'KUBECONFIG=/etc/kubernetes/admin.conf kubectl get namespace kube-system -o "jsonpath={.metadata.uid}"' 2>/dev/null)
 if [ -n "$uid_before" ] && [ "$uid_before" = "$uid_after" ]; then ok "the second run kept the cluster"; else bad "the second run made another cluster"; fi
 
+# -- what is switched off does nothing and says so ------------------------------------------------------------------------
+for name in datalake_operator datalake_cluster datalake_wait_health datalake_storageclass datalake_check; do
+  good 0 "$name" DATALAKE_ENABLED=false POST_IP="$post"
+done
+good 0 fabric_prometheus PROMETHEUS_ENABLED=false POST_IP="$post"
+good 0 fabric_topology GRAFANA_ENABLED=false POST_IP="$post"
+if grep -q '"url": null' "$lab/out.0"; then ok "no address without Grafana"; else bad "an address without Grafana"; fi
+good 0 fabric_influxdb INFLUXDB_ENABLED=false NODE_IP="$post"
+good 0 fabric_telegraf NODE_NAME=post INFLUX_URL=null INFLUX_TOKEN=null
+
 # -- destroy --------------------------------------------------------------------------------------------------------------
 good 0 cluster_probe
 if grep -q '"cluster": true' "$lab/out.0"; then ok "the probe sees the cluster"; else bad "the probe sees no cluster"; fi

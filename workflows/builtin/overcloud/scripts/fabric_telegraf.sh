@@ -3,7 +3,8 @@
 # Idempotent: the package is looked at first; the configuration is written whole, and the agent restarted only when it
 # changed or does not run. One measurement is sent before success is reported.
 need NODE_NAME
-if ! is_on "$TELEGRAF_ENABLED" || [ -z "${INFLUX_URL:-}" ] || [ "$INFLUX_URL" = null ]; then
+case ${INFLUX_URL:-null} in null | None) TELEGRAF_ENABLED=false ;; esac
+if ! is_on "$TELEGRAF_ENABLED"; then
   emit enabled false
   exit 0
 fi
