@@ -139,6 +139,7 @@ function(foehn_test)
     set(ARG_TIMEOUT 120)
   endif()
   set_tests_properties(${ARG_NAME} PROPERTIES LABELS "${ARG_LABEL}" TIMEOUT ${ARG_TIMEOUT})
+  set_property(GLOBAL APPEND PROPERTY FOEHN_TEST_PROGRAMS ${ARG_NAME})
 endfunction()
 
 # foehn_embed(TARGET t SYMBOL name ROOT dir FILES a b …): puts files into the read-only data of target t.

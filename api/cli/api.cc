@@ -1,0 +1,166 @@
+#include "api/cli/api.h"
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <future>
+
+#include "actions/net/http/curl_client.h"
+#include "engine/base/id.h"
+
+namespace foehn::cli {
+namespace {
+
+constexpr std::int64_t kCallTimeoutMs = 120'000;
+constexpr std::size_t kResponseBytesMax = 256'000'000;
+constexpr std::size_t kPrefixMin = 4;
+
+class HttpApi final : public Api {
+ public:
+  explicit HttpApi(std::string base) : base_(std::move(base)), client_(net::CurlOptions{}) {}
+
+  Result<ApiResponse> call(std::string_view method, const std::string& path, const std::string& body,
+                           std::string_view content_type) override {
+    net::HttpRequest request;
+    request.method = method;
+    request.url = base_ + path;
+    request.timeout_ms = kCallTimeoutMs;
+    request.response_bytes_max = kResponseBytesMax;
+    request.trusted = true;
+    request.headers.emplace_back("Accept", "application/json");
+    if (!content_type.empty()) {
+      request.headers.emplace_back("Content-Type", content_type);
+      request.body = body;
+    }
+    std::promise<Result<net::HttpResponse>> promise;
+    auto future = promise.get_future();
+    client_.send(std::move(request), [&promise](Result<net::HttpResponse> result) { promise.set_value(std::move(result)); });
+    auto response = future.get();
+    if (!response)
+      return fail(ErrorCode::kUnavailable, "cannot reach the server at " + base_ + ": " + response.error().message +
+                                               "\n  start one with `foehn serve`, or name another with --server URL");
+    return ApiResponse{response->status, std::move(response->body)};
+  }
+  std::string address() const override { return base_; }
+
+ private:
+  const std::string base_;
+  net::CurlClient client_;
+};
+
+ErrorCode code_of(int status) {
+  switch (status) {
+    case 401:
+    case 403: return ErrorCode::kPermissionDenied;
+    case 404: return ErrorCode::kNotFound;
+    case 409: return ErrorCode::kConflict;
+    case 503: return ErrorCode::kUnavailable;
+    default: return status >= 500 ? ErrorCode::kInternal : ErrorCode::kInvalidArgument;
+  }
+}
+
+// Mistral's faultstring, our {error: {message}}, or the body as it is.
+std::string message_of(const ApiResponse& response) {
+  const auto parsed = parse_json(response.body);
+  if (parsed) {
+    if (const std::string text = text_or(*parsed, "faultstring"); !text.empty()) return text;
+    if (const Value* error = find(*parsed, "error"))
+      if (const std::string text = text_or(*error, "message"); !text.empty()) return text;
+  }
+  return response.body.empty() ? "the server answered " + std::to_string(response.status) : response.body;
+}
+
+Result<Value> checked(Result<ApiResponse> response) {
+  if (!response) return fail(response.error());
+  if (response->status < 200 || response->status > 299) return fail(code_of(response->status), message_of(*response));
+  if (response->body.empty()) return Value();
+  auto parsed = parse_json(response->body);
+  if (!parsed) return Value(response->body);
+  return *parsed;
+}
+
+}  // namespace
+
+std::unique_ptr<Api> make_http_api(const std::string& base) {
+  std::string address = base;
+  while (address.ends_with('/')) address.pop_back();
+  if (address.ends_with("/v2")) address.resize(address.size() - 3);
+  if (address.find("://") == std::string::npos) address = "http://" + address;
+  return std::make_unique<HttpApi>(address);
+}
+
+Result<Value> request(Api& api, std::string_view method, const std::string& path) {
+  return checked(api.call(method, path, "", ""));
+}
+Result<Value> request_json(Api& api, std::string_view method, const std::string& path, const Value& body) {
+  return checked(api.call(method, path, to_json(body), "application/json"));
+}
+Result<Value> request_text(Api& api, std::string_view method, const std::string& path, const std::string& body) {
+  return checked(api.call(method, path, body, "text/plain"));
+}
+
+Result<std::string> resolve_execution(Api& api, const std::string& text) {
+  if (parse_uuid(text)) return text;
+  const bool failed = text == "@last-failed";
+  if (text != "@last" && !failed && text.size() < kPrefixMin)
+    return fail(ErrorCode::kInvalidArgument, "'" + text + "' is too short for an execution id (at least 4 characters)");
+  std::string path = "/v2/executions?limit=1000&sort_keys=created_at&sort_dirs=desc&fields=id,state";
+  if (failed) path += "&state=ERROR";
+  FOEHN_TRY(const Value list, request(api, "GET", path));
+  std::vector<std::string> found;
+  for (const auto& item : list.value("executions", Value::array())) {
+    const std::string id = text_or(item, "id");
+    if (text == "@last" || failed) return id;
+    if (id.starts_with(text)) found.push_back(id);
+  }
+  if (found.empty()) return fail(ErrorCode::kNotFound, "no execution " + text);
+  if (found.size() > 1)
+    return fail(ErrorCode::kInvalidArgument, "'" + text + "' is the beginning of " + std::to_string(found.size()) +
+                                                 " execution ids: " + found[0] + ", " + found[1] +
+                                                 (found.size() > 2 ? ", …" : ""));
+  return found.front();
+}
+
+std::string encode(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') || c == '-' ||
+        c == '_' || c == '.' || c == '~') {
+      out.push_back(c);
+    } else {
+      std::array<char, 4> hex{};
+      std::snprintf(hex.data(), hex.size(), "%%%02X", byte);
+      out += hex.data();
+    }
+  }
+  return out;
+}
+
+Value json_field(const Value& object, const char* name) {
+  const Value* field = find(object, name);
+  if (!field) return Value();
+  if (!field->is_string()) return *field;
+  auto parsed = parse_json(field->get_ref<const std::string&>());
+  return parsed ? *parsed : *field;
+}
+
+int exit_code_of(const Error& error) {
+  switch (error.code) {
+    case ErrorCode::kNotFound: return kExitNotFound;
+    case ErrorCode::kConflict:
+    case ErrorCode::kAlreadyExists:
+    case ErrorCode::kFailedPrecondition: return kExitConflict;
+    case ErrorCode::kPermissionDenied: return kExitForbidden;
+    case ErrorCode::kTimeout: return kExitTimeout;
+    case ErrorCode::kUnavailable: return kExitUnavailable;
+    default: return kExitFailed;
+  }
+}
+
+int report(const Error& error) {
+  std::fprintf(stderr, "foehn: %s\n", error.message.c_str());
+  return exit_code_of(error);
+}
+
+}  // namespace foehn::cli

@@ -1,0 +1,214 @@
+#include "api/cli/app.h"
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+#include "api/cli/commands.h"
+#include "api/server/serve_options.h"
+#include "api/server/version.h"
+
+namespace foehn::cli {
+namespace {
+
+// Everything the parser writes into; lives until the chosen command has run.
+struct Arguments {
+  Global global;
+  server::ServeOptions serve;
+  RunOptions run;
+  ExecutionListOptions execution_list;
+  ExecutionCreateOptions execution_create;
+  OvercloudCreateOptions overcloud_create;
+  std::vector<std::string> files;
+  std::string name, id, message, data, preserve = "none";
+  double timeout_s = 0;
+  bool flag = false, force = false, no_wait = false;
+  std::function<int()> command;
+};
+
+std::string default_server() {
+  for (const char* name : {"FOEHN_SERVER", "OS_MISTRAL_URL"})
+    if (const char* value = std::getenv(name); value && *value) return value;
+  return "http://127.0.0.1:8989";
+}
+
+CLI::App* command(CLI::App& parent, Arguments& arguments, const char* name, const char* description,
+                  std::function<int()> run) {
+  CLI::App* sub = parent.add_subcommand(name, description);
+  sub->callback([&arguments, run = std::move(run)] { arguments.command = run; });
+  return sub;
+}
+
+void add_author_commands(CLI::App& app, Arguments& a) {
+  auto* run = command(app, a, "run", "Run a workflow file in this process, without a server", [&a] {
+    if (a.timeout_s > 0) a.run.timeout_s = a.timeout_s;
+    a.run.output_json = a.global.output == "json";
+    return run_file(a.global, a.run);
+  });
+  run->add_option("file", a.run.file, "workflow definition (YAML), - for standard input")->required();
+  run->add_option("-w,--workflow", a.run.workflow, "which workflow of the file (default: the first)");
+  run->add_option("-i,--input", a.run.inputs, "input: name=value, name=@file or @file.json (repeatable)");
+  run->add_option("-t,--task", a.run.task_name, "target task of a reverse workflow");
+  run->add_option("-e,--env", a.run.environment, "environment: JSON object or @file.json");
+  run->add_option("--timeout", a.timeout_s, "give up after so many seconds");
+  run->footer("example: foehn run samples/hello.yaml -i name=Ada");
+  auto* validate = command(app, a, "validate", "Check workflow files; every mistake with line, column and hint",
+                           [&a] { return validate_files(a.files); });
+  validate->add_option("files", a.files, "workflow definitions (YAML)")->required();
+  validate->footer("example: foehn validate samples/*.yaml");
+}
+
+void add_workflow_commands(CLI::App& app, Arguments& a) {
+  auto* wf = app.add_subcommand("wf", "Workflow definitions")->require_subcommand(1);
+  command(*wf, a, "list", "List workflows", [&a] { return workflow_list(a.global); });
+  auto* get = command(*wf, a, "get", "Show a workflow", [&a] { return workflow_get(a.global, a.name, a.flag); });
+  get->add_option("name", a.name, "name or id")->required();
+  get->add_flag("-d,--definition", a.flag, "print its text");
+  auto* create = command(*wf, a, "create", "Store the workflows of a file", [&a] { return workflow_put(a.global, a.name, false); });
+  create->add_option("file", a.name, "definition (YAML)")->required();
+  auto* update = command(*wf, a, "update", "Replace the workflows of a file", [&a] { return workflow_put(a.global, a.name, true); });
+  update->add_option("file", a.name, "definition (YAML)")->required();
+  auto* remove = command(*wf, a, "delete", "Delete a workflow", [&a] { return workflow_delete(a.global, a.name); });
+  remove->add_option("name", a.name, "name or id")->required();
+}
+
+void add_execution_state_commands(CLI::App& ex, Arguments& a) {
+  const auto change = [&](const char* name, const char* state, const char* description) {
+    auto* sub = command(ex, a, name, description, [&a, state] { return execution_set_state(a.global, a.id, state, a.message); });
+    sub->add_option("id", a.id, "execution")->required();
+    sub->add_option("-m,--message", a.message, "reason, kept as state_info");
+  };
+  change("pause", "PAUSED", "Pause: running actions finish, nothing new starts");
+  change("resume", "RUNNING", "Resume a paused execution");
+  change("cancel", "CANCELLED", "Cancel an execution and its sub-workflows");
+  auto* remove = command(ex, a, "delete", "Delete an execution and everything below it",
+                         [&a] { return execution_delete(a.global, a.id, a.force); });
+  remove->add_option("id", a.id, "execution")->required();
+  remove->add_flag("--force", a.force, "also when it is not complete");
+}
+
+void add_execution_commands(CLI::App& app, Arguments& a) {
+  auto* ex = app.add_subcommand("ex", "Executions")->require_subcommand(1);
+  auto* list = command(*ex, a, "list", "List executions, newest first", [&a] { return execution_list(a.global, a.execution_list); });
+  list->add_option("--state", a.execution_list.state, "only this state");
+  list->add_option("--workflow", a.execution_list.workflow, "only this workflow");
+  list->add_option("--limit", a.execution_list.limit, "at most so many")->check(CLI::Range(1, 1000));
+  const auto one = [&](const char* name, const char* description, std::function<int()> run) {
+    auto* sub = command(*ex, a, name, description, std::move(run));
+    sub->add_option("id", a.id, "execution: id, unique beginning of it (4+), @last or @last-failed")->required();
+    return sub;
+  };
+  one("get", "Show an execution", [&a] { return execution_get(a.global, a.id); });
+  one("input", "Print its input as JSON", [&a] { return execution_field(a.global, a.id, "input"); });
+  one("output", "Print its output as JSON", [&a] { return execution_field(a.global, a.id, "output"); });
+  const auto follow = [&a](bool wait_only) {
+    return execution_watch(a.global, a.id, wait_only, a.timeout_s > 0 ? std::optional(a.timeout_s) : std::nullopt);
+  };
+  one("watch", "Follow its tasks until it ends", [follow] { return follow(false); })
+      ->add_option("--timeout", a.timeout_s, "stop after so many seconds (exit code 7)");
+  one("wait", "Wait until it ends, silently", [follow] { return follow(true); })
+      ->add_option("--timeout", a.timeout_s, "stop after so many seconds (exit code 7)");
+  one("logs", "Print what its actions have written", [&a] { return execution_logs(a.global, a.id, a.flag); })
+      ->add_flag("-f,--follow", a.flag, "wait for the end first");
+  auto* create = command(*ex, a, "create", "Start a stored workflow", [&a] { return execution_create(a.global, a.execution_create); });
+  create->add_option("workflow", a.execution_create.workflow, "name")->required();
+  create->add_option("-i,--input", a.execution_create.inputs, "input: name=value, name=@file or @file.json (repeatable)");
+  create->add_option("-t,--task", a.execution_create.task_name, "target task of a reverse workflow");
+  create->add_option("-d,--description", a.execution_create.description, "text for people");
+  create->add_flag("--watch", a.execution_create.watch, "follow it");
+  add_execution_state_commands(*ex, a);
+
+  auto* task = app.add_subcommand("task", "Tasks of executions")->require_subcommand(1);
+  command(*task, a, "list", "List the tasks of an execution", [&a] { return task_list(a.global, a.id); })
+      ->add_option("execution", a.id, "execution")->required();
+  command(*task, a, "get", "Show a task", [&a] { return task_get(a.global, a.id); })
+      ->add_option("id", a.id, "task id")->required();
+  auto* rerun = command(*task, a, "rerun", "Run a failed task again; the execution goes on from there",
+                        [&a] { return task_rerun(a.global, a.id, a.flag); });
+  rerun->add_option("id", a.id, "task id")->required();
+  rerun->add_flag("--resume", a.flag, "with-items: only the items that failed");
+}
+
+void add_overcloud_commands(CLI::App& app, Arguments& a) {
+  auto* oc = app.add_subcommand("oc", "OverClouds")->require_subcommand(1);
+  auto* create = command(*oc, a, "create", "Make an OverCloud and follow it", [&a] {
+    a.overcloud_create.no_wait = a.no_wait;
+    return overcloud_create(a.global, a.overcloud_create);
+  });
+  create->add_option("--provider", a.overcloud_create.provider, "UnderCloud (default: local)");
+  create->add_option("-n,--number", a.overcloud_create.number, "logical clusters besides the Post (default: 3)");
+  create->add_option("--size", a.overcloud_create.size, "size of the boxes (default: box)");
+  create->add_option("--name", a.overcloud_create.name, "label");
+  create->add_option("--on-failure", a.overcloud_create.on_failure, "keep (default) or rollback");
+  create->add_option("--workflow", a.overcloud_create.workflow, "direct (default) or reverse");
+  create->add_option("--profile", a.overcloud_create.profile, "what to put on it: JSON object or @file.json");
+  create->add_flag("--no-wait", a.no_wait, "do not follow it");
+  command(*oc, a, "list", "List OverClouds", [&a] { return overcloud_list(a.global, a.flag); })
+      ->add_flag("--deleted", a.flag, "also destroyed ones");
+  command(*oc, a, "get", "Show an OverCloud", [&a] { return overcloud_get(a.global, a.id); })
+      ->add_option("id", a.id, "OverCloud")->required();
+  auto* destroy = command(*oc, a, "destroy", "Remove an OverCloud", [&a] {
+    return overcloud_destroy(a.global, a.id, a.preserve, a.force, a.no_wait);
+  });
+  destroy->add_option("id", a.id, "OverCloud")->required();
+  destroy->add_option("--preserve", a.preserve, "keep the DataLake's content: none (default), snapshot, export");
+  destroy->add_flag("--force", a.force, "go on when its cluster does not answer (data in it is lost)");
+  destroy->add_flag("--no-wait", a.no_wait, "do not follow it");
+  auto* rollback = command(*oc, a, "rollback", "Remove what a failed create has made",
+                           [&a] { return overcloud_rollback(a.global, a.id, a.no_wait); });
+  rollback->add_option("id", a.id, "OverCloud")->required();
+  rollback->add_flag("--no-wait", a.no_wait, "do not follow it");
+  command(*oc, a, "ssh-key", "Print the private key that logs in to its boxes", [&a] { return overcloud_ssh_key(a.global, a.id); })
+      ->add_option("id", a.id, "OverCloud")->required();
+
+  auto* boxes = app.add_subcommand("boxes", "Local boxes on this machine")->require_subcommand(1);
+  command(*boxes, a, "list", "List the boxes of a data directory", [&a] { return boxes_list(a.global, a.data); })
+      ->add_option("--data", a.data, "data directory of the server");
+  command(*boxes, a, "clean", "Remove every box of a data directory whose server is stopped",
+          [&a] { return boxes_clean(a.global, a.data); })
+      ->add_option("--data", a.data, "data directory of the server");
+}
+
+void add_server_commands(CLI::App& app, Arguments& a) {
+  auto* serve = command(app, a, "serve", "Run the server", [&a] { return server::serve(a.serve); });
+  serve->add_option("--data", a.serve.data, "data directory (default: $FOEHN_DATA, /var/lib/foehn or ~/.local/share/foehn)");
+  serve->add_option("--listen", a.serve.listen, "address:port (default: 127.0.0.1:8989)");
+  serve->add_option("--log-level", a.serve.log_level, "debug, info, warning, error")
+      ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
+  serve->add_option("--log-file", a.serve.log_file, "write the log there instead of standard error");
+  serve->add_flag("--log-json", a.serve.log_json, "log JSON lines");
+  serve->add_flag("!--no-sandbox", a.serve.sandbox, "no stand-ins in local boxes: scripts meet the real tools");
+  serve->footer("example: foehn serve --data ./data --listen 127.0.0.1:8989");
+  command(app, a, "version", "Print the version", [] {
+    std::printf("foehn %s\n", server::kVersion);
+    return 0;
+  });
+}
+
+}  // namespace
+
+int run_cli(int argc, char** argv) {
+  Arguments arguments;
+  arguments.global.server = default_server();
+  arguments.global.style = detect_style();
+  CLI::App app("Foehn: workflow engine and multi-cloud orchestrator");
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.add_option("--server", arguments.global.server, "server URL ($FOEHN_SERVER, $OS_MISTRAL_URL; default http://127.0.0.1:8989)");
+  app.add_option("-o,--output", arguments.global.output, "table (default) or json")->check(CLI::IsMember({"table", "json"}));
+  app.add_flag("-q,--quiet", arguments.global.quiet, "print ids only");
+  app.set_version_flag("--version", std::string("foehn ") + server::kVersion);
+  add_server_commands(app, arguments);
+  add_author_commands(app, arguments);
+  add_workflow_commands(app, arguments);
+  add_execution_commands(app, arguments);
+  add_overcloud_commands(app, arguments);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error);
+    return code == 0 ? kExitOk : kExitUsage;
+  }
+  return arguments.command ? arguments.command() : static_cast<int>(kExitUsage);
+}
+
+}  // namespace foehn::cli

@@ -1,0 +1,93 @@
+// The CLI's commands: one function each, called with parsed options; returns the exit code. Options are parsed in app.cc.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/cli/api.h"
+#include "api/cli/print.h"
+
+namespace foehn::cli {
+
+struct Global {
+  std::string server;        // base URL
+  std::string output = "table";  // table, json, name
+  bool quiet = false;
+  Style style;
+};
+
+// ---- author (no server needed)
+struct RunOptions {
+  std::string file;
+  std::string workflow;                 // which of several in the file
+  std::vector<std::string> inputs;      // k=v, k=@file.json or @file.json
+  std::string task_name;                // reverse workflows
+  std::string environment;              // JSON object or @file
+  bool output_json = false;
+  std::optional<double> timeout_s;
+};
+int run_file(const Global& global, const RunOptions& options);
+int validate_files(const std::vector<std::string>& files);
+
+// ---- workflows, executions, tasks
+int workflow_list(const Global& global);
+int workflow_get(const Global& global, const std::string& name, bool definition);
+int workflow_put(const Global& global, const std::string& file, bool update);
+int workflow_delete(const Global& global, const std::string& name);
+
+struct ExecutionListOptions {
+  std::string state;
+  std::string workflow;
+  std::uint32_t limit = 20;
+};
+int execution_list(const Global& global, const ExecutionListOptions& options);
+int execution_get(const Global& global, const std::string& id);
+int execution_field(const Global& global, const std::string& id, const char* field);  // "input", "output"
+struct ExecutionCreateOptions {
+  std::string workflow;
+  std::vector<std::string> inputs;
+  std::string task_name;
+  std::string description;
+  bool watch = false;
+};
+int execution_create(const Global& global, const ExecutionCreateOptions& options);
+int execution_watch(const Global& global, const std::string& id, bool wait_only, std::optional<double> timeout_s);
+int execution_logs(const Global& global, const std::string& id, bool follow);
+int execution_set_state(const Global& global, const std::string& id, const char* state, const std::string& message);
+int execution_delete(const Global& global, const std::string& id, bool force);
+
+int task_list(const Global& global, const std::string& execution);
+int task_get(const Global& global, const std::string& id);
+int task_rerun(const Global& global, const std::string& id, bool resume);
+
+// ---- OverClouds and boxes
+struct OvercloudCreateOptions {
+  std::string provider = "local";
+  std::string number = "3";
+  std::string size = "box";
+  std::string name;
+  std::string on_failure;
+  std::string workflow;
+  std::string profile;       // JSON object or @file
+  bool no_wait = false;
+};
+int overcloud_create(const Global& global, const OvercloudCreateOptions& options);
+int overcloud_list(const Global& global, bool deleted);
+int overcloud_get(const Global& global, const std::string& id);
+int overcloud_destroy(const Global& global, const std::string& id, const std::string& preserve, bool force, bool no_wait);
+int overcloud_rollback(const Global& global, const std::string& id, bool no_wait);
+int overcloud_ssh_key(const Global& global, const std::string& id);
+
+int boxes_list(const Global& global, const std::string& data);
+int boxes_clean(const Global& global, const std::string& data);
+
+// ---- shared
+// {"a": 1} from {"a=1"} (values are JSON when they parse, text otherwise), "@file.json" and "k=@file".
+Result<Value> parse_inputs(const std::vector<std::string>& inputs);
+Result<std::string> read_file(const std::string& path);   // at most limits::kDefinitionBytesMax; "-" = standard input
+// Prints `value` as the output option says; for "table" calls nothing and returns false.
+bool print_json(const Global& global, const Value& value);
+
+}  // namespace foehn::cli

@@ -1,0 +1,118 @@
+// Workflow definitions and the helpers shared by the command files.
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+#include "api/cli/commands.h"
+#include "engine/base/limits.h"
+
+namespace foehn::cli {
+
+Result<std::string> read_file(const std::string& path) {
+  std::ostringstream text;
+  if (path == "-") {
+    text << std::cin.rdbuf();
+  } else {
+    std::ifstream file(path, std::ios::binary);
+    if (!file) return fail(ErrorCode::kIo, "cannot read " + path);
+    text << file.rdbuf();
+    if (file.bad()) return fail(ErrorCode::kIo, "cannot read " + path);
+  }
+  std::string content = std::move(text).str();
+  if (content.size() > limits::kDefinitionBytesMax)
+    return fail(ErrorCode::kInvalidArgument, path + " is larger than 5 MB");
+  return content;
+}
+
+Result<Value> parse_inputs(const std::vector<std::string>& inputs) {
+  Value result = Value::object();
+  for (const auto& input : inputs) {
+    const std::size_t equals = input.find('=');
+    if (input.starts_with('@') || input.starts_with('{')) {
+      std::string text = input;
+      if (input.starts_with('@')) {
+        FOEHN_TRY(text, read_file(input.substr(1)));
+      }
+      FOEHN_TRY(const Value object, parse_json(text));
+      if (!object.is_object()) return fail(ErrorCode::kInvalidArgument, input + " does not hold a JSON object");
+      merge_into(result, object);
+      continue;
+    }
+    if (equals == std::string::npos || equals == 0)
+      return fail(ErrorCode::kInvalidArgument, "'" + input + "' is not name=value, @file.json or a JSON object");
+    std::string text = input.substr(equals + 1);
+    if (text.starts_with('@')) {
+      FOEHN_TRY(text, read_file(text.substr(1)));
+      result[input.substr(0, equals)] = text;
+      continue;
+    }
+    const auto value = parse_json(text);
+    result[input.substr(0, equals)] = value ? *value : Value(text);
+  }
+  return result;
+}
+
+bool print_json(const Global& global, const Value& value) {
+  if (global.output != "json") return false;
+  std::printf("%s\n", value.dump(2, ' ', false, Value::error_handler_t::replace).c_str());
+  return true;
+}
+
+int workflow_list(const Global& global) {
+  const auto api = make_http_api(global.server);
+  const auto list = request(*api, "GET", "/v2/workflows?sort_keys=name");
+  if (!list) return report(list.error());
+  if (print_json(global, *list)) return kExitOk;
+  Table table({"NAME", "NAMESPACE", "INPUT", "TAGS", "CREATED", "ID"});
+  for (const auto& row : list->value("workflows", Value::array())) {
+    if (global.quiet) {
+      std::printf("%s\n", text_or(row, "name").c_str());
+      continue;
+    }
+    std::string tags;
+    for (const auto& tag : row.value("tags", Value::array())) tags += (tags.empty() ? "" : ",") + cell(tag);
+    table.add({text_or(row, "name"), text_or(row, "namespace"), cut(text_or(row, "input"), 60), tags,
+               text_or(row, "created_at"), text_or(row, "id")});
+  }
+  if (!global.quiet) std::printf("%s", table.text().c_str());
+  return kExitOk;
+}
+
+int workflow_get(const Global& global, const std::string& name, bool definition) {
+  const auto api = make_http_api(global.server);
+  const auto row = request(*api, "GET", "/v2/workflows/" + encode(name));
+  if (!row) return report(row.error());
+  if (definition) {
+    std::printf("%s", text_or(*row, "definition").c_str());
+    return kExitOk;
+  }
+  if (print_json(global, *row)) return kExitOk;
+  Table table({"FIELD", "VALUE"});
+  for (const auto& [key, value] : row->get_ref<const Value::object_t&>())
+    if (key != "definition") table.add({key, cell(value)});
+  std::printf("%s", table.text().c_str());
+  return kExitOk;
+}
+
+int workflow_put(const Global& global, const std::string& file, bool update) {
+  const auto text = read_file(file);
+  if (!text) return report(text.error());
+  const auto api = make_http_api(global.server);
+  const auto stored = request_text(*api, update ? "PUT" : "POST", "/v2/workflows", *text);
+  if (!stored) return report(stored.error());
+  if (print_json(global, *stored)) return kExitOk;
+  for (const auto& row : stored->value("workflows", Value::array()))
+    std::printf("%s %s %s\n", update ? "updated" : "created", text_or(row, "name").c_str(), text_or(row, "id").c_str());
+  return kExitOk;
+}
+
+int workflow_delete(const Global& global, const std::string& name) {
+  const auto api = make_http_api(global.server);
+  const auto done = request(*api, "DELETE", "/v2/workflows/" + encode(name));
+  if (!done) return report(done.error());
+  if (!global.quiet) std::printf("deleted %s\n", name.c_str());
+  return kExitOk;
+}
+
+}  // namespace foehn::cli

@@ -1,0 +1,166 @@
+#include "api/cli/print.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+
+namespace foehn::cli {
+namespace {
+
+struct StateLook {
+  std::string_view state;
+  std::string_view glyph;
+  std::string_view ascii;
+  std::string_view colour;  // SGR parameters
+};
+
+constexpr std::array<StateLook, 14> kLooks = {{{"SUCCESS", "✔", "+", "32"},
+                                               {"ACTIVE", "✔", "+", "32"},
+                                               {"ERROR", "✖", "x", "31"},
+                                               {"FAILED", "✖", "x", "31"},
+                                               {"RUNNING", "▶", ">", "36"},
+                                               {"PAUSED", "⏸", "=", "33"},
+                                               {"IDLE", "◌", ".", "90"},
+                                               {"WAITING", "◌", ".", "90"},
+                                               {"SCHEDULED", "◌", ".", "90"},
+                                               {"DELAYED", "⧖", "~", "33"},
+                                               {"CANCELLED", "⊘", "o", "33"},
+                                               {"SKIPPED", "⊘", "o", "90"},
+                                               {"DESTROYED", "⊘", "o", "90"},
+                                               {"DESTROY_FAILED", "✖", "x", "31"}}};
+constexpr std::size_t kStateWidth = 9;
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value ? value : "";
+}
+
+std::string paint(std::string_view text, std::string_view colour, const Style& style) {
+  if (!style.colour || colour.empty()) return std::string(text);
+  return "\x1b[" + std::string(colour) + "m" + std::string(text) + "\x1b[0m";
+}
+
+}  // namespace
+
+Style detect_style() {
+  Style style;
+  style.terminal = ::isatty(1) == 1 && environment("TERM") != "dumb";
+  style.colour = style.terminal && environment("NO_COLOR").empty();
+  if (!environment("CLICOLOR_FORCE").empty() && environment("NO_COLOR").empty()) style.colour = true;
+  std::string locale = environment("LC_ALL");
+  if (locale.empty()) locale = environment("LC_CTYPE");
+  if (locale.empty()) locale = environment("LANG");
+  style.ascii = style.terminal && locale.find("UTF-8") == std::string::npos && locale.find("utf8") == std::string::npos;
+  winsize size{};
+  if (::ioctl(1, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
+    style.width = size.ws_col;
+    style.height = size.ws_row;
+  }
+  return style;
+}
+
+std::string state_text(std::string_view state, const Style& style) {
+  for (const auto& look : kLooks) {
+    if (look.state != state) continue;
+    std::string text = std::string(style.ascii ? look.ascii : look.glyph) + " " + std::string(state);
+    if (state.size() < kStateWidth) text.append(kStateWidth - state.size(), ' ');
+    return paint(text, look.colour, style);
+  }
+  std::string text = "  " + std::string(state);
+  if (state.size() < kStateWidth) text.append(kStateWidth - state.size(), ' ');
+  return text;
+}
+
+std::string dim(std::string_view text, const Style& style) { return paint(text, "90", style); }
+
+std::size_t display_width(std::string_view text) {
+  std::size_t width = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\x1b') {
+      while (i < text.size() && text[i] != 'm') ++i;
+      continue;
+    }
+    if ((static_cast<unsigned char>(text[i]) & 0xC0) != 0x80) ++width;
+  }
+  return width;
+}
+
+std::string cut(std::string_view text, std::size_t width) {
+  if (display_width(text) <= width) return std::string(text);
+  std::string out;
+  std::size_t used = 0;
+  bool coloured = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\x1b') {
+      coloured = true;
+      while (i < text.size() && text[i] != 'm') out.push_back(text[i++]);
+      out.push_back('m');
+      continue;
+    }
+    if ((static_cast<unsigned char>(text[i]) & 0xC0) != 0x80 && ++used >= width) break;
+    out.push_back(text[i]);
+  }
+  return out + "…" + (coloured ? "\x1b[0m" : "");
+}
+
+std::string one_line(std::string_view text) {
+  std::string out(text);
+  for (char& c : out)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+  while (!out.empty() && out.back() == ' ') out.pop_back();
+  return out;
+}
+
+std::string duration_text(std::int64_t us) {
+  std::array<char, 32> text{};
+  const double seconds = static_cast<double>(us) / 1e6;
+  const std::int64_t whole = us / 1'000'000;
+  if (whole < 60) {
+    std::snprintf(text.data(), text.size(), "%.1fs", seconds < 0 ? 0 : seconds);
+  } else if (whole < 3600) {
+    std::snprintf(text.data(), text.size(), "%dm%02ds", static_cast<int>(whole / 60), static_cast<int>(whole % 60));
+  } else {
+    std::snprintf(text.data(), text.size(), "%dh%02dm", static_cast<int>(whole / 3600), static_cast<int>(whole / 60 % 60));
+  }
+  return text.data();
+}
+
+std::string duration_between(const Value& begin, const Value& end, WallTime now) {
+  if (!begin.is_string()) return "";
+  const auto from = parse_time(begin.get_ref<const std::string&>());
+  if (!from) return "";
+  auto until = end.is_string() ? parse_time(end.get_ref<const std::string&>()) : std::nullopt;
+  return duration_text((until ? until->us : now.us) - from->us);
+}
+
+std::string cell(const Value& value) {
+  if (value.is_null()) return "-";
+  if (value.is_string()) return one_line(value.get_ref<const std::string&>());
+  return to_json(value);
+}
+
+std::string Table::text() const {
+  std::vector<std::size_t> widths;
+  for (const auto& header : headers_) widths.push_back(display_width(header));
+  for (const auto& row : rows_)
+    for (std::size_t i = 0; i < row.size() && i < widths.size(); ++i) widths[i] = std::max(widths[i], display_width(row[i]));
+  std::string out;
+  const auto line = [&](const std::vector<std::string>& cells) {
+    std::string text;
+    for (std::size_t i = 0; i < cells.size() && i < widths.size(); ++i) {
+      text += cells[i];
+      if (i + 1 < cells.size()) text.append(widths[i] - display_width(cells[i]) + 2, ' ');
+    }
+    while (!text.empty() && text.back() == ' ') text.pop_back();
+    out += text + "\n";
+  };
+  line(headers_);
+  for (const auto& row : rows_) line(row);
+  return out;
+}
+
+}  // namespace foehn::cli

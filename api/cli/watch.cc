@@ -1,0 +1,235 @@
+#include "api/cli/watch.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <array>
+#include <cstdio>
+#include <map>
+
+namespace foehn::cli {
+namespace {
+
+constexpr std::size_t kNameWidthMax = 32;
+constexpr std::size_t kTreeDepthMax = 20;
+
+volatile std::sig_atomic_t interrupted = 0;
+void on_interrupt(int) { interrupted = 1; }
+
+// SIGINT ends the watching, not the program; the old handler comes back afterwards.
+class InterruptGuard {
+ public:
+  InterruptGuard() {
+    interrupted = 0;
+    struct sigaction action{};
+    action.sa_handler = on_interrupt;
+    ::sigaction(SIGINT, &action, &old_);
+  }
+  InterruptGuard(const InterruptGuard&) = delete;
+  InterruptGuard& operator=(const InterruptGuard&) = delete;
+  ~InterruptGuard() { ::sigaction(SIGINT, &old_, nullptr); }
+
+ private:
+  struct sigaction old_{};
+};
+
+const Value& member(const Value& object, const char* name) {
+  static const Value null;
+  const Value* found = find(object, name);
+  return found ? *found : null;
+}
+
+bool ended(const std::string& state) {
+  return state == "SUCCESS" || state == "ERROR" || state == "CANCELLED";
+}
+
+std::string items_text(const Value& items) {
+  if (!items.is_object() || items.value("total", 0) <= 1) return "";
+  const int done = items.value("succeeded", 0) + items.value("failed", 0) + items.value("cancelled", 0);
+  std::string text = std::to_string(done) + "/" + std::to_string(items.value("total", 0));
+  if (items.value("failed", 0) > 0) text += " (" + std::to_string(items.value("failed", 0)) + " failed)";
+  return text;
+}
+
+class TreeWriter {
+ public:
+  TreeWriter(const Style& style, WallTime now) : style_(style), now_(now) {}
+
+  void execution(const Value& tree, std::size_t depth) {
+    if (depth > kTreeDepthMax) return;
+    for (const auto& task : member(tree, "tasks")) {
+      line(task, depth);
+      const Value& children = member(task, "children");
+      if (!children.is_array()) continue;
+      for (const auto& child : children) {
+        // One child: its tasks stand under the task itself. Several (with-items): a line per child.
+        if (children.size() > 1) child_line(child, depth + 1);
+        execution(child, depth + (children.size() > 1 ? 2 : 1));
+      }
+    }
+  }
+  std::vector<std::string> take() { return std::move(lines_); }
+
+ private:
+  void line(const Value& task, std::size_t depth) {
+    std::string name = std::string(depth * 2, ' ') + cut(text_or(task, "name"), kNameWidthMax);
+    if (const std::size_t width = display_width(name); width < kNameWidthMax) name.append(kNameWidthMax - width, ' ');
+    const Value& begin = member(task, "started_at").is_null() ? member(task, "created_at") : member(task, "started_at");
+    const Value& end = member(task, "finished_at");
+    std::string text = "  " + state_text(text_or(task, "state"), style_) + "  " + name + " " +
+                       duration_between(begin, end, now_);
+    if (const std::string items = items_text(member(task, "items")); !items.empty())
+      text += std::string("  ") + (style_.ascii ? "> " : "▸ ") + items;
+    std::string remark = text_or(task, "state") == "ERROR" ? text_or(task, "state_info") : text_or(task, "last_log_line");
+    remark = one_line(remark.substr(0, remark.find('\n')));
+    if (!remark.empty()) text += "  " + dim(remark, style_);
+    lines_.push_back(text);
+  }
+  void child_line(const Value& child, std::size_t depth) {
+    const Value& execution = member(child, "execution");
+    lines_.push_back("  " + state_text(text_or(execution, "state"), style_) + "  " + std::string(depth * 2, ' ') + "[" +
+                     cell(member(execution, "index")) + "] " + text_or(execution, "workflow"));
+  }
+
+  const Style& style_;
+  const WallTime now_;
+  std::vector<std::string> lines_;
+};
+
+// Draws over what it drew before.
+class Screen {
+ public:
+  explicit Screen(const Style& style) : style_(style) {}
+  void show(const std::string& text) {
+    std::string out;
+    if (drawn_ > 0) out += "\x1b[" + std::to_string(drawn_) + "A";
+    drawn_ = 0;
+    std::size_t begin = 0;
+    while (begin < text.size()) {
+      const std::size_t end = text.find('\n', begin);
+      out += "\x1b[2K" + cut(std::string_view(text).substr(begin, end - begin), static_cast<std::size_t>(style_.width)) + "\n";
+      ++drawn_;
+      begin = end == std::string::npos ? text.size() : end + 1;
+    }
+    out += "\x1b[J";
+    std::fwrite(out.data(), 1, out.size(), stdout);
+    std::fflush(stdout);
+  }
+
+ private:
+  const Style& style_;
+  std::size_t drawn_ = 0;
+};
+
+// Plain output: a line for each task whose state has changed since the last look.
+class ChangeLog {
+ public:
+  void show(const Value& tree, const Style& style, WallTime now, const std::string& prefix = "") {
+    for (const auto& task : member(tree, "tasks")) {
+      const std::string state = text_or(task, "state");
+      std::string& known = states_[text_or(task, "id")];
+      if (known != state) {
+        known = state;
+        std::string text = to_rfc3339(now).substr(11, 8) + "  " + state_text(state, style) + "  " + prefix + text_or(task, "name");
+        if (const std::string items = items_text(member(task, "items")); !items.empty()) text += "  " + items;
+        if (state == "ERROR") text += "  " + one_line(text_or(task, "state_info"));
+        std::fprintf(stdout, "%s\n", text.c_str());
+      }
+      for (const auto& child : member(task, "children"))
+        if (prefix.size() < 1000) show(child, style, now, prefix + text_or(task, "name") + label(child) + "/");
+    }
+    std::fflush(stdout);
+  }
+
+ private:
+  static std::string label(const Value& child) {
+    const Value& index = member(member(child, "execution"), "index");
+    return index.is_number() ? "[" + to_json(index) + "]" : "";
+  }
+  std::map<std::string, std::string> states_;
+};
+
+std::string header(const Value& tree, const Style& style, WallTime now) {
+  const Value& execution = member(tree, "execution");
+  const std::string state = text_or(execution, "state");
+  return state_text(state, style) + "  " + text_or(execution, "workflow") + "  " + dim(text_or(execution, "id"), style) +
+         "  " + duration_between(member(execution, "created_at"),
+                                 ended(state) ? member(execution, "updated_at") : Value(), now) + "\n";
+}
+
+// The failed task that no other explains: down through sub-workflows to the first failing leaf.
+const Value* failing_leaf(const Value& tree, std::size_t depth = 0) {
+  if (depth > kTreeDepthMax) return nullptr;
+  for (const auto& task : member(tree, "tasks")) {
+    if (text_or(task, "state") != "ERROR") continue;
+    for (const auto& child : member(task, "children"))
+      if (text_or(member(child, "execution"), "state") == "ERROR")
+        if (const Value* leaf = failing_leaf(child, depth + 1)) return leaf;
+    return &task;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+std::string render_tree(const Value& tree, const Style& style, std::size_t lines_max, WallTime now) {
+  std::string text = header(tree, style, now);
+  TreeWriter writer(style, now);
+  writer.execution(tree, 0);
+  const auto lines = writer.take();
+  std::size_t hidden = 0;
+  if (lines.size() > lines_max) hidden = lines.size() - lines_max + 1;
+  if (hidden > 0) text += "  … " + std::to_string(hidden) + " tasks above\n";
+  for (std::size_t i = hidden; i < lines.size(); ++i) text += lines[i] + "\n";
+  return text;
+}
+
+Result<WatchEnd> watch_execution(Api& api, const std::string& id, const WatchOptions& options) {
+  InterruptGuard guard;
+  const SystemClock clock;
+  Screen screen(options.style);
+  ChangeLog changes;
+  const MonoTime deadline = clock.mono().plus_ms(options.timeout_ms.value_or(0));
+  std::int64_t pause_ms = 20;
+  for (;;) {
+    FOEHN_TRY(Value tree, request(api, "GET", "/foehn/v1/executions/" + id + "/tree"));
+    const std::string state = text_or(member(tree, "execution"), "state");
+    if (!options.quiet && options.style.terminal) {
+      screen.show(render_tree(tree, options.style, static_cast<std::size_t>(std::max(4, options.style.height - 3)), clock.wall()));
+    } else if (!options.quiet) {
+      changes.show(tree, options.style, clock.wall());
+    }
+    if (ended(state)) return WatchEnd{state, false, false, std::move(tree)};
+    if (interrupted) return WatchEnd{"", true, false, std::move(tree)};
+    if (options.timeout_ms && clock.mono() >= deadline) return WatchEnd{"", false, true, std::move(tree)};
+    ::poll(nullptr, 0, static_cast<int>(pause_ms));  // ends early on a signal
+    pause_ms = std::min(options.poll_ms, pause_ms * 2);
+  }
+}
+
+int finish_watch(const WatchEnd& end, const std::string& id, const Style& style) {
+  if (end.interrupted) {
+    std::fprintf(stderr, "stopped watching; the execution goes on. Come back with: foehn ex watch %s\n", id.c_str());
+    return 130;
+  }
+  if (end.timed_out) {
+    std::fprintf(stderr, "foehn: execution %s is still %s\n", id.c_str(), text_or(member(end.tree, "execution"), "state").c_str());
+    return kExitTimeout;
+  }
+  if (end.state == "SUCCESS") return kExitOk;
+  const std::string info = text_or(member(end.tree, "execution"), "state_info");
+  std::fprintf(stderr, "\n%s\n", state_text(end.state, style).c_str());
+  if (const Value* task = failing_leaf(end.tree)) {
+    std::fprintf(stderr, "  task   %s  (%s)\n  cause  %s\n", text_or(*task, "name").c_str(), text_or(*task, "id").c_str(),
+                 text_or(*task, "state_info", info).c_str());
+    std::fprintf(stderr, "  to run it again when the cause is mended: foehn task rerun %s\n", text_or(*task, "id").c_str());
+  } else if (!info.empty()) {
+    std::fprintf(stderr, "  %s\n", info.c_str());
+  }
+  return end.state == "CANCELLED" ? kExitCancelled : kExitExecutionError;
+}
+
+}  // namespace foehn::cli

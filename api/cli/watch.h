@@ -1,0 +1,37 @@
+// Following an execution: a live task tree on a terminal, one line per change otherwise. Polls the server; ends when the
+// execution ends, the time is up, or the person interrupts (the execution goes on).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "api/cli/api.h"
+#include "api/cli/print.h"
+
+namespace foehn::cli {
+
+struct WatchOptions {
+  Style style;
+  std::optional<std::int64_t> timeout_ms;   // absent = no end
+  bool quiet = false;                       // only wait; print nothing
+  std::int64_t poll_ms = 200;
+};
+
+struct WatchEnd {
+  std::string state;       // of the execution; "" when interrupted or timed out
+  bool interrupted = false;
+  bool timed_out = false;
+  Value tree;              // last answer of GET /foehn/v1/executions/{id}/tree
+};
+
+Result<WatchEnd> watch_execution(Api& api, const std::string& id, const WatchOptions& options);
+
+// Prints how it ended (root failing task with its state_info and the command that re-runs it) and gives the exit code.
+int finish_watch(const WatchEnd& end, const std::string& id, const Style& style);
+
+// The tree as text lines, at most `lines_max` (then "… n more").
+std::string render_tree(const Value& tree, const Style& style, std::size_t lines_max, WallTime now);
+
+}  // namespace foehn::cli

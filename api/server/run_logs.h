@@ -1,0 +1,31 @@
+// RunLog in memory: the newest limits::kRunLogBytesMax bytes of the newest limits::kRunLogsMax runs. Any thread.
+#pragma once
+
+#include <deque>
+#include <string>
+#include <unordered_map>
+
+#include "engine/base/sync.h"
+#include "engine/ports/run_log.h"
+
+namespace foehn::server {
+
+class RunLogs final : public ports::RunLog {
+ public:
+  void append(ActionRunId run_id, std::string_view text) override;
+  Chunk read(ActionRunId run_id, std::uint64_t offset) const override;
+  std::string last_line(ActionRunId run_id) const override;
+
+ private:
+  struct Entry {
+    std::uint64_t begin = 0;  // offset of the first byte kept
+    std::string text;
+  };
+  struct Table {
+    std::unordered_map<ActionRunId, Entry> entries;  // lookup only
+    std::deque<ActionRunId> order;                   // oldest first
+  };
+  Guarded<Table> table_;
+};
+
+}  // namespace foehn::server

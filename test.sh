@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# All tests, from nothing: installs missing Debian packages, builds, runs.
+#   ./test.sh               Release build and every test
+#   ./test.sh --sanitizers  the tests without a server process under ASan+UBSan, then under TSan
+#   ./test.sh --bench       Release build and the benchmarks' figures
+set -euo pipefail
+cd "$(dirname "$0")"
+# shellcheck source=tests/setup.sh
+. tests/setup.sh
+install_missing "${build_packages[@]}" "${run_packages[@]}" "${test_packages[@]}"
+
+jobs=$(nproc)
+# demo.sh may have configured the same folder without the tests.
+configure_all() { cmake --preset "$1" -DFOEHN_TESTS=ON -DFOEHN_BENCH=OFF >/dev/null; }
+case ${1:-} in
+  "")
+    configure_all release
+    build release
+    exec ctest --preset release -j "$jobs"
+    ;;
+  --sanitizers)
+    export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1
+    export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1 FOEHN_SIM_COUNT=500
+    for preset in dev tsan; do
+      configure_all "$preset"
+      build "$preset" sanitizer_tests
+      ctest --preset "$preset" -j "$jobs" -L 'unit|conformance|sim'
+    done
+    ;;
+  --bench)
+    cmake --preset release -DFOEHN_TESTS=ON -DFOEHN_BENCH=ON >/dev/null
+    build release
+    exec bench/run.sh
+    ;;
+  *)
+    sed -n '2,6p' "$0"
+    exit 2
+    ;;
+esac
