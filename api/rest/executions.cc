@@ -1,0 +1,190 @@
+// /v2/executions: start, look at, steer and delete workflow executions.
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "api/rest/body.h"
+#include "api/rest/faults.h"
+#include "api/rest/handlers.h"
+#include "api/rest/paging.h"
+#include "api/rest/views.h"
+#include "engine/runtime/start_request.h"
+
+namespace foehn::rest {
+namespace {
+
+using core::State;
+
+constexpr std::array kParameters = {
+    Parameter{"workflow_name"},
+    Parameter{"workflow_id", ParameterKind::kUuid},
+    Parameter{"workflow_namespace"},
+    Parameter{"description"},
+    Parameter{"tags", ParameterKind::kTags},
+    Parameter{"params", ParameterKind::kJson},
+    Parameter{"task_execution_id", ParameterKind::kUuid},
+    Parameter{"root_execution_id", ParameterKind::kUuid},
+    Parameter{"state", ParameterKind::kState},
+    Parameter{"state_info"},
+    Parameter{"input", ParameterKind::kJson},
+    Parameter{"output", ParameterKind::kJson},
+    Parameter{"created_at", ParameterKind::kTime},
+    Parameter{"updated_at", ParameterKind::kTime},
+    Parameter{"project_id"},
+    Parameter{"nulls", ParameterKind::kSwitch},
+    Parameter{"include_output", ParameterKind::kSwitch},
+    Parameter{"all_projects", ParameterKind::kSwitch},
+};
+ListTable table() { return {"executions", kExecutionFields, kParameters, "WorkflowExecution not found [id="}; }
+
+Error not_found(std::string_view id) {
+  return {ErrorCode::kNotFound, "WorkflowExecution not found [id=" + std::string(id) + "]"};
+}
+
+Result<core::Execution> read(Services& services, std::string_view text) {
+  const auto id = ExecutionId::parse(text);
+  if (!id) return fail(not_found(text));
+  FOEHN_TRY(auto row, services.query.execution(*id));
+  if (!row) return fail(not_found(text));
+  return std::move(row->execution);
+}
+
+Answer list(const http::Request& request, Services& services, const std::vector<store::Filter>& fixed) {
+  FOEHN_TRY(const bool all_projects, bool_parameter(request, "all_projects", false));
+  FOEHN_TRY(const auth::Principal principal, auth::authenticate(request, services.options.auth));
+  if (all_projects && !principal.is_admin) return fail(ErrorCode::kPermissionDenied, std::string(kForbidden));
+  FOEHN_TRY(ListRequest wanted, parse_list(request, table(), fixed));
+  FOEHN_TRY(const bool include_output, bool_parameter(request, "include_output", false));
+  const bool names_output =
+      std::find(wanted.fields.begin(), wanted.fields.end(), "output") != wanted.fields.end();
+  wanted.query.with_output = include_output || names_output;
+  const auto page = services.query.executions(wanted.query);
+  if (!page) return fail(list_error(table(), wanted, page.error()));
+  std::vector<Value> items;
+  for (const store::ExecutionRow& row : page->rows)
+    items.push_back(execution_view(row.execution, {.output = wanted.query.with_output}));
+  return json_response(200, list_body(request, services, table(), wanted, std::move(items)));
+}
+
+Result<runtime::StartRequest> read_start(const Value& body, const std::string& project_id) {
+  runtime::StartRequest start;
+  start.project_id = project_id;
+  FOEHN_TRY(const auto id, text_attribute(body, "id"));
+  if (id) {
+    FOEHN_TRY(const Uuid uuid, require_uuid(*id));
+    start.id = ExecutionId{uuid};
+  }
+  FOEHN_TRY(const auto workflow_id, text_attribute(body, "workflow_id"));
+  FOEHN_TRY(const auto workflow_name, text_attribute(body, "workflow_name"));
+  FOEHN_TRY(const auto workflow_namespace, text_attribute(body, "workflow_namespace"));
+  FOEHN_TRY(const auto description, text_attribute(body, "description"));
+  FOEHN_TRY(const auto source, text_attribute(body, "source_execution_id"));
+  FOEHN_TRY(start.input, json_attribute(body, "input"));
+  FOEHN_TRY(start.params, json_attribute(body, "params"));
+  start.workflow_namespace = workflow_namespace.value_or("");
+  start.description = description.value_or("");
+  // Mistral takes either field as "the identifier": an id or a name.
+  const std::string identifier = workflow_id ? *workflow_id : workflow_name.value_or("");
+  start.workflow_id = DefinitionId::parse(identifier);
+  if (!start.workflow_id) start.workflow_name = identifier;
+  if (source) {
+    FOEHN_TRY(const Uuid uuid, require_uuid(*source));
+    start.source_id = ExecutionId{uuid};
+  }
+  return start;
+}
+
+struct Update {
+  std::optional<State> state;
+  std::optional<std::string> state_info;
+  std::optional<std::string> description;
+  Value env;  // null = not given
+};
+
+// The rules of PUT (Mistral's API), in Mistral's order.
+Result<Update> read_update(const Value& body) {
+  Update update;
+  FOEHN_TRY(const auto state, text_attribute(body, "state"));
+  FOEHN_TRY(update.state_info, text_attribute(body, "state_info"));
+  FOEHN_TRY(update.description, text_attribute(body, "description"));
+  FOEHN_TRY(const Value params, json_attribute(body, "params"));
+  const Value* env = find(params, "env");
+  if (env && is_truthy(*env)) {
+    FOEHN_TRY(update.env, runtime::resolve_environment(params));
+  }
+  if (!state && !update.description && update.env.is_null())
+    return fail(ErrorCode::kInvalidArgument,
+                "The property state, description, or env is not provided for update.");
+  if (state && update.description)
+    return fail(ErrorCode::kInvalidArgument, "The property description must be updated separately from state.");
+  if (state && !update.env.is_null() && *state != "RUNNING")
+    return fail(ErrorCode::kInvalidArgument,
+                "The property env can only be updated when workflow execution is not running or on resume from "
+                "pause.");
+  if (!state) return update;
+  update.state = core::parse_state(*state);
+  const bool allowed = update.state && (*update.state == State::kRunning || *update.state == State::kPaused ||
+                                        core::is_complete(*update.state));
+  if (!allowed)
+    return fail(ErrorCode::kInvalidArgument, "Cannot change state to " + *state +
+                                                 ". Allowed states are: 'RUNNING, PAUSED, SUCCESS, ERROR, CANCELLED");
+  return update;
+}
+
+core::Event event_of(const Update& update) {
+  if (!update.state) return core::UpdateExecution{update.description, update.env};
+  if (*update.state == State::kPaused) return core::PauseExecution{};
+  if (*update.state == State::kRunning) return core::ResumeExecution{update.env};
+  return core::StopExecution{*update.state, update.state_info};
+}
+
+}  // namespace
+
+Answer list_executions(const http::Request& request, Services& services) { return list(request, services, {}); }
+
+Answer list_task_executions(const http::Request& request, Services& services) {
+  FOEHN_TRY(const Uuid task, require_uuid(request.parameter("id")));
+  return list(request, services, {{"task_execution_id", store::FilterOp::kEq, {to_string(task)}}});
+}
+
+Answer get_execution(const http::Request& request, Services& services) {
+  FOEHN_CHECK_OK(check_parameters(request, {"fields"}));
+  FOEHN_TRY(const core::Execution execution, read(services, request.parameter("id")));
+  FOEHN_TRY(const Value view, pick_fields(request, table(), execution_view(execution, {.globals = true})));
+  return json_response(200, view);
+}
+
+Answer create_execution(const http::Request& request, Services& services) {
+  FOEHN_TRY(const auth::Principal principal, auth::authenticate(request, services.options.auth));
+  FOEHN_TRY(const Value body, json_object(request, "wf_ex", kExecutionFields));
+  FOEHN_TRY(runtime::StartRequest start, read_start(body, principal.project_id));
+  FOEHN_TRY(const runtime::Answer answer, services.engine.start(std::move(start)));
+  return json_response(201, execution_view(answer.execution, {}));
+}
+
+Answer update_execution(const http::Request& request, Services& services) {
+  FOEHN_TRY(const Value body, json_object(request, "wf_ex", kExecutionFields));
+  FOEHN_TRY(const core::Execution execution, read(services, request.parameter("id")));
+  FOEHN_TRY(const Update update, read_update(body));
+  auto answer = services.engine.submit(execution.id, event_of(update));
+  if (!answer) {
+    Error error = std::move(answer).error();
+    if (!update.state && error.code == ErrorCode::kFailedPrecondition) error.code = ErrorCode::kPermissionDenied;
+    return fail(std::move(error));
+  }
+  return json_response(200, execution_view(answer->execution, {}));
+}
+
+Answer delete_execution(const http::Request& request, Services& services) {
+  FOEHN_CHECK_OK(check_parameters(request, {"force"}));
+  FOEHN_TRY(const bool force, bool_parameter(request, "force", false));
+  FOEHN_TRY(const core::Execution execution, read(services, request.parameter("id")));
+  const Status removed = services.engine.remove(execution.id, force);
+  if (removed) return http::Response{204, "", {}, ""};
+  if (removed.error().code != ErrorCode::kFailedPrecondition) return fail(removed.error());
+  return fail(ErrorCode::kPermissionDenied,
+              "Only completed executions can be deleted. Use --force to override this. Execution " +
+                  to_string(execution.id) + " is in " + std::string(state_view(execution.state)) + " state");
+}
+
+}  // namespace foehn::rest

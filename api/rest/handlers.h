@@ -1,0 +1,77 @@
+// All handlers by resource. Each is a plain blocking function from a request to a response or an Error; routes.cc turns
+// errors into the body shape of the API the route belongs to. Any thread.
+#pragma once
+
+#include "api/http/message.h"
+#include "api/rest/services.h"
+#include "engine/base/result.h"
+
+namespace foehn::rest {
+
+using Answer = Result<http::Response>;
+
+// discovery.cc
+Answer get_root(const http::Request&, Services&);
+Answer get_v2(const http::Request&, Services&);
+Answer no_service_api(const http::Request&, Services&);
+Answer no_members(const http::Request&, Services&);
+Answer admin_only(const http::Request&, Services&);
+
+// workflows.cc
+Answer list_workflows(const http::Request&, Services&);
+Answer get_workflow(const http::Request&, Services&);
+Answer create_workflows(const http::Request&, Services&);
+Answer update_workflows(const http::Request&, Services&);
+Answer delete_workflow(const http::Request&, Services&);
+Answer validate_workflows(const http::Request&, Services&);
+
+// executions.cc
+Answer list_executions(const http::Request&, Services&);
+Answer get_execution(const http::Request&, Services&);
+Answer create_execution(const http::Request&, Services&);
+Answer update_execution(const http::Request&, Services&);
+Answer delete_execution(const http::Request&, Services&);
+Answer list_task_executions(const http::Request&, Services&);  // GET /tasks/{id}/workflow_executions
+
+// report.cc
+Answer get_report(const http::Request&, Services&);
+Answer list_sub_executions(const http::Request&, Services&);
+Answer list_task_sub_executions(const http::Request&, Services&);
+
+// tasks.cc
+Answer list_tasks(const http::Request&, Services&);
+Answer list_execution_tasks(const http::Request&, Services&);
+Answer get_task(const http::Request&, Services&);
+Answer update_task(const http::Request&, Services&);
+
+// action_executions.cc
+Answer list_action_executions(const http::Request&, Services&);
+Answer list_task_action_executions(const http::Request&, Services&);
+Answer get_action_execution(const http::Request&, Services&);
+Answer create_action_execution(const http::Request&, Services&);
+Answer update_action_execution(const http::Request&, Services&);
+Answer delete_action_execution(const http::Request&, Services&);
+
+// actions.cc
+Answer list_actions(const http::Request&, Services&);
+Answer get_action(const http::Request&, Services&);
+
+// health.cc
+Answer get_health(const http::Request&, Services&);
+Answer get_ready(const http::Request&, Services&);
+
+// watch.cc
+Answer get_tree(const http::Request&, Services&);
+Answer get_execution_log(const http::Request&, Services&);
+Answer get_run_log(const http::Request&, Services&);
+
+// overclouds.cc
+Answer list_overclouds(const http::Request&, Services&);
+Answer get_overcloud(const http::Request&, Services&);
+Answer create_overcloud(const http::Request&, Services&);
+Answer delete_overcloud(const http::Request&, Services&);
+Answer rollback_overcloud(const http::Request&, Services&);
+Answer list_overcloud_executions(const http::Request&, Services&);
+Answer get_overcloud_ssh_key(const http::Request&, Services&);
+
+}  // namespace foehn::rest

@@ -1,0 +1,58 @@
+#include "api/rest/reading.h"
+
+#include <algorithm>
+
+#include "engine/base/limits.h"
+
+namespace foehn::rest {
+namespace {
+
+std::string id_of(const store::TaskRow& row) { return to_string(row.task.id); }
+std::string id_of(const store::RunRow& row) { return to_string(row.run.id); }
+std::string id_of(const store::ExecutionRow& row) { return to_string(row.execution.id); }
+
+// All pages of a list up to `limit` rows.
+template <class Row, class ReadPage>
+Result<std::vector<Row>> read_all(const store::Filter& filter, std::size_t limit, const ReadPage& read_page) {
+  std::vector<Row> rows;
+  store::ListQuery query;
+  query.filters = {filter};
+  query.sort = {{"created_at", false}, {"id", false}};
+  query.with_output = false;
+  while (rows.size() < limit) {
+    query.limit = static_cast<std::uint32_t>(std::min<std::size_t>(limit - rows.size(), limits::kPageMax));
+    if (!rows.empty()) query.marker = id_of(rows.back());
+    FOEHN_TRY(auto page, read_page(query));
+    for (Row& row : page.rows) rows.push_back(std::move(row));
+    if (!page.more) break;
+  }
+  return rows;
+}
+
+}  // namespace
+
+store::Filter equals(std::string column, std::string value) {
+  return {std::move(column), store::FilterOp::kEq, {std::move(value)}};
+}
+
+Result<std::vector<store::TaskRow>> tasks_of(Services& services, ExecutionId execution, std::size_t limit) {
+  return read_all<store::TaskRow>(equals("workflow_execution_id", to_string(execution)), limit,
+                                  [&](const store::ListQuery& query) { return services.query.tasks(query); });
+}
+
+Result<std::vector<store::RunRow>> runs_of(Services& services, const store::Filter& filter, std::size_t limit) {
+  return read_all<store::RunRow>(filter, limit,
+                                 [&](const store::ListQuery& query) { return services.query.runs(query); });
+}
+
+Result<std::vector<core::Execution>> children_of(Services& services, const store::Filter& filter,
+                                                 std::size_t limit) {
+  FOEHN_TRY(auto rows, read_all<store::ExecutionRow>(filter, limit, [&](const store::ListQuery& query) {
+              return services.query.executions(query);
+            }));
+  std::vector<core::Execution> executions;
+  for (store::ExecutionRow& row : rows) executions.push_back(std::move(row.execution));
+  return executions;
+}
+
+}  // namespace foehn::rest

@@ -1,0 +1,21 @@
+// Bounded reads that several handlers share. Any thread; calls block on the store.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "api/rest/services.h"
+
+namespace foehn::rest {
+
+// The execution's tasks in order of creation; at most `limit`.
+Result<std::vector<store::TaskRow>> tasks_of(Services& services, ExecutionId execution, std::size_t limit);
+// Action runs (not sub-workflows) that `filter` selects, in order of creation, without outputs; at most `limit`.
+Result<std::vector<store::RunRow>> runs_of(Services& services, const store::Filter& filter, std::size_t limit);
+// Direct sub-executions, in order of creation; at most `limit`.
+Result<std::vector<core::Execution>> children_of(Services& services, const store::Filter& filter,
+                                                 std::size_t limit);
+
+store::Filter equals(std::string column, std::string value);
+
+}  // namespace foehn::rest

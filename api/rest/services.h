@@ -1,0 +1,47 @@
+// What the handlers work with. Built by the composition root; all references outlive the route table. Any thread.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "api/auth/authenticate.h"
+#include "dsl/validate/action_catalog.h"
+#include "engine/base/clock.h"
+#include "engine/ports/run_log.h"
+#include "engine/runtime/engine_client.h"
+#include "engine/store/catalog.h"
+#include "engine/store/query.h"
+#include "workflows/overcloud/overcloud_service.h"
+
+namespace foehn::rest {
+
+// An action as GET /v2/actions shows it.
+struct ActionInfo {
+  std::string name;
+  std::string input;        // "output, delay=0"
+  std::string description;
+};
+
+struct RestOptions {
+  std::string public_url;   // "https://foehn.example:443"; empty = taken from each request's Host header
+  auth::AuthOptions auth;
+  std::function<Status()> ready;  // why the server is not ready; empty = always ready
+};
+
+struct Services {
+  runtime::EngineClient& engine;
+  store::Query& query;
+  store::Catalog& catalog;
+  const dsl::ActionCatalog& action_catalog;
+  const std::vector<ActionInfo>& actions;  // by name
+  const ports::RunLog& run_log;
+  workflows::OvercloudService* overclouds;  // nullptr: this server keeps none
+  const Clock& clock;
+  RestOptions options;
+  std::atomic<bool> stopping{false};        // set at shutdown: requests that wait give up
+  std::atomic<int> waiting{0};              // requests that wait for an OverCloud
+};
+
+}  // namespace foehn::rest
