@@ -127,6 +127,7 @@ Items::Items(Evaluation& evaluation, Datum collection)
 }
 
 bool Items::next(Datum& item) {
+  if (!evaluation_.step()) return false;
   if (list_) {
     if (!list_->reaches(evaluation_, index_)) return false;
     item = list_->items[index_++];

@@ -213,15 +213,17 @@ class DictObject final : public Object {
   std::vector<std::uint32_t> slots_;
 };
 
-// Items of a list or set, or the keys of a dict, in order. Check Evaluation::failed() after the end.
+// Items of a list or set, or the keys of a dict, in order; each takes a step of the budget. Check
+// Evaluation::failed() after the end.
 class Items {
  public:
   Items(Evaluation& evaluation, Datum collection);
   bool next(Datum& item);
+  void restart() { index_ = 0; }
 
  private:
   Evaluation& evaluation_;
-  const Datum collection_;
+  Datum collection_;
   const Value* value_;
   ListObject* list_ = nullptr;
   DictObject* dict_ = nullptr;

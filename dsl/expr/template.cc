@@ -85,7 +85,7 @@ class Template::Compiler {
     switch (expr::language_of(text)) {
       case Language::kNone: return;
       case Language::kBoth:
-        return reject(node, "E203",
+        return reject(node, "E403",
                       "The line already contains an expression of type 'jinja'. Mixing expression types in a single "
                       "line is not allowed.",
                       0, text, "write the whole string in YAQL (<% %>) or in Jinja2 ({{ }})");
@@ -106,7 +106,7 @@ class Template::Compiler {
       if (part.inner.size() > limits::kExpressionTextMax) return reject_length(node, offset, text);
       auto parsed = yaql::parse(part.inner);
       if (!parsed)
-        return reject(node, "E201", parsed.error().message + " of expression '" + shown(part.inner) + "'",
+        return reject(node, "E401", parsed.error().message + " of expression '" + shown(part.inner) + "'",
                       offset + parsed.error().offset, text, "");
       node.parts.push_back({{}, std::string(part.inner), std::shared_ptr<const yaql::Node>(std::move(*parsed))});
     }
@@ -118,7 +118,7 @@ class Template::Compiler {
     const std::size_t begin = whole.empty() ? 0 : 2;
     auto program = whole.empty() ? jinja::compile_template(text) : jinja::compile_expression(whole);
     if (!program)
-      return reject(node, "E202", "Syntax error '" + program.error().message + "'.", begin + program.error().offset, text, "");
+      return reject(node, "E402", "Syntax error '" + program.error().message + "'.", begin + program.error().offset, text, "");
     node.kind = Node::Kind::kJinja;
     node.text = whole.empty() ? text : std::string(whole);
     node.text.erase(0, node.text.find_first_not_of(" \t\r\n"));
@@ -132,7 +132,7 @@ class Template::Compiler {
   }
 
   void reject_length(Node& node, std::size_t offset, const std::string& text) {
-    reject(node, "E204", "The expression is longer than " + std::to_string(limits::kExpressionTextMax) + " bytes.", offset,
+    reject(node, "E404", "The expression is longer than " + std::to_string(limits::kExpressionTextMax) + " bytes.", offset,
            text, "");
   }
 

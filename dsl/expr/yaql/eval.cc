@@ -93,6 +93,7 @@ Datum eval_dict(Evaluation& evaluation, const Node& node, const Ref<Frame>& fram
   auto* made = new expr::DictObject();
   const Datum dict = Datum::of(made);
   for (const auto& rule : node.children) {
+    if (rule->kind != NodeKind::kRule) return evaluation.fail("a dict literal is written {key => value}");
     const Datum key = evaluate_node(evaluation, *rule->children[0], frame);
     if (key.failed()) return key;
     Datum value = evaluate_node(evaluation, *rule->children[1], frame);

@@ -1,7 +1,8 @@
 // Regular expressions, by RE2: linear time, so no look-around and no back-references.
 #include <re2/re2.h>
 
-#include "dsl/expr/yaql/tables.h"
+#include "dsl/expr/text.h"
+#include "dsl/expr/yaql/support.h"
 
 namespace foehn::yaql {
 namespace {
@@ -45,6 +46,210 @@ Datum matches(Evaluation& evaluation, const Datum& text, const Datum& pattern) {
                                                compiled.as<PatternObject>()->pattern()));
 }
 
-std::span<const Overload> regex_table() { return {}; }
+namespace {
+
+constexpr std::size_t kGroupsMax = 64;
+
+// Finds matches one after the other.
+class Matcher {
+ public:
+  Matcher(Evaluation& evaluation, const Datum& pattern, std::string_view subject)
+      : evaluation_(evaluation), pattern_(pattern), subject_(subject),
+        groups_(std::min<std::size_t>(static_cast<std::size_t>(expression().NumberOfCapturingGroups()) + 1, kGroupsMax)) {}
+
+  // False when there is none, or the evaluation failed.
+  bool next() {
+    if (at_ > subject_.size() || !evaluation_.step(1 + (subject_.size() - at_) / 64)) return false;
+    const re2::StringPiece text(subject_.data(), subject_.size());
+    if (!expression().Match(text, at_, subject_.size(), re2::RE2::UNANCHORED, groups_.data(), static_cast<int>(groups_.size())))
+      return false;
+    at_ = end();
+    if (group(0).empty()) {
+      do ++at_;
+      while (at_ < subject_.size() && (static_cast<unsigned char>(subject_[at_]) & 0xC0) == 0x80);
+    }
+    return true;
+  }
+
+  std::size_t groups() const { return groups_.size(); }
+  bool matched(std::size_t index) const { return groups_[index].data() != nullptr; }
+  std::string_view group(std::size_t index) const { return {groups_[index].data(), groups_[index].size()}; }
+  std::size_t begin(std::size_t index = 0) const { return static_cast<std::size_t>(groups_[index].data() - subject_.data()); }
+  std::size_t end(std::size_t index = 0) const { return begin(index) + groups_[index].size(); }
+  const re2::RE2& expression() const { return pattern_.as<PatternObject>()->pattern(); }
+  std::string_view subject() const { return subject_; }
+
+  // {value, start, end}, positions in code points.
+  Datum record(std::size_t index) const {
+    Value record = {{"value", nullptr}, {"start", -1}, {"end", -1}};
+    if (matched(index)) {
+      record["value"] = std::string(group(index));
+      record["start"] = expr::count_points(subject_.substr(0, begin(index)));
+      record["end"] = expr::count_points(subject_.substr(0, end(index)));
+    }
+    return Datum::of(evaluation_.keep(std::move(record)));
+  }
+
+  // Evaluates `selector` with the groups as $1 (all), $2, … and by name.
+  Datum select(const Call& call, const Node& selector) const {
+    const Ref<Frame> frame(new Frame(call.frame));
+    for (std::size_t i = 0; i < groups(); ++i) {
+      if (!evaluation_.charge(200)) return Datum::failure();
+      frame->set(std::to_string(i + 1), record(i));
+    }
+    for (const auto& [name, index] : expression().NamedCapturingGroups())
+      if (static_cast<std::size_t>(index) < groups()) frame->set(name, record(static_cast<std::size_t>(index)));
+    return evaluate_node(evaluation_, selector, frame);
+  }
+
+ private:
+  Evaluation& evaluation_;
+  const Datum pattern_;
+  const std::string_view subject_;
+  std::size_t at_ = 0;
+  std::vector<re2::StringPiece> groups_;
+};
+
+// Which of the first two arguments is the pattern differs between pattern.f(text) and text.f(pattern).
+const Datum& pattern_of(const Call& call) { return call[0].is_text() ? call[1] : call[0]; }
+const Datum& subject_of(const Call& call) { return call[0].is_text() ? call[0] : call[1]; }
+const Node& node_of(const Call& call, std::size_t index) { return *static_cast<const Node*>(call[index].code()); }
+
+Datum fn_regex(Call& call) {
+  return make_pattern(call.evaluation, call[0].text(), call.flag(1), call.flag(2), call.flag(3));
+}
+
+Datum fn_matches(Call& call) {
+  const bool texts = call[1].is_text() && call[0].is_text();  // text.matches(pattern text)
+  return texts ? matches(call.evaluation, call[0], call[1]) : matches(call.evaluation, subject_of(call), pattern_of(call));
+}
+
+Datum selected(const Call& call, const Matcher& matcher) {
+  return call.has(2) ? matcher.select(call, node_of(call, 2)) : call.evaluation.text(std::string(matcher.group(0)));
+}
+
+Datum fn_search(Call& call) {
+  Matcher matcher(call.evaluation, pattern_of(call), subject_of(call).text());
+  if (matcher.next()) return selected(call, matcher);
+  return call.evaluation.failed() ? Datum::failure() : Datum();
+}
+
+Datum fn_search_all(Call& call) {
+  Matcher matcher(call.evaluation, pattern_of(call), subject_of(call).text());
+  std::vector<Datum> out;
+  while (matcher.next()) {
+    out.push_back(selected(call, matcher));
+    if (out.back().failed()) return Datum::failure();
+  }
+  return call.evaluation.failed() ? Datum::failure() : call.evaluation.list(std::move(out), ListStyle::kIterator);
+}
+
+Datum fn_split(Call& call) {
+  Matcher matcher(call.evaluation, pattern_of(call), subject_of(call).text());
+  const std::int64_t max = call.integer_or(2, 0);
+  std::vector<Datum> out;
+  std::size_t from = 0;
+  for (std::int64_t count = 0; (max <= 0 || count < max) && matcher.next(); ++count) {
+    out.push_back(call.evaluation.text(std::string(matcher.subject().substr(from, matcher.begin() - from))));
+    for (std::size_t i = 1; i < matcher.groups(); ++i)
+      out.push_back(matcher.matched(i) ? call.evaluation.text(std::string(matcher.group(i))) : Datum());
+    from = matcher.end();
+  }
+  out.push_back(call.evaluation.text(std::string(matcher.subject().substr(from))));
+  return call.evaluation.failed() ? Datum::failure() : call.evaluation.list(std::move(out), ListStyle::kList);
+}
+
+// Python's replacement text: \1, \g<1>, \g<name>, \n, \\.
+bool append_template(const Call& call, const Matcher& matcher, std::string_view text, std::string& out) {
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] != '\\' || at + 1 == text.size()) {
+      out.push_back(text[at]);
+      continue;
+    }
+    const char c = text[++at];
+    std::string name;
+    if (c == 'g' && at + 1 < text.size() && text[at + 1] == '<') {
+      const std::size_t close = text.find('>', at);
+      if (close == std::string_view::npos) return !call.fail("missing >, unterminated name in the replacement").failed();
+      name = std::string(text.substr(at + 2, close - at - 2));
+      at = close;
+    } else if (c >= '0' && c <= '9') {
+      name = std::string(1, c);
+      if (at + 1 < text.size() && text[at + 1] >= '0' && text[at + 1] <= '9') name += text[++at];
+    } else {
+      out.push_back(c == 'n' ? '\n' : c == 't' ? '\t' : c);
+      continue;
+    }
+    std::size_t index = matcher.groups();
+    if (!name.empty() && name.find_first_not_of("0123456789") == std::string::npos && name.size() < 4) {
+      index = static_cast<std::size_t>(std::stoi(name));
+    } else if (const auto found = matcher.expression().NamedCapturingGroups().find(name);
+               found != matcher.expression().NamedCapturingGroups().end()) {
+      index = static_cast<std::size_t>(found->second);
+    }
+    if (index >= matcher.groups()) return !call.fail("invalid group reference " + name + " in the replacement").failed();
+    if (matcher.matched(index)) out += matcher.group(index);
+  }
+  return true;
+}
+
+template <bool kCode>
+Datum fn_replace(Call& call) {
+  Matcher matcher(call.evaluation, pattern_of(call), subject_of(call).text());
+  const std::int64_t max = call.integer_or(3, 0);
+  std::string out;
+  std::size_t from = 0;
+  for (std::int64_t count = 0; (max <= 0 || count < max) && matcher.next(); ++count) {
+    const std::size_t before = out.size();
+    out += matcher.subject().substr(from, matcher.begin() - from);
+    from = matcher.end();
+    if constexpr (kCode) {
+      const Datum replacement = matcher.select(call, node_of(call, 2));
+      if (replacement.failed()) return replacement;
+      if (!replacement.is_text()) return call.fail("replaceBy() needs a string, not " + std::string(expr::name_of(replacement)));
+      out += replacement.text();
+    } else if (!append_template(call, matcher, call[2].text(), out)) {
+      return Datum::failure();
+    }
+    if (!call.evaluation.charge(out.size() - before)) return Datum::failure();
+  }
+  out += matcher.subject().substr(from);
+  return call.evaluation.failed() ? Datum::failure() : call.evaluation.text(std::move(out));
+}
+
+Datum fn_escape(Call& call) {
+  std::string out;
+  for (const char c : call[0].text()) {
+    if (std::string_view("()[]{}?*+-|^$\\.&~# \t\n\r\v\f").find(c) != std::string_view::npos) out.push_back('\\');
+    out.push_back(c);
+  }
+  return call.evaluation.text(std::move(out));
+}
+
+constexpr Parameter kRegexp{"regexp", kPatternType};
+constexpr Parameter kString{"string", kTextArg};
+constexpr Parameter kCount{"count", kIntegerArg | kOptional};
+constexpr Parameter kMaxSplit{"maxSplit", kIntegerArg | kOptional};
+constexpr Parameter kSelector{"selector", kLambdaArg | kOptional};
+constexpr std::uint32_t kFlag = kBooleanType | kNullType | kOptional;
+
+constexpr Overload kTable[] = {
+    function("regex", fn_regex, {{"pattern", kTextArg}, {"ignoreCase", kFlag}, {"multiLine", kFlag}, {"dotAll", kFlag}}),
+    method("matches", fn_matches, {kRegexp, kString}),
+    method("matches", fn_matches, {kString, {"regexp", kTextArg}}),
+    method("search", fn_search, {kRegexp, kString, kSelector}),
+    method("searchAll", fn_search_all, {kRegexp, kString, kSelector}),
+    method("split", fn_split, {kRegexp, kString, kMaxSplit}),
+    method("split", fn_split, {kString, kRegexp, kMaxSplit}),
+    method("replace", fn_replace<false>, {kRegexp, kString, {"repl", kTextArg}, kCount}),
+    method("replace", fn_replace<false>, {kString, kRegexp, {"repl", kTextArg}, kCount}),
+    method("replaceBy", fn_replace<true>, {kRegexp, kString, {"repl", kLambdaArg}, kCount}),
+    method("replaceBy", fn_replace<true>, {kString, kRegexp, {"repl", kLambdaArg}, kCount}),
+    function("escapeRegex", fn_escape, {{"string", kTextArg}}),
+};
+
+}  // namespace
+
+std::span<const Overload> regex_table() { return kTable; }
 
 }  // namespace foehn::yaql

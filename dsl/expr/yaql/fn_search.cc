@@ -1,7 +1,324 @@
-#include "dsl/expr/yaql/tables.h"
+// Queries that look at a whole collection: folding, searching, ordering, grouping, cutting.
+#include <algorithm>
+
+#include "dsl/expr/yaql/support.h"
 
 namespace foehn::yaql {
+namespace {
 
-std::span<const Overload> search_table() { return {}; }
+// Whether any (kWanted) or all (!kWanted) items are true.
+template <bool kWanted>
+Datum fn_quantifier(Call& call) {
+  Lambda predicate = call.has(1) ? Lambda(call[1], call.frame) : Lambda();
+  Items items(call.evaluation, call[0]);
+  Datum item;
+  while (items.next(item)) {
+    Datum holds = Datum::boolean(true);  // any() without a predicate asks for an item only
+    if (predicate) {
+      holds = predicate(call.evaluation, item);
+    } else if (!kWanted) {
+      holds = item;
+    }
+    if (holds.failed()) return holds;
+    if (expr::truthy(holds) == kWanted) return Datum::boolean(kWanted);
+  }
+  return call.evaluation.failed() ? Datum::failure() : Datum::boolean(!kWanted);
+}
+
+// Folds with `step(total, item)`; `seed` may be missing.
+template <class Step>
+Datum fold(Call& call, Datum seed, Step step) {
+  Items items(call.evaluation, call[0]);
+  Datum item;
+  if (seed.is_missing() && !items.next(seed))
+    return call.evaluation.failed() ? Datum::failure() : call.fail("the sequence is empty and there is no initial value");
+  while (items.next(item)) {
+    seed = step(seed, item);
+    if (seed.failed()) return seed;
+  }
+  return call.evaluation.failed() ? Datum::failure() : seed;
+}
+
+Datum fn_sum(Call& call) {
+  return fold(call, call[1], [&call](const Datum& total, const Datum& item) {
+    return binary(call.evaluation, Operator::kAdd, total, item);
+  });
+}
+
+template <bool kBigger>
+Datum fn_extreme(Call& call) {
+  return fold(call, call[1], [&call](const Datum& best, const Datum& item) {
+    const Datum bigger = binary(call.evaluation, Operator::kGreater, item, best);
+    return bigger.failed() ? bigger : expr::truthy(bigger) == kBigger ? item : best;
+  });
+}
+
+Datum fn_aggregate(Call& call) {
+  Lambda selector(call[1], call.frame);
+  return fold(call, call[2], [&](const Datum& total, const Datum& item) { return selector(call.evaluation, total, item); });
+}
+
+Datum fn_first(Call& call) {
+  Items items(call.evaluation, call[0]);
+  Datum item;
+  if (items.next(item)) return item;
+  if (call.evaluation.failed()) return Datum::failure();
+  return call.has(1) ? call[1] : call.fail("first() of an empty collection; give a default: first(null)");
+}
+
+Datum fn_last(Call& call) {
+  Items items(call.evaluation, call[0]);
+  Datum item = call[1];
+  while (items.next(item)) {
+  }
+  if (call.evaluation.failed()) return Datum::failure();
+  return item.is_missing() ? call.fail("last() of an empty collection; give a default: last(null)") : item;
+}
+
+Datum fn_single(Call& call) {
+  Items items(call.evaluation, call[0]);
+  Datum item;
+  Datum other;
+  const bool one = items.next(item);
+  if (one && !items.next(other) && !call.evaluation.failed()) return item;
+  if (call.evaluation.failed()) return Datum::failure();
+  return call.fail(one ? "Collection contains more than one item" : "single() of an empty collection");
+}
+
+template <bool kLast, bool kPredicate>
+Datum fn_index(Call& call) {
+  Lambda predicate = kPredicate ? Lambda(call[1], call.frame) : Lambda();
+  std::int64_t found = -1;
+  std::int64_t index = 0;
+  Items items(call.evaluation, call[0]);
+  for (Datum item; items.next(item); ++index) {
+    const Datum fits = kPredicate ? predicate(call.evaluation, item) : Datum::boolean(expr::equal(item, call[1]));
+    if (fits.failed()) return fits;
+    if (!expr::truthy(fits)) continue;
+    found = index;
+    if (!kLast) break;
+  }
+  return call.evaluation.failed() ? Datum::failure() : Datum::integer(found);
+}
+
+struct SortKey {
+  Lambda selector;
+  bool ascending;
+};
+
+// Sorts when first read, so that thenBy() can still add keys.
+class OrderedSource final : public expr::Source {
+ public:
+  OrderedSource(Datum collection, std::vector<SortKey> keys) : collection_(std::move(collection)), keys_(std::move(keys)) {}
+  OrderedSource with(SortKey key) const {
+    std::vector<SortKey> keys = keys_;
+    keys.push_back(std::move(key));
+    return {collection_, std::move(keys)};
+  }
+  bool next(Evaluation& evaluation, Datum& item) override {
+    if (!sorted_ && !sort(evaluation)) return false;
+    if (at_ >= rows_.size()) return false;
+    item = rows_[at_++].item;
+    return true;
+  }
+
+ private:
+  struct Row {
+    Datum item;
+    std::vector<Datum> keys;
+  };
+
+  bool sort(Evaluation& evaluation) {
+    sorted_ = true;
+    std::vector<Datum> items;
+    if (!gather(evaluation, collection_, items)) return false;
+    for (Datum& item : items) {
+      Row row{item, {}};
+      for (SortKey& key : keys_) {
+        row.keys.push_back(key.selector(evaluation, item));
+        if (row.keys.back().failed() || !evaluation.charge(2 * sizeof(Datum))) return false;
+      }
+      rows_.push_back(std::move(row));
+    }
+    std::stable_sort(rows_.begin(), rows_.end(), [&](const Row& a, const Row& b) { return before(evaluation, a, b); });
+    return !evaluation.failed();
+  }
+
+  // False for everything once the evaluation has failed: a merge sort then still ends.
+  bool before(Evaluation& evaluation, const Row& a, const Row& b) const {
+    for (std::size_t i = 0; i < keys_.size(); ++i) {
+      int result = 0;
+      if (evaluation.failed() || !evaluation.step() || !order(evaluation, a.keys[i], b.keys[i], result)) return false;
+      if (result != 0) return (result < 0) == keys_[i].ascending;
+    }
+    return false;
+  }
+
+  const Datum collection_;
+  std::vector<SortKey> keys_;
+  std::vector<Row> rows_;
+  bool sorted_ = false;
+  std::size_t at_ = 0;
+};
+
+template <bool kAscending>
+Datum fn_order_by(Call& call) {
+  std::vector<SortKey> keys;
+  keys.push_back({Lambda(call[1], call.frame), kAscending});
+  return call.evaluation.lazy(std::make_unique<OrderedSource>(call[0], std::move(keys)), deepest(call));
+}
+
+template <bool kAscending>
+Datum fn_then_by(Call& call) {
+  const auto* list = call[0].as<expr::ListObject>();
+  const auto* ordered = list ? dynamic_cast<const OrderedSource*>(list->source.get()) : nullptr;
+  if (!ordered) return call.fail("thenBy() must directly follow orderBy()");
+  return call.evaluation.lazy(std::make_unique<OrderedSource>(ordered->with({Lambda(call[1], call.frame), kAscending})),
+                              deepest(call));
+}
+
+// groupBy's aggregator gets the values; written for old YAQL it gets [key, values] and returns a pair.
+Datum aggregate_group(Call& call, Lambda& aggregator, const Datum& key, const Datum& values) {
+  const Datum result = aggregator(call.evaluation, values);
+  if (!result.failed()) return call.evaluation.list({key, result});
+  const Error reason = call.evaluation.error();
+  call.evaluation.recover();
+  const Datum pair = call.evaluation.list({key, values});
+  const Datum old = pair.failed() ? pair : aggregator(call.evaluation, pair);
+  if (!old.failed() && old.kind() == Kind::kList && expr::length(old) == 2) return old;
+  call.evaluation.recover();
+  return call.evaluation.fail(reason.message, reason.code);
+}
+
+Datum fn_group_by(Call& call) {
+  Lambda key_of(call[1], call.frame);
+  Lambda value_of = call.has(2) ? Lambda(call[2], call.frame) : Lambda();
+  Lambda aggregator = call.has(3) ? Lambda(call[3], call.frame) : Lambda();
+  const auto groups = new_dict();  // key → index of its group
+  std::vector<std::pair<Datum, std::vector<Datum>>> found;
+  Items items(call.evaluation, call[0]);
+  Datum item;
+  while (items.next(item)) {
+    const Datum value = value_of ? value_of(call.evaluation, item) : item;
+    const Datum key = value.failed() ? value : key_of(call.evaluation, item);
+    if (key.failed() || !call.evaluation.charge(sizeof(Datum))) return Datum::failure();
+    const Datum* index = groups->find(key);
+    if (!index) {
+      if (!put(call.evaluation, *groups, key, Datum::integer(found.size()))) return Datum::failure();
+      found.push_back({key, {}});
+      index = groups->find(key);
+    }
+    found[static_cast<std::size_t>(index->integer())].second.push_back(value);
+  }
+  if (call.evaluation.failed()) return Datum::failure();
+  std::vector<Datum> out;
+  for (auto& [key, values] : found) {
+    const Datum list = call.evaluation.list(std::move(values), ListStyle::kList);
+    if (list.failed()) return list;
+    out.push_back(aggregator ? aggregate_group(call, aggregator, key, list) : call.evaluation.list({key, list}));
+    if (out.back().failed()) return Datum::failure();
+  }
+  return call.evaluation.list(std::move(out), ListStyle::kIterator);
+}
+
+// The items [begin, end) as one list.
+Datum cut(Call& call, const std::vector<Datum>& items, std::size_t begin, std::size_t end) {
+  return call.evaluation.list({items.begin() + static_cast<std::ptrdiff_t>(begin), items.begin() + static_cast<std::ptrdiff_t>(end)});
+}
+
+Datum fn_slice(Call& call) {
+  if (call[1].integer() < 0) return call.fail("slice() takes no negative length");
+  const auto size = static_cast<std::size_t>(call[1].integer());
+  std::vector<Datum> items;
+  std::vector<Datum> out;
+  if (!gather(call.evaluation, call[0], items)) return Datum::failure();
+  for (std::size_t at = 0; size > 0 && at < items.size(); at += std::min(size, items.size() - at)) {
+    out.push_back(cut(call, items, at, std::min(items.size() - at, size) + at));
+    if (out.back().failed()) return Datum::failure();
+  }
+  return call.evaluation.list(std::move(out), ListStyle::kIterator);
+}
+
+// splitWhere drops the items the predicate accepts; sliceWhere cuts where its answer changes.
+template <bool kDrop>
+Datum fn_cut_where(Call& call) {
+  Lambda predicate(call[1], call.frame);
+  std::vector<Datum> items;
+  std::vector<Datum> out;
+  if (!gather(call.evaluation, call[0], items)) return Datum::failure();
+  std::size_t start = 0;
+  Datum before = Datum::missing();
+  for (std::size_t at = 0; at < items.size(); ++at) {
+    const Datum here = predicate(call.evaluation, items[at]);
+    if (here.failed()) return here;
+    const bool border = kDrop ? expr::truthy(here) : !before.is_missing() && !expr::equal(here, before);
+    if (border) {
+      out.push_back(cut(call, items, start, at));
+      if (out.back().failed()) return Datum::failure();
+      start = kDrop ? at + 1 : at;
+    }
+    before = here;
+  }
+  if (start != items.size()) out.push_back(cut(call, items, start, items.size()));
+  return call.evaluation.list(std::move(out), ListStyle::kIterator);
+}
+
+Datum fn_split_at(Call& call) {
+  std::vector<Datum> items;
+  if (!gather(call.evaluation, call[0], items)) return Datum::failure();
+  const auto count = static_cast<std::int64_t>(items.size());
+  std::int64_t at = call[1].integer();
+  if (at < 0) at = std::max<std::int64_t>(at + count, 0);
+  const auto border = static_cast<std::size_t>(std::min(at, count));
+  const Datum head = cut(call, items, 0, border);
+  const Datum tail = cut(call, items, border, items.size());
+  return head.failed() || tail.failed() ? Datum::failure() : call.evaluation.list({head, tail}, ListStyle::kList);
+}
+
+Datum fn_reverse(Call& call) {
+  std::vector<Datum> items;
+  if (!gather(call.evaluation, call[0], items)) return Datum::failure();
+  std::reverse(items.begin(), items.end());
+  return call.evaluation.list(std::move(items), ListStyle::kIterator);
+}
+
+constexpr Parameter kCollection{"collection", kIterableArg};
+constexpr Parameter kOptionalPredicate{"predicate", kLambdaArg | kOptional};
+constexpr Parameter kPredicate{"predicate", kLambdaArg};
+constexpr Parameter kSelector{"selector", kLambdaArg};
+constexpr Parameter kInitial{"initial", kAnyArg | kOptional};
+constexpr Parameter kDefault{"default", kAnyArg | kOptional};
+
+constexpr Overload kTable[] = {
+    both("any", fn_quantifier<true>, {kCollection, kOptionalPredicate}),
+    both("all", fn_quantifier<false>, {kCollection, kOptionalPredicate}),
+    method("sum", fn_sum, {kCollection, kInitial}),
+    method("max", fn_extreme<true>, {kCollection, kInitial}),
+    method("min", fn_extreme<false>, {kCollection, kInitial}),
+    method("aggregate", fn_aggregate, {kCollection, kSelector, {"seed", kAnyArg | kOptional}}),
+    method("reduce", fn_aggregate, {kCollection, kSelector, {"seed", kAnyArg | kOptional}}),
+    method("first", fn_first, {kCollection, kDefault}),
+    method("last", fn_last, {kCollection, kDefault}),
+    method("single", fn_single, {kCollection}),
+    method("indexOf", fn_index<false, false>, {kCollection, {"item", kAnyArg}}),
+    method("lastIndexOf", fn_index<true, false>, {kCollection, {"item", kAnyArg}}),
+    method("indexWhere", fn_index<false, true>, {kCollection, kPredicate}),
+    method("lastIndexWhere", fn_index<true, true>, {kCollection, kPredicate}),
+    method("orderBy", fn_order_by<true>, {kCollection, kSelector}),
+    method("orderByDescending", fn_order_by<false>, {kCollection, kSelector}),
+    method("thenBy", fn_then_by<true>, {kCollection, kSelector}),
+    method("thenByDescending", fn_then_by<false>, {kCollection, kSelector}),
+    method("groupBy", fn_group_by,
+           {kCollection, {"keySelector", kLambdaArg}, {"valueSelector", kLambdaArg | kOptional}, {"aggregator", kLambdaArg | kOptional}}),
+    method("slice", fn_slice, {kCollection, {"length", kIntegerArg}}),
+    method("splitWhere", fn_cut_where<true>, {kCollection, kPredicate}),
+    method("sliceWhere", fn_cut_where<false>, {kCollection, kPredicate}),
+    method("splitAt", fn_split_at, {kCollection, {"index", kIntegerArg}}),
+    method("reverse", fn_reverse, {kCollection}),
+};
+
+}  // namespace
+
+std::span<const Overload> search_table() { return kTable; }
 
 }  // namespace foehn::yaql

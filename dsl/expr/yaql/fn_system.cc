@@ -1,7 +1,66 @@
-#include "dsl/expr/yaql/tables.h"
+// Variables and contexts: let, with, def, unpack, assert, call.
+#include "dsl/expr/yaql/support.h"
 
 namespace foehn::yaql {
+namespace {
 
-std::span<const Overload> system_table() { return {}; }
+using expr::Ref;
+
+Datum fn_let(Call& call) {
+  const Ref<Frame> frame(new Frame(call.frame));
+  std::size_t position = 1;
+  for (const Datum& value : call.rest) {
+    if (!call.evaluation.nest(*frame.get(), value)) return Datum::failure();
+    frame->set(std::to_string(position++), value);
+  }
+  for (const auto& [name, value] : call.keywords) {
+    if (!call.evaluation.nest(*frame.get(), value)) return Datum::failure();
+    frame->set(name, value);
+  }
+  return Datum::of(frame);
+}
+
+Datum fn_def(Call& call) {
+  const Ref<Frame> frame(new Frame(call.frame));
+  frame->define(call[0].text(), static_cast<const Node*>(call[1].code()));
+  return Datum::of(frame);
+}
+
+Datum fn_unpack(Call& call) {
+  std::vector<Datum> items;
+  if (!gather(call.evaluation, call[0], items)) return Datum::failure();
+  if (!call.rest.empty() && call.rest.size() != items.size())
+    return call.fail("Cannot unpack " + std::to_string(items.size()) + " elements into " + std::to_string(call.rest.size()));
+  const Ref<Frame> frame(new Frame(call.frame));
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (!call.evaluation.nest(*frame.get(), items[i])) return Datum::failure();
+    frame->set(call.rest.empty() ? std::to_string(i + 1) : std::string(call.rest[i].text()), items[i]);
+  }
+  return Datum::of(frame);
+}
+
+Datum fn_assert(Call& call) {
+  const Datum holds = Lambda(call[1], call.frame)(call.evaluation, call[0]);
+  if (holds.failed()) return holds;
+  if (expr::truthy(holds)) return call[0];
+  return call.fail(call.has(2) ? std::string(call[2].text()) : "Assertion failed");
+}
+
+constexpr Overload any_keywords(Overload overload) {
+  overload.any_keywords = true;
+  return overload;
+}
+
+constexpr Overload kTable[] = {
+    any_keywords(function("let", fn_let, {{"args", kAnyArg | kVariadic}})),
+    function("with", fn_let, {{"args", kAnyArg | kVariadic}}),
+    function("def", fn_def, {{"name", kTextArg}, {"func", kLambdaArg}}),
+    method("unpack", fn_unpack, {{"sequence", kIterableArg}, {"args", kTextArg | kVariadic}}),
+    method("assert", fn_assert, {{"obj", kAnyArg}, {"condition", kLambdaArg}, {"message", kTextArg | kOptional}}),
+};
+
+}  // namespace
+
+std::span<const Overload> system_table() { return kTable; }
 
 }  // namespace foehn::yaql

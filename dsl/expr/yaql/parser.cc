@@ -158,7 +158,7 @@ class Parser {
       return inner;
     }
     if (take("[")) return arguments(make(NodeKind::kList), "]");
-    if (take("{")) return dict();
+    if (take("{")) return arguments(make(NodeKind::kDict), "}");
     return unexpected_token();
   }
 
@@ -171,16 +171,6 @@ class Parser {
       node->kind = NodeKind::kKeyword;
       node->literal = token.text;
     }
-    return node;
-  }
-
-  Parsed<Mutable> dict() {
-    const std::size_t begin = at_;
-    auto node = arguments(make(NodeKind::kDict), "}");
-    if (!node) return node;
-    for (const auto& child : (*node)->children)
-      if (child->kind != NodeKind::kRule)
-        return syntax_error("a dict literal is written {key => value}", tokens_[begin].offset);
     return node;
   }
 

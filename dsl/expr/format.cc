@@ -1,0 +1,338 @@
+#include "dsl/expr/format.h"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+
+#include "dsl/expr/text.h"
+
+namespace foehn::expr {
+namespace {
+
+constexpr std::size_t kWidthMax = 10'000;  // wider is a mistake
+
+// [[fill]align][sign][#][0][width][,][.precision][type]
+struct Spec {
+  std::string fill = " ";
+  char align = 0;
+  char sign = '-';
+  bool alternate = false;
+  bool comma = false;
+  std::size_t width = 0;
+  int precision = -1;
+  char type = 0;
+};
+
+bool take_number(std::string_view& text, std::size_t& number) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc()) return false;
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  return number <= kWidthMax;
+}
+
+bool parse_spec(std::string_view text, Spec& spec) {
+  constexpr std::string_view kAligns = "<>=^";
+  const std::vector<std::string_view> start = points(text.substr(0, 8));
+  if (start.size() >= 2 && start[1].size() == 1 && kAligns.find(start[1][0]) != std::string_view::npos) {
+    spec.fill = std::string(start[0]);
+    spec.align = start[1][0];
+    text.remove_prefix(start[0].size() + 1);
+  } else if (!text.empty() && kAligns.find(text[0]) != std::string_view::npos) {
+    spec.align = text[0];
+    text.remove_prefix(1);
+  }
+  const auto take = [&text](char c) { return text.starts_with(c) ? (text.remove_prefix(1), true) : false; };
+  if (!text.empty() && std::string_view("+- ").find(text[0]) != std::string_view::npos) {
+    spec.sign = text[0];
+    text.remove_prefix(1);
+  }
+  spec.alternate = take('#');
+  if (take('0') && spec.align == 0) {
+    spec.fill = "0";
+    spec.align = '=';
+  }
+  if (!text.empty() && text[0] >= '0' && text[0] <= '9' && !take_number(text, spec.width)) return false;
+  spec.comma = take(',') || take('_');
+  if (take('.')) {
+    std::size_t precision = 0;
+    if (!take_number(text, precision) || precision > 300) return false;
+    spec.precision = static_cast<int>(precision);
+  }
+  if (text.size() > 1) return false;
+  if (!text.empty()) spec.type = text[0];
+  return true;
+}
+
+void pad(std::string& out, const std::string& sign, const std::string& body, const Spec& spec, char natural) {
+  const std::size_t length = count_points(sign) + count_points(body);
+  const std::size_t missing = spec.width > length ? spec.width - length : 0;
+  const char align = spec.align == 0 ? natural : spec.align;
+  const std::size_t left = align == '>' ? missing : align == '^' ? missing / 2 : 0;
+  const auto fill = [&](std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) out += spec.fill;
+  };
+  fill(left);
+  out += sign;
+  if (align == '=') fill(missing);
+  out += body;
+  if (align != '=') fill(missing - left);
+}
+
+std::string grouped(std::string digits) {
+  std::size_t end = digits.find('.');
+  if (end == std::string::npos) end = digits.size();
+  for (std::size_t at = end; at > 3;) {
+    at -= 3;
+    digits.insert(at, ",");
+  }
+  return digits;
+}
+
+std::string integer_digits(std::uint64_t magnitude, char type, bool alternate) {
+  const int base = type == 'b' ? 2 : type == 'o' ? 8 : type == 'x' || type == 'X' ? 16 : 10;
+  std::array<char, 70> text{};
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), magnitude, base).ptr;
+  std::string digits(text.data(), end);
+  if (type == 'X') digits = to_upper(digits);
+  if (alternate && base != 10) digits = std::string("0") + type + digits;
+  return digits;
+}
+
+std::string float_digits(double magnitude, const Spec& spec, char type) {
+  if (std::isnan(magnitude)) return "nan";
+  if (std::isinf(magnitude)) return "inf";
+  if (type == 0 && spec.precision < 0) return to_python_repr(Value(magnitude));
+  const int precision = spec.precision < 0 ? 6 : spec.precision;
+  std::string format = type == 'e' ? "%.*e" : type == 'g' || type == 0 ? "%.*g" : "%.*f";
+  std::string text(700, '\0');
+  const double shown = type == '%' ? magnitude * 100 : magnitude;
+  text.resize(static_cast<std::size_t>(std::snprintf(text.data(), text.size(), format.c_str(), precision, shown)));
+  return type == '%' ? text + "%" : text;
+}
+
+bool format_number(Evaluation& evaluation, const Datum& value, const Spec& spec, std::string& out) {
+  const bool whole = value.kind() != Kind::kNumber;
+  const char type = spec.type == 'n' || spec.type == 'd' ? 0 : spec.type;
+  const bool as_float = !whole || std::string_view("eEfFgG%").find(type) != std::string_view::npos;
+  if (type != 0 && std::string_view(as_float ? "eEfFgG%" : "boxXc").find(type) == std::string_view::npos) {
+    evaluation.fail("Unknown format code '" + std::string(1, spec.type) + "' for " + std::string(name_of(value)));
+    return false;
+  }
+  const bool negative = as_float ? std::signbit(value.number()) : value.integer() < 0;
+  std::string body;
+  if (as_float) {
+    const char lower = type >= 'A' && type <= 'Z' ? static_cast<char>(type + 32) : type;
+    body = float_digits(std::fabs(value.number()), spec, type == 0 ? '\0' : lower);
+    if (lower != type) body = to_upper(body);
+  } else {
+    const auto bits = static_cast<std::uint64_t>(value.integer());
+    body = integer_digits(negative ? 0 - bits : bits, type, spec.alternate);
+  }
+  if (spec.comma) body = grouped(std::move(body));
+  const std::string sign = negative ? "-" : spec.sign == '-' ? "" : std::string(1, spec.sign);
+  pad(out, sign, body, spec, '>');
+  return true;
+}
+
+// A replacement field: `0.name[key]!r:spec`.
+class Formatter {
+ public:
+  Formatter(Evaluation& evaluation, const std::vector<Datum>& arguments, const Keywords& keywords)
+      : evaluation_(evaluation), arguments_(arguments), keywords_(keywords) {}
+
+  bool run(std::string_view pattern, std::string& out, int level) {
+    for (std::size_t at = 0; at < pattern.size();) {
+      const char c = pattern[at];
+      const bool twice = at + 1 < pattern.size() && pattern[at + 1] == c;
+      if (c != '{' && c != '}') {
+        out.push_back(c);
+        ++at;
+      } else if (twice) {
+        out.push_back(c);
+        at += 2;
+      } else if (c == '}') {
+        return fail("Single '}' encountered in format string");
+      } else {
+        std::size_t end = at + 1;
+        for (int nested = 1; end < pattern.size(); ++end) {
+          nested += pattern[end] == '{' ? 1 : pattern[end] == '}' ? -1 : 0;
+          if (nested == 0) break;
+        }
+        if (end >= pattern.size()) return fail("expected '}' before end of string");
+        if (!field(pattern.substr(at + 1, end - at - 1), out, level)) return false;
+        at = end + 1;
+      }
+      if (!evaluation_.step()) return false;
+    }
+    return evaluation_.charge(out.size());
+  }
+
+ private:
+  bool fail(std::string message) {
+    evaluation_.fail(std::move(message));
+    return false;
+  }
+
+  bool field(std::string_view text, std::string& out, int level) {
+    std::string_view spec;
+    if (const std::size_t colon = text.find(':'); colon != std::string_view::npos) {
+      spec = text.substr(colon + 1);
+      text = text.substr(0, colon);
+    }
+    char conversion = 0;
+    if (const std::size_t mark = text.find('!'); mark != std::string_view::npos) {
+      if (mark + 2 != text.size()) return fail("expected one character after '!' in format string");
+      conversion = text[mark + 1];
+      text = text.substr(0, mark);
+    }
+    Datum value;
+    if (!resolve(text, value)) return false;
+    if (conversion == 'r' || conversion == 'a') value = evaluation_.text(repr(evaluation_, value));
+    if (conversion == 's') value = evaluation_.text(str(evaluation_, value));
+    std::string inner;
+    if (level > 1) return fail("Max string recursion exceeded");
+    if (!run(spec, inner, level + 1)) return false;
+    return !value.failed() && format_value(evaluation_, value, inner, out);
+  }
+
+  bool resolve(std::string_view path, Datum& value) {
+    const std::size_t end = std::min(path.find_first_of(".["), path.size());
+    if (!first(path.substr(0, end), value)) return false;
+    for (path.remove_prefix(end); !path.empty();) {
+      if (path[0] == '.') return fail("format strings cannot read attributes");
+      const std::size_t close = path.find(']');
+      if (close == std::string_view::npos) return fail("Missing ']' in format string");
+      if (!item(value, path.substr(1, close - 1))) return false;
+      path.remove_prefix(close + 1);
+    }
+    return true;
+  }
+
+  bool first(std::string_view name, Datum& value) {
+    std::size_t index = next_;
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), index);
+    const bool number = error == std::errc() && end == name.data() + name.size();
+    if (name.empty()) ++next_;
+    if (name.empty() || number) {
+      if (index >= arguments_.size()) return fail("Replacement index " + std::to_string(index) + " out of range for positional args tuple");
+      value = arguments_[index];
+      return true;
+    }
+    for (const auto& [keyword, given] : keywords_)
+      if (keyword == name) {
+        value = given;
+        return true;
+      }
+    return fail("'" + std::string(name) + "'");
+  }
+
+  bool item(Datum& value, std::string_view key) {
+    std::size_t index = 0;
+    const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), index);
+    const bool number = error == std::errc() && end == key.data() + key.size();
+    Datum found;
+    if (value.kind() == Kind::kDict && lookup(value, std::string(key), found)) {
+      value = found;
+      return true;
+    }
+    if (number && value.kind() == Kind::kList) {
+      Items items(evaluation_, value);
+      for (std::size_t i = 0; items.next(found); ++i)
+        if (i == index) {
+          value = found;
+          return true;
+        }
+    }
+    return fail("'" + std::string(key) + "' is not in the " + std::string(name_of(value)) + " to be formatted");
+  }
+
+  Evaluation& evaluation_;
+  const std::vector<Datum>& arguments_;
+  const Keywords& keywords_;
+  std::size_t next_ = 0;
+};
+
+}  // namespace
+
+bool format_value(Evaluation& evaluation, const Datum& value, std::string_view spec_text, std::string& out) {
+  if (spec_text.empty()) {
+    out += str(evaluation, value);
+    return !evaluation.failed();
+  }
+  Spec spec;
+  if (!parse_spec(spec_text, spec)) {
+    evaluation.fail("Invalid format specifier '" + std::string(spec_text.substr(0, 50)) + "'");
+    return false;
+  }
+  if (value.is_number() || (value.kind() == Kind::kBoolean && spec.type != 's'))
+    return format_number(evaluation, value, spec, out);
+  if (!value.is_text() && value.kind() != Kind::kBoolean) {
+    evaluation.fail("unsupported format string passed for " + std::string(name_of(value)));
+    return false;
+  }
+  if ((spec.type != 0 && spec.type != 's') || spec.align == '=') {
+    evaluation.fail("Unknown format code '" + std::string(1, spec.type == 0 ? '=' : spec.type) + "' for string");
+    return false;
+  }
+  std::string body = str(evaluation, value);
+  if (spec.precision >= 0) body = std::string(slice(body, 0, spec.precision));
+  pad(out, "", body, spec, '<');
+  return true;
+}
+
+Datum format_text(Evaluation& evaluation, std::string_view pattern, const std::vector<Datum>& arguments, const Keywords& keywords) {
+  std::string out;
+  if (!Formatter(evaluation, arguments, keywords).run(pattern, out, 0)) return Datum::failure();
+  return evaluation.text(std::move(out));
+}
+
+Datum format_percent(Evaluation& evaluation, std::string_view pattern, const std::vector<Datum>& arguments) {
+  std::string out;
+  std::size_t used = 0;
+  for (std::size_t at = 0; at < pattern.size(); ++at) {
+    if (!evaluation.step()) return Datum::failure();
+    if (pattern[at] != '%') {
+      out.push_back(pattern[at]);
+      continue;
+    }
+    if (++at < pattern.size() && pattern[at] == '%') {
+      out.push_back('%');
+      continue;
+    }
+    Datum value;
+    if (at < pattern.size() && pattern[at] == '(') {
+      const std::size_t close = pattern.find(')', at);
+      if (close == std::string_view::npos) return evaluation.fail("incomplete format key");
+      const std::string key(pattern.substr(at + 1, close - at - 1));
+      if (arguments.size() != 1 || arguments[0].kind() != Kind::kDict) return evaluation.fail("format requires a mapping");
+      if (!lookup(arguments[0], key, value)) return evaluation.fail("'" + key + "'");
+      at = close + 1;
+    } else if (used < arguments.size()) {
+      value = arguments[used++];
+    } else {
+      return evaluation.fail("not enough arguments for format string");
+    }
+    std::size_t end = pattern.find_first_not_of("-+ #0123456789.", at);
+    if (end == std::string_view::npos) return evaluation.fail("incomplete format");
+    std::string spec(pattern.substr(at, end - at));
+    const char type = pattern[end];
+    at = end;
+    if (type == 's' || type == 'r') value = evaluation.text(type == 's' ? str(evaluation, value) : repr(evaluation, value));
+    if (value.failed()) return value;
+    const bool left = spec.find('-') != std::string::npos;
+    std::erase(spec, '-');
+    if (left && spec.starts_with('0')) spec.erase(0, 1);
+    const bool text = value.is_text();
+    spec = (left ? "<" : text ? ">" : "") + spec + (text ? "s" : std::string(1, type == 'i' || type == 'u' ? 'd' : type));
+    if (text && std::string_view("sr").find(type) == std::string_view::npos)
+      return evaluation.fail("%" + std::string(1, type) + " format: a number is required, not string");
+    if (!text && value.kind() == Kind::kNumber && std::string_view("diu").find(type) != std::string_view::npos)
+      value = Datum::integer(static_cast<std::int64_t>(value.number()));
+    if (!format_value(evaluation, value, spec, out)) return Datum::failure();
+  }
+  if (used < arguments.size() && !(arguments.size() == 1 && arguments[0].kind() == Kind::kDict))
+    return evaluation.fail("not all arguments converted during string formatting");
+  return evaluation.text(std::move(out));
+}
+
+}  // namespace foehn::expr

@@ -1,0 +1,34 @@
+// Python's operations on text for both languages; positions count code points. Never fails; results are new texts.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace foehn::expr {
+
+std::string to_upper(std::string_view text);  // ASCII, Latin, Greek and Cyrillic letters
+std::string to_lower(std::string_view text);
+std::string capitalize(std::string_view text);
+std::string title(std::string_view text);
+
+// str.strip(chars); no `chars`: white space.
+enum class Ends { kBoth, kLeft, kRight };
+std::string_view strip(std::string_view text, const std::string_view* chars, Ends ends);
+
+// Byte offset of code point `index` (size() beyond the end).
+std::size_t offset_of(std::string_view text, std::size_t index);
+std::size_t count_points(std::string_view text);
+// text[start:end] with Python's negative indexes.
+std::string_view slice(std::string_view text, std::int64_t start, std::int64_t end);
+std::vector<std::string_view> points(std::string_view text);
+
+std::string replace(std::string_view text, std::string_view from, std::string_view to, std::int64_t count);
+// str.split and rsplit; no separator: runs of white space. `max` < 0: no limit.
+std::vector<std::string_view> split(std::string_view text, const std::string_view* separator, std::int64_t max);
+std::vector<std::string_view> split_right(std::string_view text, const std::string_view* separator, std::int64_t max);
+// str.find and rfind in [start, end), in code points; -1 when not there.
+std::int64_t find_text(std::string_view text, std::string_view part, std::int64_t start, std::int64_t end, bool last);
+
+}  // namespace foehn::expr
