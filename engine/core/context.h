@@ -8,8 +8,10 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "engine/base/id.h"
 #include "engine/base/value.h"
 
 namespace foehn::core {
@@ -40,9 +42,22 @@ class Context {
   // Same top layer (identity), for sharing in the store's codec.
   bool same_as(const Context& other) const { return top_ == other.top_; }
 
+  // Parts, so that a store keeps each layer and each variable once however many contexts share it. A part's key is a
+  // 128-bit hash of its content (a layer's covers the layers below): equal keys = equal parts. Computed once, when asked.
+  struct Variable;                                        // a published value with its versions
+  using VariablePtr = std::shared_ptr<const Variable>;
+  using Variables = std::vector<std::pair<std::string, VariablePtr>>;
+  Uuid key() const;                                       // of the top layer; nil when empty
+  Context below() const;                                  // without the top layer
+  Variables top_variables() const;                        // of the top layer alone
+  static Context from_parts(const Context& below, const Variables& variables);
+  static Uuid key_of(const Variable& variable);
+  static Value to_value(const Variable& variable);        // {"value": …, "version": count or {path: count}}
+  static Result<VariablePtr> variable_from_value(const Value& stored);
+
  private:
-  struct Variable;
   struct Layer;
+  struct LazyKey;
   class Merger;
   explicit Context(std::shared_ptr<const Layer> top) : top_(std::move(top)) {}
   std::shared_ptr<const Layer> top_;

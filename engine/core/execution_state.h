@@ -44,6 +44,8 @@ class ExecutionState {
   const std::vector<Task*>& tasks_named(std::string_view name) const;
   const std::vector<ActionRun*>& runs_of(TaskId id) const;
 
+  bool has_timer(TaskId id, TimerKind kind) const;
+
   // Counters kept up to date by the change functions: completion is decided without scanning.
   std::size_t unfinished_tasks() const { return unfinished_tasks_; }
   std::size_t tasks_in(State state) const { return task_counts_[static_cast<std::size_t>(state)]; }
@@ -63,6 +65,9 @@ class ExecutionState {
 
   // Derived data that saves recomputation; see scratch.h. Never stored, rebuilt when absent.
   Scratch& scratch() { return scratch_; }
+  const Scratch& scratch() const { return scratch_; }
+  // Sets updated_at of everything changed since the last take_delta().
+  void stamp(WallTime now);
 
   Delta take_delta();
   std::size_t size_bytes() const;   // approximate, for the table's bound
@@ -70,6 +75,7 @@ class ExecutionState {
  private:
   void index_task(Task& task);
   void index_run(ActionRun& run);
+  void measure(const Uuid& id, std::size_t bytes);
   dsl::DefinitionPtr definition_;
   Execution execution_;
   std::vector<std::unique_ptr<Task>> tasks_;
@@ -82,7 +88,8 @@ class ExecutionState {
   std::unordered_map<TaskId, std::vector<TimerId>> timers_by_task_;    // lookup only
   std::size_t unfinished_tasks_ = 0;
   std::array<std::size_t, kStateCount> task_counts_{};
-  std::size_t rows_bytes_ = 0;                            // of the rows, as last measured
+  std::size_t rows_bytes_ = 0;                            // of all rows, as last measured
+  std::unordered_map<Uuid, std::size_t> row_bytes_;       // of each; lookup only
   Delta delta_;
   std::unordered_set<Uuid> changed_;                      // ids in delta_; lookup only
   Scratch scratch_;
