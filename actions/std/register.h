@@ -8,6 +8,7 @@
 
 namespace foehn::net {
 class HttpClient;
+class KnownHosts;
 class SshClient;
 }  // namespace foehn::net
 
@@ -22,9 +23,10 @@ struct StdServices {
   net::HttpClient& http;
   net::SshClient& ssh;
   TimerQueue& timers;
+  net::KnownHosts& known_hosts;
   SecretStore& secrets;
   const ScriptSource& scripts;
-  std::string key_folder;  // where `private_key_filename` is looked up; "" = refuse that input
+  std::string key_folder{};  // where `private_key_filename` is looked up; "" = that input is refused
 };
 
 Status register_std_actions(ActionRegistry& registry, const StdServices& services);

@@ -23,6 +23,11 @@ class ActionPort {
   virtual Status check_input(std::string_view action, const Value& input) const = 0;
   // Names a resource that bounds concurrency (host, cloud): "" = none.
   virtual std::string capacity_key(std::string_view action, const Value& input) const = 0;
+  // Whether this very call may run inside the pump: a pure action may take time with some inputs (std.echo: delay).
+  virtual bool is_pure(std::string_view action, const Value& /*input*/) const {
+    const auto known = traits(action);
+    return known && known->pure;
+  }
   // How many more runs may start now for this key.
   virtual std::size_t capacity(const std::string& key) const = 0;
 

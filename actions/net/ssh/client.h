@@ -65,7 +65,7 @@ struct SshFailure {
   std::string detail;       // what went wrong, without host, port, user
   std::uint32_t attempt = 1;  // connections tried for this command
 
-  // "refused: root@10.0.0.5:22: while connecting (attempt 1): Connection refused"
+  // "refused: root@10.0.0.5:22 while connecting (attempt 1): Connection refused"
   std::string message() const;
 };
 
