@@ -64,9 +64,10 @@ class TreeWriter {
       line(task, depth);
       const Value& children = member(task, "children");
       if (!children.is_array()) continue;
+      std::size_t index = 0;
       for (const auto& child : children) {
         // One child: its tasks stand under the task itself. Several (with-items): a line per child.
-        if (children.size() > 1) child_line(child, depth + 1);
+        if (children.size() > 1) child_line(child, index++, depth + 1);
         execution(child, depth + (children.size() > 1 ? 2 : 1));
       }
     }
@@ -88,10 +89,9 @@ class TreeWriter {
     if (!remark.empty()) text += "  " + dim(remark, style_);
     lines_.push_back(text);
   }
-  void child_line(const Value& child, std::size_t depth) {
-    const Value& execution = member(child, "execution");
-    lines_.push_back("  " + state_text(text_or(execution, "state"), style_) + "  " + std::string(depth * 2, ' ') + "[" +
-                     cell(member(execution, "index")) + "] " + text_or(execution, "workflow"));
+  void child_line(const Value& child, std::size_t index, std::size_t depth) {
+    lines_.push_back("  " + state_text(text_or(child, "state"), style_) + "  " + std::string(depth * 2, ' ') + "[" +
+                     std::to_string(index) + "] " + text_or(child, "workflow"));
   }
 
   const Style& style_;
@@ -138,26 +138,25 @@ class ChangeLog {
         if (state == "ERROR") text += "  " + one_line(text_or(task, "state_info"));
         std::fprintf(stdout, "%s\n", text.c_str());
       }
-      for (const auto& child : member(task, "children"))
-        if (prefix.size() < 1000) show(child, style, now, prefix + text_or(task, "name") + label(child) + "/");
+      const Value& children = member(task, "children");
+      std::size_t index = 0;
+      for (const auto& child : children) {
+        const std::string label = children.size() > 1 ? "[" + std::to_string(index++) + "]" : "";
+        if (prefix.size() < 1000) show(child, style, now, prefix + text_or(task, "name") + label + "/");
+      }
     }
     std::fflush(stdout);
   }
 
  private:
-  static std::string label(const Value& child) {
-    const Value& index = member(member(child, "execution"), "index");
-    return index.is_number() ? "[" + to_json(index) + "]" : "";
-  }
   std::map<std::string, std::string> states_;
 };
 
 std::string header(const Value& tree, const Style& style, WallTime now) {
-  const Value& execution = member(tree, "execution");
-  const std::string state = text_or(execution, "state");
-  return state_text(state, style) + "  " + text_or(execution, "workflow") + "  " + dim(text_or(execution, "id"), style) +
-         "  " + duration_between(member(execution, "created_at"),
-                                 ended(state) ? member(execution, "updated_at") : Value(), now) + "\n";
+  const std::string state = text_or(tree, "state");
+  return state_text(state, style) + "  " + text_or(tree, "workflow") + "  " + dim(text_or(tree, "id"), style) +
+         "  " + duration_between(member(tree, "created_at"),
+                                 ended(state) ? member(tree, "updated_at") : Value(), now) + "\n";
 }
 
 // The failed task that no other explains: down through sub-workflows to the first failing leaf.
@@ -166,7 +165,7 @@ const Value* failing_leaf(const Value& tree, std::size_t depth = 0) {
   for (const auto& task : member(tree, "tasks")) {
     if (text_or(task, "state") != "ERROR") continue;
     for (const auto& child : member(task, "children"))
-      if (text_or(member(child, "execution"), "state") == "ERROR")
+      if (text_or(child, "state") == "ERROR")
         if (const Value* leaf = failing_leaf(child, depth + 1)) return leaf;
     return &task;
   }
@@ -195,8 +194,9 @@ Result<WatchEnd> watch_execution(Api& api, const std::string& id, const WatchOpt
   const MonoTime deadline = clock.mono().plus_ms(options.timeout_ms.value_or(0));
   std::int64_t pause_ms = 20;
   for (;;) {
-    FOEHN_TRY(Value tree, request(api, "GET", "/foehn/v1/executions/" + id + "/tree"));
-    const std::string state = text_or(member(tree, "execution"), "state");
+    FOEHN_TRY(const Value answer, request(api, "GET", "/foehn/v1/executions/" + id + "/tree"));
+    Value tree = member(answer, "execution");
+    const std::string state = text_or(tree, "state");
     if (!options.quiet && options.style.terminal) {
       screen.show(render_tree(tree, options.style, static_cast<std::size_t>(std::max(4, options.style.height - 3)), clock.wall()));
     } else if (!options.quiet) {
@@ -216,11 +216,11 @@ int finish_watch(const WatchEnd& end, const std::string& id, const Style& style)
     return 130;
   }
   if (end.timed_out) {
-    std::fprintf(stderr, "foehn: execution %s is still %s\n", id.c_str(), text_or(member(end.tree, "execution"), "state").c_str());
+    std::fprintf(stderr, "foehn: execution %s is still %s\n", id.c_str(), text_or(end.tree, "state").c_str());
     return kExitTimeout;
   }
   if (end.state == "SUCCESS") return kExitOk;
-  const std::string info = text_or(member(end.tree, "execution"), "state_info");
+  const std::string info = text_or(end.tree, "state_info");
   std::fprintf(stderr, "\n%s\n", state_text(end.state, style).c_str());
   if (const Value* task = failing_leaf(end.tree)) {
     std::fprintf(stderr, "  task   %s  (%s)\n  cause  %s\n", text_or(*task, "name").c_str(), text_or(*task, "id").c_str(),

@@ -23,7 +23,7 @@ struct WatchEnd {
   std::string state;       // of the execution; "" when interrupted or timed out
   bool interrupted = false;
   bool timed_out = false;
-  Value tree;              // last answer of GET /foehn/v1/executions/{id}/tree
+  Value tree;              // the execution's tree as last seen (GET /foehn/v1/executions/{id}/tree)
 };
 
 Result<WatchEnd> watch_execution(Api& api, const std::string& id, const WatchOptions& options);

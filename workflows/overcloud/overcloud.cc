@@ -24,7 +24,8 @@ Value accepted(std::string_view id, std::string_view state, std::string_view exe
 
 // What a person sees when the execution that held the OverCloud has ended without finishing its work.
 std::string shown_state(const std::string& stored, const std::optional<core::Execution>& holder, std::string_view kind) {
-  if (!holder || stored == "ACTIVE" || stored == "DEGRADED" || stored == "DESTROYED") return stored;
+  if (!holder || stored == "ACTIVE" || stored == "DEGRADED" || stored == "DESTROYED" || stored == "FAILED")
+    return stored;
   if (holder->state == State::kPaused) return "PAUSED";
   if (!core::is_complete(holder->state)) return stored;
   return kind == "create" ? "FAILED" : "DESTROY_FAILED";

@@ -17,7 +17,10 @@ namespace foehn::workflows {
 // DEGRADED       complete, but a health check fails
 // DESTROYING, PRESERVING, RECLAIMING   being removed
 // DESTROYED      removed; the record stays as a tombstone
-// Only shown, never stored (derived from the execution that holds the OverCloud): PAUSED, FAILED, DESTROY_FAILED.
+// ROLLING_BACK   a create that failed gives back what it made
+// FAILED         stored after a rollback: nothing is left. Also shown, not stored, for a create whose execution failed
+//                and may be re-run
+// Only shown, never stored (derived from the execution that holds the OverCloud): PAUSED, DESTROY_FAILED.
 enum class StateChange {
   kAllowed,
   kAlreadyThere,  // the same state, or one that the OverCloud has passed: a repeated task after a crash; not an error

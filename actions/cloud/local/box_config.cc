@@ -5,6 +5,7 @@ namespace foehn::cloud::local {
 Value to_value(const BoxConfig& config) {
   return Value{{"kind", config.kind == BoxKind::kNamespaces ? "namespaces" : "process"},
                {"name", config.name},
+               {"overcloud_id", config.overcloud_id},
                {"directory", config.directory},
                {"netns", config.netns},
                {"ip", config.ip},
@@ -22,6 +23,7 @@ Result<BoxConfig> box_config_from(const Value& value) {
     return fail(ErrorCode::kInvalidArgument, "box configuration: kind must be namespaces or process");
   config.kind = kind == "namespaces" ? BoxKind::kNamespaces : BoxKind::kProcess;
   config.name = text_or(value, "name");
+  config.overcloud_id = text_or(value, "overcloud_id");
   config.directory = text_or(value, "directory");
   config.netns = text_or(value, "netns");
   config.ip = text_or(value, "ip");

@@ -17,6 +17,7 @@ enum class BoxKind { kNamespaces, kProcess };
 struct BoxConfig {
   BoxKind kind = BoxKind::kNamespaces;
   std::string name;         // host name inside
+  std::string overcloud_id;
   std::string directory;    // of this box: config.json, host_key, pid, log, mnt
   std::string netns;        // name under /run/netns (kNamespaces)
   std::string ip;

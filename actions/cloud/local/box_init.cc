@@ -69,8 +69,12 @@ Status mask_host_folders(const std::vector<std::string>& masks) {
   for (const auto& path : hidden) {
     struct stat status{};
     const std::string inside = "." + path;
-    if (::lstat(inside.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) continue;
-    FOEHN_CHECK_OK(mount_at("tmpfs", inside, "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=1m"));
+    if (::lstat(inside.c_str(), &status) != 0) continue;
+    if (!S_ISDIR(status.st_mode)) {
+      ::unlink(inside.c_str());  // in the upper layer only
+      continue;
+    }
+    FOEHN_CHECK_OK(mount_at("tmpfs", inside, "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=256m"));
   }
   return {};
 }

@@ -226,6 +226,7 @@ Status LocalDriver::raise(const LedgerEntry& entry, const Slice& slice) {
   if (slice.namespaces) FOEHN_CHECK_OK(raise_link(entry, slice));
   BoxConfig config{slice.namespaces ? BoxKind::kNamespaces : BoxKind::kProcess,
                    text_or(entry.body, "name"),
+                   entry.owner,
                    directory,
                    netns_name(instance_, slice.tag, entry.body.value("number", 0)),
                    text_or(entry.body, "ip"),

@@ -28,6 +28,9 @@ struct BoxStatus {
   int pid = 0;
 };
 
+// The boxes below <directory>/boxes, by name of their folder; needs neither ledger nor a stopped server.
+std::vector<BoxStatus> scan_boxes(const std::string& directory);
+
 class LocalDriver final : public CloudDriver {
  public:
   LocalDriver(LocalOptions options, Ledger& ledger, Log& log);
@@ -47,7 +50,6 @@ class LocalDriver final : public CloudDriver {
   // Removes what no ledger entry explains (links, namespaces, processes, folders) and what a crash left half made.
   // At start, before any other call. Returns what was removed, for the log.
   Result<std::vector<std::string>> reconcile();
-  Result<std::vector<BoxStatus>> boxes();
   // Removes every box and slice of this data directory.
   Result<std::vector<std::string>> clean();
 

@@ -1,6 +1,9 @@
 // LocalDriver: agreement between the ledger and the machine at start, listing and cleaning.
+#include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <set>
+#include <sstream>
 
 #include "actions/cloud/local/box_process.h"
 #include "actions/cloud/local/local_driver.h"
@@ -50,14 +53,20 @@ Result<std::vector<std::string>> LocalDriver::reconcile() {
   return removed;
 }
 
-Result<std::vector<BoxStatus>> LocalDriver::boxes() {
-  FOEHN_TRY(const auto entries, ledger_.list("box", ""));
+std::vector<BoxStatus> scan_boxes(const std::string& directory) {
   std::vector<BoxStatus> list;
-  for (const auto& entry : entries) {
-    const std::string directory = text_or(entry.body, "directory");
-    list.push_back({text_or(entry.body, "name"), entry.owner, text_or(entry.body, "ip"), server_from(entry).state,
-                    directory, static_cast<int>(live_process(directory))});
+  std::error_code error;
+  for (const auto& folder : std::filesystem::directory_iterator(directory + "/boxes", error)) {
+    std::ifstream file(folder.path() / "config.json");
+    std::ostringstream text;
+    text << file.rdbuf();
+    const auto value = parse_json(text.str());
+    if (!value) continue;
+    const pid_t pid = live_process(folder.path().string());
+    list.push_back({text_or(*value, "name"), text_or(*value, "overcloud_id"), text_or(*value, "ip"),
+                    pid != 0 ? "ACTIVE" : "LOST", folder.path().string(), static_cast<int>(pid)});
   }
+  std::sort(list.begin(), list.end(), [](const auto& a, const auto& b) { return a.directory < b.directory; });
   return list;
 }
 

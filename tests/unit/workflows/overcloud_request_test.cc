@@ -59,6 +59,11 @@ TEST(OvercloudStates, RoadsAreOneWayAndRepeatsAreHarmless) {
   EXPECT_EQ(check_change("ACTIVE", "ACTIVE"), StateChange::kAlreadyThere);
   EXPECT_EQ(check_change("ACTIVE", "DEGRADED"), StateChange::kAllowed);
   EXPECT_EQ(check_change("PROVISIONING", "DESTROYING"), StateChange::kAllowed);
+  EXPECT_EQ(check_change("CLUSTERING", "ROLLING_BACK"), StateChange::kAllowed);
+  EXPECT_EQ(check_change("ROLLING_BACK", "FAILED"), StateChange::kAllowed);
+  EXPECT_EQ(check_change("ACTIVE", "ROLLING_BACK"), StateChange::kIllegal);
+  EXPECT_EQ(check_change("FAILED", "DESTROYING"), StateChange::kAllowed);
+  EXPECT_EQ(check_change("FAILED", "CLUSTERING"), StateChange::kIllegal);
   EXPECT_EQ(check_change("DESTROYING", "ACTIVE"), StateChange::kIllegal);
   EXPECT_EQ(check_change("DESTROYED", "DESTROYING"), StateChange::kIllegal);
 }

@@ -1,0 +1,15 @@
+// Entry point: a box's own start, or the command line.
+#include <csignal>
+#include <cstdio>
+#include <string>
+
+#include "actions/cloud/local/box_init.h"
+#include "api/cli/app.h"
+
+int main(int argc, char** argv) {
+  if (argc == 3 && std::string(argv[1]) == "box-init")
+    return std::string(argv[2]) == "--probe" ? foehn::cloud::local::box_probe_main()
+                                             : foehn::cloud::local::box_init_main(argv[2]);
+  std::signal(SIGPIPE, SIG_IGN);
+  return foehn::cli::run_cli(argc, argv);
+}

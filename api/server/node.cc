@@ -1,0 +1,211 @@
+#include "api/server/node.h"
+
+#include <atomic>
+
+#include "actions/cloud/local/local_driver.h"
+#include "actions/cloud/ops.h"
+#include "actions/executor/executor.h"
+#include "actions/net/http/curl_client.h"
+#include "actions/net/ssh/known_hosts.h"
+#include "actions/net/ssh/libssh2_client.h"
+#include "actions/registry.h"
+#include "actions/script_source.h"
+#include "actions/secrets.h"
+#include "actions/std/register.h"
+#include "actions/timer_queue.h"
+#include "api/rest/routes.h"
+#include "api/server/box_tools.h"
+#include "api/server/catalog_ledger.h"
+#include "api/server/run_logs.h"
+#include "engine/runtime/engine_client.h"
+#include "engine/runtime/engine_thread.h"
+#include "workflows/builtin.h"
+#include "workflows/overcloud/overcloud.h"
+#include "workflows/overcloud/repo_actions.h"
+
+namespace foehn::server {
+namespace {
+
+constexpr std::size_t kCloudThreads = 4;
+constexpr std::size_t kCloudQueueMax = 1'000;
+
+class NoNotices final : public ports::NotifyPort {
+ public:
+  void notify(const ports::Notice&) override {}
+};
+
+class BuiltinScripts final : public actions::ScriptSource {
+ public:
+  Result<std::string> script(std::string_view name) const override {
+    const auto text = workflows::builtin_file(name);
+    if (!text) return fail(ErrorCode::kNotFound, "no shipped script '" + std::string(name) + "'");
+    return std::string(*text);
+  }
+};
+
+// Without a data directory nothing is kept.
+class NoSecrets final : public actions::SecretStore {
+ public:
+  Result<std::string> get(std::string_view) const override { return fail(ErrorCode::kUnsupported, kText); }
+  Status put(std::string_view, std::string_view) override { return fail(ErrorCode::kUnsupported, kText); }
+  Status erase(std::string_view) override { return fail(ErrorCode::kUnsupported, kText); }
+
+ private:
+  static constexpr char kText[] = "stored keys need a server with a data directory";
+};
+
+class StoredKeys final : public workflows::KeySource {
+ public:
+  explicit StoredKeys(const actions::SecretStore& secrets) : secrets_(secrets) {}
+  Result<std::string> private_key(std::string_view reference) override { return secrets_.get(reference); }
+
+ private:
+  const actions::SecretStore& secrets_;
+};
+
+// The executor is built before the engine that takes its results.
+class ResultSink final : public ports::EventSink {
+ public:
+  void connect(ports::EventSink* engine) { engine_ = engine; }
+  void action_finished(ExecutionId execution_id, ActionRunId run_id, std::uint32_t attempt,
+                       core::ActionOutcome outcome) override {
+    if (ports::EventSink* engine = engine_.load()) engine->action_finished(execution_id, run_id, attempt, std::move(outcome));
+  }
+
+ private:
+  std::atomic<ports::EventSink*> engine_{nullptr};
+};
+
+std::unique_ptr<net::KnownHosts> open_known_hosts(const std::string& directory, Status& status) {
+  if (directory.empty()) return std::make_unique<net::MemoryKnownHosts>();
+  auto opened = net::FileKnownHosts::open(directory + "/known_hosts");
+  if (opened) return std::move(*opened);
+  status = fail(opened.error());
+  return std::make_unique<net::MemoryKnownHosts>();
+}
+
+std::unique_ptr<actions::SecretStore> open_secrets(const std::string& directory) {
+  if (directory.empty()) return std::make_unique<NoSecrets>();
+  return std::make_unique<actions::FileSecretStore>(directory + "/secrets");
+}
+
+std::vector<workflows::ProviderInfo> provider_infos(const cloud::DriverTable& drivers) {
+  std::vector<workflows::ProviderInfo> infos;
+  for (const auto& name : drivers.names()) infos.push_back({name, drivers.find(name)->sizes()});
+  return infos;
+}
+
+}  // namespace
+
+// Members in order of construction; destroyed in reverse: the engine's thread first, what it uses after it.
+struct Node::Parts {
+  Parts(NodeOptions node_options, Stores the_stores, Log& the_log)
+      : options(std::move(node_options)),
+        stores(the_stores),
+        log(the_log),
+        known_hosts(open_known_hosts(options.directory, opened)),
+        secrets(open_secrets(options.directory)),
+        http(net::CurlOptions{}),
+        ssh(*known_hosts, net::SshOptions{}),
+        ledger(stores.catalog, clock),
+        repository(stores.catalog, clock),
+        workers(kCloudThreads, kCloudQueueMax),
+        executor(registry, timers, sink, &run_logs, &log, actions::ExecutorOptions{}),
+        engine(runtime::EngineOptions{}, clock, stores.store, stores.catalog, stores.query, executor, registry, notices,
+               log),
+        client(engine),
+        keys(*secrets) {}
+
+  Status register_actions();
+  Status start_overclouds();
+
+  NodeOptions options;
+  Stores stores;
+  Log& log;
+  SystemClock clock;
+  Status opened;
+  RunLogs run_logs;
+  NoNotices notices;
+  BuiltinScripts scripts;
+  std::unique_ptr<net::KnownHosts> known_hosts;
+  std::unique_ptr<actions::SecretStore> secrets;
+  actions::TimerQueue timers;
+  net::CurlClient http;
+  net::Libssh2Client ssh;
+  CatalogLedger ledger;
+  workflows::Repository repository;
+  std::unique_ptr<cloud::local::LocalDriver> local;
+  cloud::DriverTable drivers;
+  cloud::WorkerPool workers;
+  actions::ActionRegistry registry;
+  ResultSink sink;
+  actions::Executor executor;
+  runtime::Engine engine;
+  runtime::EngineClient client;
+  StoredKeys keys;
+  std::unique_ptr<workflows::Overclouds> overclouds;
+  std::vector<rest::ActionInfo> action_infos;
+  std::unique_ptr<rest::Services> services;
+  std::unique_ptr<http::RouteTable> routes;
+  std::unique_ptr<runtime::EngineThread> thread;
+};
+
+Status Node::Parts::register_actions() {
+  const std::string folder = options.directory.empty() ? "" : options.directory + "/keys";
+  FOEHN_CHECK_OK(actions::register_std_actions(registry, {http, ssh, timers, *known_hosts, *secrets, scripts, folder}));
+  if (!options.directory.empty()) {
+    cloud::local::LocalOptions local_options{options.directory, options.box_init, "", box_masks()};
+    if (options.sandbox) {
+      FOEHN_TRY(local_options.sandbox, unpack_sandbox(options.directory));
+    }
+    local = std::make_unique<cloud::local::LocalDriver>(local_options, ledger, log);
+    drivers.add(*local);
+    FOEHN_CHECK_OK(cloud::register_cloud_actions(registry, drivers, workers));
+    FOEHN_CHECK_OK(workflows::register_repo_actions(registry, repository));
+  }
+  for (const actions::ActionSpec* spec : registry.specs())
+    action_infos.push_back({spec->name, actions::signature_text(*spec), spec->description});
+  return {};
+}
+
+Status Node::Parts::start_overclouds() {
+  FOEHN_TRY(const auto removed, local->reconcile());
+  for (const auto& what : removed) log.warning("leftover_removed", {{"what", what}});
+  FOEHN_CHECK_OK(workflows::install_builtin_workflows(stores.catalog, registry, clock));
+  overclouds = std::make_unique<workflows::Overclouds>(repository, client, stores.query, keys, provider_infos(drivers), log);
+  return {};
+}
+
+Node::Node(NodeOptions options, Stores stores, Log& log)
+    : parts_(std::make_unique<Parts>(std::move(options), stores, log)) {}
+
+Node::~Node() {
+  parts_->thread.reset();
+  parts_->sink.connect(nullptr);
+}
+
+Status Node::start() {
+  Parts& parts = *parts_;
+  FOEHN_CHECK_OK(parts.opened);
+  FOEHN_CHECK_OK(parts.register_actions());
+  if (parts.local) FOEHN_CHECK_OK(parts.start_overclouds());
+  parts.sink.connect(&parts.engine);
+  FOEHN_CHECK_OK(parts.engine.recover());
+  parts.services = std::unique_ptr<rest::Services>(new rest::Services{
+      parts.client, parts.stores.query, parts.stores.catalog, parts.registry, parts.action_infos, parts.run_logs,
+      parts.overclouds.get(), parts.clock, rest::RestOptions{}});
+  parts.routes = std::make_unique<http::RouteTable>(rest::make_routes(*parts.services));
+  parts.thread = std::make_unique<runtime::EngineThread>(parts.engine, parts.clock, parts.log, [&parts](const Error& error) {
+    parts.log.error("store_failed", {{"error", error.message}});
+  });
+  if (parts.overclouds) FOEHN_CHECK_OK(parts.overclouds->resume_pending());
+  return {};
+}
+
+const http::RouteTable& Node::routes() const { return *parts_->routes; }
+
+void Node::stop_waiting() {
+  if (parts_->services) parts_->services->stopping = true;
+}
+
+}  // namespace foehn::server

@@ -1,0 +1,51 @@
+// Node: every part between the store and the route table, constructed and connected in one place. `foehn serve` puts an
+// HTTP server before it, `foehn run` calls its routes directly. Constructed, started and destroyed by one thread.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "api/http/router.h"
+#include "engine/base/log.h"
+#include "engine/base/result.h"
+#include "engine/runtime/engine.h"
+#include "engine/store/catalog.h"
+#include "engine/store/query.h"
+#include "engine/store/store.h"
+
+namespace foehn::server {
+
+struct NodeOptions {
+  std::string directory;                // data directory; "" = none: no secrets, no boxes, no OverClouds
+  std::vector<std::string> box_init;    // command that becomes a local box
+  bool sandbox = true;
+};
+
+// The three faces of one store; they outlive the node.
+struct Stores {
+  store::Store& store;
+  store::Catalog& catalog;
+  store::Query& query;
+};
+
+class Node {
+ public:
+  Node(NodeOptions options, Stores stores, Log& log);
+  ~Node();  // stops the engine, then everything else
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+
+  // Registers actions, reconciles boxes, stores the shipped workflows, recovers, starts the engine's thread. Errors are
+  // reasons not to serve.
+  Status start();
+  const http::RouteTable& routes() const;
+  // Requests that wait give up; call before the HTTP server is stopped.
+  void stop_waiting();
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace foehn::server

@@ -1,0 +1,113 @@
+// `foehn serve`: one server process from start to signal.
+#include <pwd.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+
+#include "api/cli/api.h"
+#include "api/http/server.h"
+#include "api/server/box_tools.h"
+#include "api/server/node.h"
+#include "api/server/serve_options.h"
+#include "api/server/version.h"
+#include "engine/base/clock.h"
+#include "engine/store/sqlite/sqlite_database.h"
+
+namespace foehn::server {
+namespace {
+
+LogLevel level_of(const std::string& name) {
+  if (name == "debug") return LogLevel::kDebug;
+  if (name == "warning") return LogLevel::kWarning;
+  if (name == "error") return LogLevel::kError;
+  return LogLevel::kInfo;
+}
+
+// "address:port", "[v6]:port", ":port" or "port".
+Result<http::ServerOptions> parse_listen(const std::string& text) {
+  http::ServerOptions options;
+  const std::size_t colon = text.rfind(':');
+  const std::string port = colon == std::string::npos ? text : text.substr(colon + 1);
+  std::string address = colon == std::string::npos ? "" : text.substr(0, colon);
+  if (address.starts_with('[') && address.ends_with(']')) address = address.substr(1, address.size() - 2);
+  char* end = nullptr;
+  const long number = std::strtol(port.c_str(), &end, 10);
+  if (port.empty() || *end != '\0' || number < 0 || number > 65'535)
+    return fail(ErrorCode::kInvalidArgument, "--listen must be address:port, not '" + text + "'");
+  if (!address.empty()) options.address = address;
+  options.port = static_cast<std::uint16_t>(number);
+  return options;
+}
+
+// Blocks the signals that end the server, in this and all later threads; they are taken by wait_for_end().
+sigset_t block_end_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGHUP);
+  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  return signals;
+}
+
+Status make_directory(const std::string& directory) {
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  if (error) return fail(ErrorCode::kIo, "cannot make the data directory " + directory + ": " + error.message());
+  ::chmod(directory.c_str(), 0700);
+  return {};
+}
+
+Status run(const ServeOptions& options) {
+  const SystemClock clock;
+  const MonoTime began = clock.mono();
+  FOEHN_TRY(const auto listen, parse_listen(options.listen));
+  const std::string directory = std::filesystem::absolute(data_directory(options.data)).lexically_normal().string();
+  FOEHN_CHECK_OK(make_directory(directory));
+  const sigset_t signals = block_end_signals();
+  // Boxes are grandchildren that must be reaped when they are stopped.
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+
+  Log log({.level = level_of(options.log_level), .json = options.log_json, .file = options.log_file});
+  store::StoreOptions store_options;
+  store_options.directory = directory;
+  FOEHN_TRY(const auto database, store::SqliteDatabase::open(store_options));
+  Node node({directory, box_init_command(), options.sandbox},
+            {database->store(), database->catalog(), database->query()}, log);
+  FOEHN_CHECK_OK(node.start());
+  http::Server server(listen, [&node](http::Request request) { return node.routes().handle(std::move(request)); }, log);
+  FOEHN_CHECK_OK(server.start());
+  log.info("ready", {{"version", kVersion},
+                     {"listen", listen.address + ":" + std::to_string(server.port())},
+                     {"data", directory},
+                     {"start_ms", std::to_string((clock.mono().us - began.us) / 1000)}});
+  int number = 0;
+  ::sigwait(&signals, &number);
+  log.info("stopping", {{"signal", std::to_string(number)}});
+  node.stop_waiting();
+  server.stop();
+  return {};
+}
+
+}  // namespace
+
+std::string data_directory(const std::string& given) {
+  if (!given.empty()) return given;
+  if (const char* value = std::getenv("FOEHN_DATA"); value && *value) return value;
+  if (::geteuid() == 0) return "/var/lib/foehn";
+  const char* home = std::getenv("HOME");
+  const passwd* user = home ? nullptr : ::getpwuid(::geteuid());
+  return std::string(home ? home : user ? user->pw_dir : "/tmp") + "/.local/share/foehn";
+}
+
+int serve(const ServeOptions& options) {
+  const Status status = run(options);
+  return status ? static_cast<int>(cli::kExitOk) : cli::report(status.error());
+}
+
+}  // namespace foehn::server
