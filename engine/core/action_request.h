@@ -11,18 +11,18 @@ namespace foehn::core {
 
 struct ActionRequest {
   ActionRunId run_id;
-  std::uint32_t attempt = 1;       // fence: the result carries it back
+  std::uint32_t attempt = 1;  // fence: the result carries it back
   ExecutionId execution_id;
   ExecutionId root_execution_id;
-  TaskId task_id;                  // nil for a run without a task
+  TaskId task_id;  // nil for a run without a task
   std::string workflow_name;
   std::string task_name;
-  std::string name;                // of the action
-  Value input;                     // object, evaluated
-  std::string target;              // as the task names it; "" = anywhere
-  std::int64_t timeout_ms = 0;     // 0 = none
+  std::string name;             // of the action
+  Value input;                  // object, evaluated
+  std::string target;           // as the task names it; "" = anywhere
+  std::int64_t timeout_ms = 0;  // 0 = none
   bool safe_rerun = false;
-  bool recovered = false;          // the engine was restarted while this ran: attach rather than start, if possible
+  bool recovered = false;  // the engine was restarted while this ran: attach rather than start, if possible
 };
 
 // What the core needs to know of an action before it schedules a run.

@@ -31,7 +31,7 @@ Uuid hash_on(const Uuid& seed, std::string_view text) {
 }
 
 constexpr std::uint32_t kLayersMax = 32;  // then one layer takes over all pointers; bounds lookup and destruction
-}
+}  // namespace
 
 // A key computed when first asked for. A copy starts afresh, because copies are made in order to be changed.
 struct Context::LazyKey {
@@ -80,9 +80,8 @@ struct Context::Variable {
 
 namespace {
 template <class Variable>
-using VariableMap =
-    OrderedMap<std::string, std::shared_ptr<const Variable>, std::less<>,
-               std::allocator<std::pair<const std::string, std::shared_ptr<const Variable>>>>;
+using VariableMap = OrderedMap<std::string, std::shared_ptr<const Variable>, std::less<>,
+                               std::allocator<std::pair<const std::string, std::shared_ptr<const Variable>>>>;
 }
 
 struct Context::Layer {

@@ -1,6 +1,6 @@
 // Context: what a task sees of its predecessors, as a chain of immutable shared layers (published values), never
-// copied per task. Lookup walks from the newest layer; every kLayersMax-th layer holds pointers to all variables, so that
-// chains stay short. A value; any thread once built.
+// copied per task. Lookup walks from the newest layer; every kLayersMax-th layer holds pointers to all variables, so
+// that chains stay short. A value; any thread once built.
 #pragma once
 
 #include <cstdint>
@@ -43,16 +43,17 @@ class Context {
   bool same_as(const Context& other) const { return top_ == other.top_; }
 
   // Parts, so that a store keeps each layer and each variable once however many contexts share it. A part's key is a
-  // 128-bit hash of its content (a layer's covers the layers below): equal keys = equal parts. Computed once, when asked.
-  struct Variable;                                        // a published value with its versions
+  // 128-bit hash of its content (a layer's covers the layers below): equal keys = equal parts. Computed once, when
+  // asked.
+  struct Variable;  // a published value with its versions
   using VariablePtr = std::shared_ptr<const Variable>;
   using Variables = std::vector<std::pair<std::string, VariablePtr>>;
-  Uuid key() const;                                       // of the top layer; nil when empty
-  Context below() const;                                  // without the top layer
-  Variables top_variables() const;                        // of the top layer alone
+  Uuid key() const;                 // of the top layer; nil when empty
+  Context below() const;            // without the top layer
+  Variables top_variables() const;  // of the top layer alone
   static Context from_parts(const Context& below, const Variables& variables);
   static Uuid key_of(const Variable& variable);
-  static Value to_value(const Variable& variable);        // {"value": …, "version": count or {path: count}}
+  static Value to_value(const Variable& variable);  // {"value": …, "version": count or {path: count}}
   static Result<VariablePtr> variable_from_value(const Value& stored);
 
  private:

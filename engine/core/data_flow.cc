@@ -37,8 +37,8 @@ Value result_of(const ActionRun& run) {
 
 Context outbound(const Task& task) { return task.in_context.with(task.published); }
 
-// Mistral: the documentation says that on-success wins, the code lets on-complete win over the task's own publish and that
-// over on-success / on-error. A scope that only one of them has is kept (Mistral loses it).
+// Mistral: the documentation says that on-success wins, the code lets on-complete win over the task's own publish and
+// that over on-success / on-error. A scope that only one of them has is kept (Mistral loses it).
 Result<Published> evaluate_publish(Stepper& step, const Task& task) {
   const dsl::TaskSpec& spec = step.spec_of(task);
   const Entries* own = nullptr;

@@ -16,9 +16,10 @@ namespace foehn::core {
 class EvalScope final : public dsl::Scope {
  public:
   // The layering orders of dsl.md §3.6. `task` is the current one, for task() and `__task_execution`.
-  static EvalScope of_task(Stepper& step, const Task& task);                        // input, policies, names
-  static EvalScope of_task(Stepper& step, const Task& task, const Context& ahead);  // fail-on, retry: what was published
-  static EvalScope of_item(Stepper& step, const Task& task, const Value& item);     // with-items variables
+  static EvalScope of_task(Stepper& step, const Task& task);  // input, policies, names
+  static EvalScope of_task(Stepper& step, const Task& task,
+                           const Context& ahead);                                // fail-on, retry: what was published
+  static EvalScope of_item(Stepper& step, const Task& task, const Value& item);  // with-items variables
   static EvalScope of_target(Stepper& step, const Task& task, const Value& input, const Value* item);
   static EvalScope of_publish(Stepper& step, const Task& task);
   static EvalScope of_transition(Stepper& step, const Task& task, const Context& outbound);
@@ -39,9 +40,18 @@ class EvalScope final : public dsl::Scope {
   };
 
   EvalScope(Stepper& step, const Task* task) : step_(step), task_(task) {}
-  EvalScope& add(Kind kind) { layers_.push_back({kind}); return *this; }
-  EvalScope& add(const Value* object) { if (object != nullptr) layers_.push_back({Kind::kObject, object}); return *this; }
-  EvalScope& add(const Context& context) { layers_.push_back({Kind::kContext, nullptr, &context}); return *this; }
+  EvalScope& add(Kind kind) {
+    layers_.push_back({kind});
+    return *this;
+  }
+  EvalScope& add(const Value* object) {
+    if (object != nullptr) layers_.push_back({Kind::kObject, object});
+    return *this;
+  }
+  EvalScope& add(const Context& context) {
+    layers_.push_back({Kind::kContext, nullptr, &context});
+    return *this;
+  }
   EvalScope& add_workflow();  // globals, vars, __execution, then the input
 
   const Value* find_in(const Layer& layer, std::string_view name) const;

@@ -6,8 +6,9 @@ namespace foehn::core {
 
 std::string_view name_of(const Event& event) {
   static constexpr std::array<std::string_view, std::variant_size_v<Event>> kNames = {
-      "StartExecution", "ActionAdmitted", "ActionFinished",  "ActionUpdated", "ActionLost", "TimerFired",     "ChildChanged",
-      "PauseExecution", "ResumeExecution", "StopExecution", "RerunTask",  "SkipTask",   "UpdateExecution"};
+      "StartExecution", "ActionAdmitted", "ActionFinished", "ActionUpdated",   "ActionLost",
+      "TimerFired",     "ChildChanged",   "PauseExecution", "ResumeExecution", "StopExecution",
+      "RerunTask",      "SkipTask",       "UpdateExecution"};
   return kNames[event.index()];
 }
 

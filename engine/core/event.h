@@ -10,8 +10,8 @@
 
 #include "engine/base/id.h"
 #include "engine/base/value.h"
-#include "engine/core/model.h"
 #include "engine/core/action_request.h"
+#include "engine/core/model.h"
 
 namespace foehn::core {
 
@@ -23,41 +23,70 @@ struct StartExecution {
   std::string project_id;
   std::string description;
   Value input = Value::object();
-  Value params = Value::object();             // env already resolved to an object
+  Value params = Value::object();  // env already resolved to an object
   std::optional<ParentLink> parent;
   std::optional<ExecutionId> root_id;
   std::optional<ExecutionId> source_id;
   std::uint32_t depth = 0;
 };
 
-struct ActionAdmitted { ActionRunId run_id; };           // SCHEDULED → RUNNING: capacity is there, it leaves after the commit
+struct ActionAdmitted {
+  ActionRunId run_id;
+};  // SCHEDULED → RUNNING: capacity is there, it leaves after the commit
 struct ActionFinished {
   ActionRunId run_id;
-  std::uint32_t attempt = 0;                             // 0 = reported from outside (PUT): not fenced
+  std::uint32_t attempt = 0;  // 0 = reported from outside (PUT): not fenced
   ActionOutcome outcome;
 };
-struct ActionUpdated { ActionRunId run_id; State state; };  // PAUSED or RUNNING, asynchronous actions only
-struct ActionLost { ActionRunId run_id; std::uint32_t attempt = 0; };  // was RUNNING when the engine died
-struct TimerFired { TimerId timer_id; };
+struct ActionUpdated {
+  ActionRunId run_id;
+  State state;
+};  // PAUSED or RUNNING, asynchronous actions only
+struct ActionLost {
+  ActionRunId run_id;
+  std::uint32_t attempt = 0;
+};  // was RUNNING when the engine died
+struct TimerFired {
+  TimerId timer_id;
+};
 
 // From the child execution to its parent.
 struct ChildChanged {
-  ActionRunId run_id;                                    // the parent's record: same id as the child execution
-  State state;                                           // complete, PAUSED or RUNNING
+  ActionRunId run_id;  // the parent's record: same id as the child execution
+  State state;         // complete, PAUSED or RUNNING
   std::optional<std::string> state_info;
-  Value output;                                          // null unless complete
+  Value output;  // null unless complete
 };
 
-struct PauseExecution { bool from_child = false; };
-struct ResumeExecution { Value env; bool from_parent = false; };          // env: object to merge, or null
-struct StopExecution { State state; std::optional<std::string> message; bool from_parent = false; };
-struct RerunTask { TaskId task_id; bool reset = true; Value env; };
-struct SkipTask { TaskId task_id; Value env; };
-struct UpdateExecution { std::optional<std::string> description; Value env; };
+struct PauseExecution {
+  bool from_child = false;
+};
+struct ResumeExecution {
+  Value env;
+  bool from_parent = false;
+};  // env: object to merge, or null
+struct StopExecution {
+  State state;
+  std::optional<std::string> message;
+  bool from_parent = false;
+};
+struct RerunTask {
+  TaskId task_id;
+  bool reset = true;
+  Value env;
+};
+struct SkipTask {
+  TaskId task_id;
+  Value env;
+};
+struct UpdateExecution {
+  std::optional<std::string> description;
+  Value env;
+};
 
-using Event = std::variant<StartExecution, ActionAdmitted, ActionFinished, ActionUpdated, ActionLost, TimerFired,
-                           ChildChanged, PauseExecution, ResumeExecution, StopExecution, RerunTask, SkipTask,
-                           UpdateExecution>;
+using Event =
+    std::variant<StartExecution, ActionAdmitted, ActionFinished, ActionUpdated, ActionLost, TimerFired, ChildChanged,
+                 PauseExecution, ResumeExecution, StopExecution, RerunTask, SkipTask, UpdateExecution>;
 
 std::string_view name_of(const Event& event);  // "ActionFinished", for logs and the simulator
 

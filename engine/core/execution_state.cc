@@ -15,12 +15,15 @@ constexpr std::size_t kTaskBytes = 700;  // a Task with its index entries, witho
 constexpr std::size_t kRunBytes = 500;
 
 std::size_t data_bytes(const Task& task) {
-  return kTaskBytes + foehn::size_bytes(task.published) + foehn::size_bytes(task.published_global) + task.state_info.value_or("").size();
+  return kTaskBytes + foehn::size_bytes(task.published) + foehn::size_bytes(task.published_global) +
+         task.state_info.value_or("").size();
 }
-std::size_t data_bytes(const ActionRun& run) { return kRunBytes + foehn::size_bytes(run.input) + foehn::size_bytes(run.output); }
+std::size_t data_bytes(const ActionRun& run) {
+  return kRunBytes + foehn::size_bytes(run.input) + foehn::size_bytes(run.output);
+}
 std::size_t data_bytes(const Execution& execution) {
-  return sizeof(Execution) + foehn::size_bytes(execution.input) + foehn::size_bytes(execution.params) + foehn::size_bytes(execution.output) +
-         foehn::size_bytes(execution.vars) + foehn::size_bytes(execution.globals);
+  return sizeof(Execution) + foehn::size_bytes(execution.input) + foehn::size_bytes(execution.params) +
+         foehn::size_bytes(execution.output) + foehn::size_bytes(execution.vars) + foehn::size_bytes(execution.globals);
 }
 
 }  // namespace

@@ -70,7 +70,7 @@ class ExecutionState {
   void stamp(WallTime now);
 
   Delta take_delta();
-  std::size_t size_bytes() const;   // approximate, for the table's bound
+  std::size_t size_bytes() const;  // approximate, for the table's bound
 
  private:
   void index_task(Task& task);
@@ -81,17 +81,17 @@ class ExecutionState {
   std::vector<std::unique_ptr<Task>> tasks_;
   std::vector<std::unique_ptr<ActionRun>> runs_;
   std::map<TimerId, Timer> timers_;
-  std::unordered_map<TaskId, Task*> task_index_;          // lookup only
-  std::unordered_map<ActionRunId, ActionRun*> run_index_; // lookup only
+  std::unordered_map<TaskId, Task*> task_index_;           // lookup only
+  std::unordered_map<ActionRunId, ActionRun*> run_index_;  // lookup only
   std::map<std::string, std::vector<Task*>, std::less<>> tasks_by_name_;
   std::unordered_map<TaskId, std::vector<ActionRun*>> runs_by_task_;  // lookup only
-  std::unordered_map<TaskId, std::vector<TimerId>> timers_by_task_;    // lookup only
+  std::unordered_map<TaskId, std::vector<TimerId>> timers_by_task_;   // lookup only
   std::size_t unfinished_tasks_ = 0;
   std::array<std::size_t, kStateCount> task_counts_{};
-  std::size_t rows_bytes_ = 0;                            // of all rows, as last measured
-  std::unordered_map<Uuid, std::size_t> row_bytes_;       // of each; lookup only
+  std::size_t rows_bytes_ = 0;                       // of all rows, as last measured
+  std::unordered_map<Uuid, std::size_t> row_bytes_;  // of each; lookup only
   Delta delta_;
-  std::unordered_set<Uuid> changed_;                      // ids in delta_; lookup only
+  std::unordered_set<Uuid> changed_;  // ids in delta_; lookup only
   Scratch scratch_;
 };
 

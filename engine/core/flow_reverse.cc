@@ -42,9 +42,8 @@ class ReverseFlow final : public Flow {
     std::vector<dsl::TaskIndex> candidates;
     for (const dsl::TaskIndex successor : index.successors[step.index_of(task)])
       if (index.reverse_rank[successor] != UINT32_MAX) candidates.push_back(successor);
-    std::sort(candidates.begin(), candidates.end(), [&](dsl::TaskIndex a, dsl::TaskIndex b) {
-      return index.reverse_rank[a] < index.reverse_rank[b];
-    });
+    std::sort(candidates.begin(), candidates.end(),
+              [&](dsl::TaskIndex a, dsl::TaskIndex b) { return index.reverse_rank[a] < index.reverse_rank[b]; });
     return commands_for(step, candidates, task.id);
   }
 

@@ -1,23 +1,23 @@
-// One handler per event: checks, then applies the event itself; what follows from it is done by settle(). A handler that
-// returns an error has changed nothing.
+// One handler per event: checks, then applies the event itself; what follows from it is done by settle(). A handler
+// that returns an error has changed nothing.
 #pragma once
 
 #include "engine/core/stepper.h"
 
 namespace foehn::core {
 
-Status on(Stepper& step, const StartExecution& event);    // on_start.cc
-Status on(Stepper& step, const ActionAdmitted& event);    // on_action.cc
+Status on(Stepper& step, const StartExecution& event);  // on_start.cc
+Status on(Stepper& step, const ActionAdmitted& event);  // on_action.cc
 Status on(Stepper& step, const ActionFinished& event);
 Status on(Stepper& step, const ActionUpdated& event);
 Status on(Stepper& step, const ActionLost& event);
-Status on(Stepper& step, const TimerFired& event);        // on_timer.cc
-Status on(Stepper& step, const ChildChanged& event);      // on_child.cc
-Status on(Stepper& step, const PauseExecution& event);    // on_control.cc
+Status on(Stepper& step, const TimerFired& event);      // on_timer.cc
+Status on(Stepper& step, const ChildChanged& event);    // on_child.cc
+Status on(Stepper& step, const PauseExecution& event);  // on_control.cc
 Status on(Stepper& step, const ResumeExecution& event);
 Status on(Stepper& step, const StopExecution& event);
 Status on(Stepper& step, const UpdateExecution& event);
-Status on(Stepper& step, const RerunTask& event);         // on_rerun.cc
+Status on(Stepper& step, const RerunTask& event);  // on_rerun.cc
 Status on(Stepper& step, const SkipTask& event);
 
 // ERROR / CANCELLED → RUNNING, and the parent is told. Errors: a state that does not allow it.

@@ -23,8 +23,7 @@ Result<Value> call_task(Stepper& step, const Task* current, const dsl::CallArgum
     if (current == nullptr) return fail(ErrorCode::kInvalidArgument, "task() needs a task name outside of a task");
     return task_dict(step.state, *current);
   }
-  if (!name.is_string())
-    return fail(ErrorCode::kInvalidArgument, "task() needs a text, not " + to_python_repr(name));
+  if (!name.is_string()) return fail(ErrorCode::kInvalidArgument, "task() needs a text, not " + to_python_repr(name));
   const auto& text = name.get_ref<const std::string&>();
   if (current != nullptr && current->name == text) return task_dict(step.state, *current);
   const std::vector<Task*>& tasks = step.state.tasks_named(text);
@@ -45,7 +44,8 @@ Result<Value> own_tasks(Stepper& step, const Value& recursive, const Value& want
   Value nested = Value::array();
   const auto fits = [&](const Value& state) { return wanted.is_null() || state == wanted; };
   for (const auto& task : step.state.tasks()) {
-    const bool taken = fits(Value(std::string(to_string(task->state)))) && (!is_truthy(flat) || is_flat(step.state, *task));
+    const bool taken =
+        fits(Value(std::string(to_string(task->state)))) && (!is_truthy(flat) || is_flat(step.state, *task));
     if (taken) list.push_back(task_dict(step.state, *task));
     if (!is_truthy(recursive) || task->type != TaskType::kWorkflow) continue;
     for (const ActionRun* run : step.state.runs_of(task->id)) {

@@ -7,8 +7,8 @@ namespace foehn::core {
 namespace {
 
 std::string about(const Task& task, std::string_view what) {
-  return "task '" + task.name + "' [" + to_string(task.id) + ", " + std::string(to_string(task.state)) + "]: " +
-         std::string(what);
+  return "task '" + task.name + "' [" + to_string(task.id) + ", " + std::string(to_string(task.state)) +
+         "]: " + std::string(what);
 }
 
 bool has_active_run(const ExecutionState& state, const Task& task) {
@@ -56,7 +56,8 @@ std::optional<std::string> check_items(const Task& task) {
   const WithItemsState& items = *task.with_items;
   if (items.completed > items.count && !is_complete(task.state)) return about(task, "more items done than there are");
   if (items.failed > items.completed) return about(task, "more items failed than are done");
-  if (items.concurrency > 0 && items.active > items.concurrency) return about(task, "more items run than concurrency allows");
+  if (items.concurrency > 0 && items.active > items.concurrency)
+    return about(task, "more items run than concurrency allows");
   return std::nullopt;
 }
 

@@ -27,9 +27,9 @@ bool is_dead(const Stepper& step, dsl::TaskIndex index) {
   return !dead.empty() && dead[index];
 }
 
-// Whether a task without executions may still be started: some chain of such tasks leads back to a start task, to a task
-// that is not complete, or to one that has triggered the next in the chain. If not, all tasks looked at are dead for good
-// (until a re-run), which is remembered. Iterative: chains may be long.
+// Whether a task without executions may still be started: some chain of such tasks leads back to a start task, to a
+// task that is not complete, or to one that has triggered the next in the chain. If not, all tasks looked at are dead
+// for good (until a re-run), which is remembered. Iterative: chains may be long.
 bool route_possible(Stepper& step, dsl::TaskIndex target, std::vector<dsl::TaskIndex>& newly_dead) {
   if (is_dead(step, target)) return false;
   const auto& nodes = step.graph().nodes;
@@ -136,7 +136,8 @@ void spread_death(Stepper& step, std::deque<dsl::TaskIndex> candidates) {
   }
 }
 
-std::vector<std::string> inbound_names(const Stepper& step, const Task& task, const JoinProgress& progress, bool failed) {
+std::vector<std::string> inbound_names(const Stepper& step, const Task& task, const JoinProgress& progress,
+                                       bool failed) {
   std::vector<std::string> names;
   const auto& list = step.graph().nodes[step.index_of(task)].inbound;
   for (std::size_t i = 0; i < list.size(); ++i) {
@@ -241,7 +242,8 @@ void inbound_changed(Stepper& step, const Task& task) {
   std::deque<dsl::TaskIndex> untriggered;
   for (const dsl::TaskIndex next : flow_index(step).successors[index]) {
     if (const Task* join = waiting_join(step, next)) refresh(step, *join, index);
-    if (is_complete(task.state) && next_named(task, step.spec().tasks[next].name) == nullptr) untriggered.push_back(next);
+    if (is_complete(task.state) && next_named(task, step.spec().tasks[next].name) == nullptr)
+      untriggered.push_back(next);
   }
   if (!untriggered.empty()) spread_death(step, std::move(untriggered));
 }

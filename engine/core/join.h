@@ -1,6 +1,6 @@
-// Joins (dsl.md §3.3). The decision is kept as counters over the inbound tasks (Scratch::joins), so a completed inbound task
-// costs O(its successors); whether a route to a missing inbound task is still possible is analysed only when a completed
-// task leaves a successor untriggered.
+// Joins (dsl.md §3.3). The decision is kept as counters over the inbound tasks (Scratch::joins), so a completed inbound
+// task costs O(its successors); whether a route to a missing inbound task is still possible is analysed only when a
+// completed task leaves a successor untriggered.
 #pragma once
 
 #include <string>

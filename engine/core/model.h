@@ -24,9 +24,9 @@ struct ParentLink {
 
 // A command kept back by `pause`, run on resume.
 struct BacklogItem {
-  std::string target;        // task name or engine command
-  std::string event;         // clause that produced it
-  Value message;             // of engine commands; null otherwise
+  std::string target;  // task name or engine command
+  std::string event;   // clause that produced it
+  Value message;       // of engine commands; null otherwise
   std::optional<TaskId> from;
 };
 
@@ -35,24 +35,24 @@ struct Execution {
   DefinitionId workflow_id;
   std::string workflow_name;
   std::string workflow_namespace;
-  std::string definition_hash;               // Definition::hash; its text stays stored while an execution needs it
+  std::string definition_hash;  // Definition::hash; its text stays stored while an execution needs it
   std::string project_id;
   std::string description;
   std::vector<std::string> tags;
-  std::optional<ExecutionId> root_id;        // absent for a root
+  std::optional<ExecutionId> root_id;  // absent for a root
   std::optional<ParentLink> parent;
-  std::optional<ExecutionId> source_id;      // execution this one was cloned from
+  std::optional<ExecutionId> source_id;  // execution this one was cloned from
   State state = State::kIdle;
   std::optional<std::string> state_info;
   Value input = Value::object();
-  Value params = Value::object();            // env (resolved), namespace, task_name, notify, free keys
-  Value output;                              // null until complete
-  Value vars = Value::object();              // evaluated once at start
-  Value globals = Value::object();           // published with scope global
+  Value params = Value::object();   // env (resolved), namespace, task_name, notify, free keys
+  Value output;                     // null until complete
+  Value vars = Value::object();     // evaluated once at start
+  Value globals = Value::object();  // published with scope global
   std::vector<BacklogItem> backlog;
-  std::uint32_t depth = 0;                   // 0 = root; bounded by limits::kSubworkflowDepthMax
-  std::uint64_t next_serial = 1;             // ids of tasks, runs and timers: derive_id(id, serial)
-  std::uint64_t version = 0;                 // of the stored aggregate; 0 = never stored
+  std::uint32_t depth = 0;        // 0 = root; bounded by limits::kSubworkflowDepthMax
+  std::uint64_t next_serial = 1;  // ids of tasks, runs and timers: derive_id(id, serial)
+  std::uint64_t version = 0;      // of the stored aggregate; 0 = never stored
   WallTime created_at;
   std::optional<WallTime> updated_at;
 };
@@ -71,13 +71,13 @@ struct NextTask {
 
 // with-items is O(1) per item here: counters; the items are ActionRun rows with their index.
 struct WithItemsState {
-  std::uint32_t count = 0;          // items
-  std::uint32_t scheduled = 0;      // indexes below this have a run of this attempt, or an accepted earlier result
-  std::uint32_t concurrency = 0;    // 0 = no bound
-  std::uint32_t active = 0;         // runs of this attempt that are not complete
-  std::uint32_t completed = 0;      // items with an accepted result: completed == count ends the task
-  std::uint32_t failed = 0;         // of `completed`: ERROR
-  bool keeps_results = false;       // re-run with reset=false: items with an accepted result are left alone
+  std::uint32_t count = 0;        // items
+  std::uint32_t scheduled = 0;    // indexes below this have a run of this attempt, or an accepted earlier result
+  std::uint32_t concurrency = 0;  // 0 = no bound
+  std::uint32_t active = 0;       // runs of this attempt that are not complete
+  std::uint32_t completed = 0;    // items with an accepted result: completed == count ends the task
+  std::uint32_t failed = 0;       // of `completed`: ERROR
+  bool keeps_results = false;     // re-run with reset=false: items with an accepted result are left alone
 };
 
 // What a task that was held by a timer goes on with.
@@ -96,18 +96,18 @@ struct Task {
   std::vector<NextTask> next_tasks;
   bool has_next_tasks = false;
   bool error_handled = false;
-  bool processed = false;            // its next tasks have been dispatched
+  bool processed = false;  // its next tasks have been dispatched
   bool is_join = false;
-  bool triggered_again = false;      // join: a new round was triggered while this one was still under way
+  bool triggered_again = false;  // join: a new round was triggered while this one was still under way
   std::vector<TriggeredBy> triggered_by;
   std::optional<WithItemsState> with_items;
   DelayReason delay = DelayReason::kNone;
-  std::optional<State> held_state;   // wait-after: the state it completes with, and its info
+  std::optional<State> held_state;  // wait-after: the state it completes with, and its info
   std::optional<std::string> held_info;
-  std::uint32_t retry_count = 0;     // re-tries made
-  bool retrying = false;             // a retry was made since the last final result
-  bool paused_before = false;        // pause-before has been honoured
-  std::uint32_t attempt = 1;         // +1 at every retry and re-run: fences results
+  std::uint32_t retry_count = 0;          // re-tries made
+  bool retrying = false;                  // a retry was made since the last final result
+  bool paused_before = false;             // pause-before has been honoured
+  std::uint32_t attempt = 1;              // +1 at every retry and re-run: fences results
   Value policy_values = Value::object();  // evaluated policies of this attempt
   WallTime created_at;
   std::optional<WallTime> updated_at, started_at, finished_at;
@@ -121,19 +121,20 @@ struct ActionRun {
   TaskId task_id;
   ExecutionId execution_id;
   RunKind kind = RunKind::kAction;
-  std::string name;                  // of the action or workflow
+  std::string name;  // of the action or workflow
   State state = State::kScheduled;
   std::optional<std::string> state_info;
-  bool accepted = false;             // its result counts (set at completion; cleared by retry and re-run)
-  std::uint32_t index = 0;           // with-items
-  std::uint32_t attempt = 1;         // fence: +1 when recovery runs it again
-  std::uint32_t task_attempt = 1;    // Task::attempt this run belongs to: the outcome of an older one changes only this row
+  bool accepted = false;      // its result counts (set at completion; cleared by retry and re-run)
+  std::uint32_t index = 0;    // with-items
+  std::uint32_t attempt = 1;  // fence: +1 when recovery runs it again
+  std::uint32_t task_attempt =
+      1;  // Task::attempt this run belongs to: the outcome of an older one changes only this row
   Value input = Value::object();
-  Value output;                      // {"result": …} when complete; null before. kWorkflow: the child's output
-  bool is_sync = true;               // false: completes by PUT /v2/action_executions
+  Value output;         // {"result": …} when complete; null before. kWorkflow: the child's output
+  bool is_sync = true;  // false: completes by PUT /v2/action_executions
   bool safe_rerun = false;
-  bool recovered = false;            // runs again because the engine died while it was RUNNING
-  std::int64_t timeout_ms = 0;       // 0 = none
+  bool recovered = false;       // runs again because the engine died while it was RUNNING
+  std::int64_t timeout_ms = 0;  // 0 = none
   std::string target;
   WallTime created_at;
   std::optional<WallTime> updated_at;
@@ -146,7 +147,7 @@ struct Timer {
   ExecutionId execution_id;
   TaskId task_id;
   TimerKind kind = TimerKind::kWaitBefore;
-  std::uint32_t attempt = 1;         // of the task; a stale timer does nothing
+  std::uint32_t attempt = 1;  // of the task; a stale timer does nothing
   WallTime due_at;
 };
 

@@ -16,7 +16,7 @@ struct Notice {
   ExecutionId execution_id;
   std::optional<TaskId> task_id;
   std::string workflow_name;
-  std::string name;                    // of the task
+  std::string name;  // of the task
   State state = State::kIdle;
   std::optional<std::string> state_info;
   WallTime at;

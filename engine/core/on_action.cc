@@ -21,8 +21,7 @@ State state_of(OutcomeKind kind) {
 
 Result<const ActionRun*> find_run(const Stepper& step, ActionRunId id) {
   const ActionRun* run = step.state.run(id);
-  if (run == nullptr)
-    return fail(ErrorCode::kNotFound, "ActionExecution not found [id=" + to_string(id) + "]");
+  if (run == nullptr) return fail(ErrorCode::kNotFound, "ActionExecution not found [id=" + to_string(id) + "]");
   return run;
 }
 
@@ -32,8 +31,7 @@ void finish_run(Stepper& step, ActionRun& run, const ActionOutcome& outcome) {
   run.output["result"] = outcome.kind == OutcomeKind::kCancelled ? Value() : outcome.data;
   const Status size = check_size(run.output, "ActionExecution", "output");
   if (size) return run_finished(step, run);
-  const std::string text =
-      "Failed to complete action [error=" + size.error().message + ", action=" + run.name + "]";
+  const std::string text = "Failed to complete action [error=" + size.error().message + ", action=" + run.name + "]";
   run.state = State::kError;
   run.output["result"] = text;
   const Task* task = step.state.task(run.task_id);
@@ -102,7 +100,8 @@ Status on(Stepper& step, const ActionUpdated& event) {
 Status on(Stepper& step, const ActionLost& event) {
   FOEHN_TRY(const ActionRun* const found, find_run(step, event.run_id));
   const bool running = found->state == State::kRunning && found->kind == RunKind::kAction;
-  if (!running || event.attempt != found->attempt || !found->is_sync) return {};  // asynchronous ones are reported later
+  if (!running || event.attempt != found->attempt || !found->is_sync)
+    return {};  // asynchronous ones are reported later
   ActionRun& run = step.state.change_run(found->id);
   const auto traits = step.input.lookup->action_traits(run.name);
   if (run.safe_rerun || (traits && traits->safe_rerun)) {
@@ -112,10 +111,11 @@ Status on(Stepper& step, const ActionLost& event) {
     step.commands.push_back(ScheduleAction{run.id});
     return {};
   }
-  finish_run(step, run,
-             ActionOutcome::error("The engine was restarted while this action ran; its outcome is unknown and it is not "
-                                  "safe to run it again (set safe-rerun: true on the task if it is) [action=" +
-                                  run.name + "]"));
+  finish_run(
+      step, run,
+      ActionOutcome::error("The engine was restarted while this action ran; its outcome is unknown and it is not "
+                           "safe to run it again (set safe-rerun: true on the task if it is) [action=" +
+                           run.name + "]"));
   return {};
 }
 

@@ -37,8 +37,7 @@ void merge_environment(Stepper& step, const Value& env) {
 
 Status on(Stepper& step, const PauseExecution&) {
   if (step.execution().state == State::kPaused) return {};
-  if (!step.running())
-    return fail(ErrorCode::kInvalidArgument, invalid_change_text(step.execution(), State::kPaused));
+  if (!step.running()) return fail(ErrorCode::kInvalidArgument, invalid_change_text(step.execution(), State::kPaused));
   pause_execution(step, std::nullopt);
   return {};
 }

@@ -8,8 +8,8 @@
 namespace foehn::core {
 namespace {
 
-// Checks `given` against the declared input and fills defaults (raw: never evaluated). What a parent gives beyond that goes
-// into params, what a user gives beyond that is a mistake.
+// Checks `given` against the declared input and fills defaults (raw: never evaluated). What a parent gives beyond that
+// goes into params, what a user gives beyond that is a mistake.
 Status take_input(const dsl::WorkflowSpec& spec, const Value& given, bool is_child, Execution& execution) {
   std::vector<std::string> missing;
   std::vector<std::string> unexpected;
@@ -44,8 +44,8 @@ Status check_target_task(const Stepper& step) {
   if (step.spec().type != dsl::WorkflowType::kReverse) return {};
   const Value* name = find(step.execution().params, "task_name");
   if (name != nullptr && name->is_string() && step.graph().find(name->get_ref<const std::string&>())) return {};
-  return fail(ErrorCode::kInvalidArgument, "Invalid task name [wf_spec=" + step.spec().name +
-                                               ", task_name=" + (name != nullptr ? to_python_str(*name) : "None") + "]");
+  return fail(ErrorCode::kInvalidArgument, "Invalid task name [wf_spec=" + step.spec().name + ", task_name=" +
+                                               (name != nullptr ? to_python_str(*name) : "None") + "]");
 }
 
 }  // namespace

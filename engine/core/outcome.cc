@@ -35,8 +35,8 @@ std::string failure_of_tasks(const Stepper& step, std::vector<const Task*> faile
   std::string text = "Failure caused by error in tasks: " + names_of(failed) + "\n";
   for (const Task* task : failed) {
     if (text.size() > limits::kStateInfoBytesMax) break;
-    text += "\n  " + task->name + " [task_ex_id=" + to_string(task->id) + "] -> " +
-            task->state_info.value_or("None") + "\n";
+    text += "\n  " + task->name + " [task_ex_id=" + to_string(task->id) + "] -> " + task->state_info.value_or("None") +
+            "\n";
     std::size_t number = 0;
     for (const ActionRun* run : step.state.runs_of(task->id)) {
       const std::size_t index = number++;

@@ -1,5 +1,6 @@
-// Scratch: what a step derives from definition and rows and would be slow to derive again. Part of ExecutionState; never
-// stored, empty after a load. Whoever reads a member fills it first when it is empty, so losing it changes no result.
+// Scratch: what a step derives from definition and rows and would be slow to derive again. Part of ExecutionState;
+// never stored, empty after a load. Whoever reads a member fills it first when it is empty, so losing it changes no
+// result.
 #pragma once
 
 #include <cstdint>
@@ -24,14 +25,14 @@ struct FlowIndex {
 struct Inbound {
   enum class Kind : std::uint8_t { kUndecided, kTriggered, kNotTriggered, kImpossible };
   Kind kind = Kind::kUndecided;
-  TaskId task_id;      // nil when there is no execution of it
-  std::string event;   // of kTriggered
+  TaskId task_id;     // nil when there is no execution of it
+  std::string event;  // of kTriggered
 };
 
 struct JoinProgress {
   std::vector<Inbound> inbound;  // in the order of Node::inbound
   std::uint32_t triggered = 0;
-  std::uint32_t failed = 0;      // kNotTriggered and kImpossible
+  std::uint32_t failed = 0;  // kNotTriggered and kImpossible
 };
 
 // with-items: the evaluated collections of the task's current attempt.

@@ -225,7 +225,8 @@ void reset_task(Stepper& step, Task& task, bool keep_results) {
 
 void run_commands(Stepper& step, std::vector<NextCommand> commands) {
   for (NextCommand& command : rearrange(step, std::move(commands))) {
-    // Failed by force in the middle: a re-run goes on with the rest. (What stands behind fail or succeed is gone already.)
+    // Failed by force in the middle: a re-run goes on with the rest. (What stands behind fail or succeed is gone
+    // already.)
     if (step.finished() && step.execution().state != State::kError) return;
     if (!step.running()) {
       step.state.change_execution().backlog.push_back(
@@ -244,7 +245,8 @@ void continue_execution(Stepper& step, std::optional<TaskId> except) {
   std::vector<BacklogItem> backlog = std::exchange(step.state.change_execution().backlog, {});
   std::vector<NextCommand> kept_back;
   for (BacklogItem& item : backlog) {
-    NextCommand command{.target = item.target, .event = item.event, .message = std::move(item.message), .from = item.from};
+    NextCommand command{
+        .target = item.target, .event = item.event, .message = std::move(item.message), .from = item.from};
     if (!step.graph().find(item.target)) {
       command.command = item.target == "fail"      ? dsl::EngineCommand::kFail
                         : item.target == "succeed" ? dsl::EngineCommand::kSucceed

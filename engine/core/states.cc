@@ -6,9 +6,7 @@ namespace {
 constexpr std::string_view kNames[kStateCount] = {"IDLE",   "SCHEDULED", "WAITING",   "RUNNING", "DELAYED",
                                                   "PAUSED", "SUCCESS",   "CANCELLED", "ERROR",   "SKIPPED"};
 
-constexpr std::uint16_t bit(State state) {
-  return static_cast<std::uint16_t>(1u << static_cast<unsigned>(state));
-}
+constexpr std::uint16_t bit(State state) { return static_cast<std::uint16_t>(1u << static_cast<unsigned>(state)); }
 constexpr std::uint16_t kEnds = bit(State::kError) | bit(State::kCancelled);
 
 // Mistral: mistral/workflow/states.py, _VALID_TRANSITIONS. SCHEDULED is ours: RUNNING that has not left yet.

@@ -27,7 +27,7 @@ constexpr bool is_complete(State state) {
   return state == State::kSuccess || state == State::kCancelled || state == State::kError || state == State::kSkipped;
 }
 
-std::string_view to_string(State state);               // "RUNNING"
+std::string_view to_string(State state);  // "RUNNING"
 std::optional<State> parse_state(std::string_view text);
 
 // Mistral's transition table for executions and action updates; a state may always stay as it is.

@@ -9,10 +9,10 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/core/action_request.h"
 #include "engine/core/event.h"
 #include "engine/core/execution_state.h"
 #include "engine/core/transition.h"
-#include "engine/core/action_request.h"
 
 namespace foehn::core {
 

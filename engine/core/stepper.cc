@@ -109,10 +109,9 @@ Status check_size(const Value& value, std::string_view class_name, std::string_v
   if (size_bytes(value, limits::kFieldBytesMax) <= limits::kFieldBytesMax) return {};
   const std::size_t bytes = to_json(value).size();
   if (bytes <= limits::kFieldBytesMax) return {};
-  return fail(ErrorCode::kInvalidArgument,
-              "Field size limit exceeded [class=" + std::string(class_name) + ", field=" + std::string(field) +
-                  ", size=" + std::to_string(bytes / 1024) + "KB, limit=" +
-                  std::to_string(limits::kFieldBytesMax / 1024) + "KB]");
+  return fail(ErrorCode::kInvalidArgument, "Field size limit exceeded [class=" + std::string(class_name) + ", field=" +
+                                               std::string(field) + ", size=" + std::to_string(bytes / 1024) +
+                                               "KB, limit=" + std::to_string(limits::kFieldBytesMax / 1024) + "KB]");
 }
 
 std::string python_list(const std::vector<std::string>& names) {

@@ -1,5 +1,5 @@
-// Stepper: one step under way – the state, the world as the step may know it, and what it has produced so far. Created by
-// start() and step(), passed by reference to every handler, gone when the step returns. Handlers change states only
+// Stepper: one step under way – the state, the world as the step may know it, and what it has produced so far. Created
+// by start() and step(), passed by reference to every handler, gone when the step returns. Handlers change states only
 // through it, so that counters, notices and the parent are never forgotten.
 #pragma once
 
@@ -15,10 +15,10 @@ namespace foehn::core {
 
 // What a completed task (or the start) asks for: run a task, or an engine command.
 struct NextCommand {
-  std::string target;                  // task name, or the command's word
+  std::string target;                                      // task name, or the command's word
   dsl::EngineCommand command = dsl::EngineCommand::kNone;  // kNone: run the task
-  std::string event;                   // "on-success", …; "" at the start
-  Value message;                       // of engine commands; evaluated
+  std::string event;                                       // "on-success", …; "" at the start
+  Value message;                                           // of engine commands; evaluated
   std::optional<TaskId> from;
 };
 
@@ -26,8 +26,8 @@ struct NextCommand {
 struct Work {
   enum class Kind { kDispatch, kJoin };
   Kind kind = Kind::kDispatch;
-  TaskId task_id;                      // kDispatch: the completed task (nil at the start); kJoin: the join task
-  std::vector<NextCommand> next;       // kDispatch
+  TaskId task_id;                 // kDispatch: the completed task (nil at the start); kJoin: the join task
+  std::vector<NextCommand> next;  // kDispatch
 };
 
 class Stepper {

@@ -69,8 +69,9 @@ Result<Call> evaluate_call(const Task& task, const dsl::TaskSpec& spec, const ds
   if (source != nullptr) {
     FOEHN_TRY(const Value name, source->name.evaluate(scope));
     if (!name.is_string())
-      return fail(ErrorCode::kInvalidArgument, std::string("The name of the ") + (spec.workflow ? "workflow" : "action") +
-                                                   " must be a text, not " + to_python_repr(name));
+      return fail(ErrorCode::kInvalidArgument, std::string("The name of the ") +
+                                                   (spec.workflow ? "workflow" : "action") + " must be a text, not " +
+                                                   to_python_repr(name));
     call.name = name.get<std::string>();
   }
   if (spec.input) {
@@ -209,7 +210,8 @@ void continue_task(Stepper& step, Task& task) {
     case State::kIdle:
       return begin_task(step, task);
     case State::kDelayed: {
-      const bool timed = task.delay == DelayReason::kWaitAfter || step.state.has_timer(task.id, TimerKind::kWaitBefore) ||
+      const bool timed = task.delay == DelayReason::kWaitAfter ||
+                         step.state.has_timer(task.id, TimerKind::kWaitBefore) ||
                          step.state.has_timer(task.id, TimerKind::kRetry);
       if (!timed) run_task(step, task);
       return;

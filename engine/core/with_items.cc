@@ -47,10 +47,9 @@ Result<std::vector<Value>> evaluate_collections(Stepper& step, const Task& task)
     collections.push_back(std::move(*list));
   }
   if (iterable && same_length) return collections;
-  return fail(ErrorCode::kInvalidArgument,
-              "Wrong input format for: " + to_python_repr(shown) +
-                  (iterable ? ". All arrays must have the same length."
-                            : ". Iterable type is expected for each value."));
+  return fail(ErrorCode::kInvalidArgument, "Wrong input format for: " + to_python_repr(shown) +
+                                               (iterable ? ". All arrays must have the same length."
+                                                         : ". Iterable type is expected for each value."));
 }
 
 // The collections of the current attempt. Evaluated again after a load: the task's context has not changed.
@@ -63,7 +62,8 @@ Result<ItemsCache*> items_of(Stepper& step, const Task& task) {
   if (task.with_items && task.with_items->keeps_results) {
     items.kept.resize(items.collections.empty() ? 0 : items.collections.front().size(), false);
     for (const ActionRun* run : step.state.runs_of(task.id))
-      if (run->accepted && run->task_attempt != task.attempt && run->index < items.kept.size()) items.kept[run->index] = true;
+      if (run->accepted && run->task_attempt != task.attempt && run->index < items.kept.size())
+        items.kept[run->index] = true;
   }
   ItemsCache& kept = all[task.id];
   kept = std::move(items);
@@ -73,8 +73,7 @@ Result<ItemsCache*> items_of(Stepper& step, const Task& task) {
 bool all_done(const WithItemsState& items) { return items.completed >= items.count; }
 
 void complete_items(Stepper& step, Task& task) {
-  if (task.with_items->failed > 0)
-    return complete_task(step, task, State::kError, "One or more actions had failed.");
+  if (task.with_items->failed > 0) return complete_task(step, task, State::kError, "One or more actions had failed.");
   complete_task(step, task, State::kSuccess, std::nullopt);
 }
 
@@ -111,8 +110,8 @@ Status schedule_items(Stepper& step, Task& task) {
     Value item = Value::object();
     for (std::size_t i = 0; i < variables.size(); ++i) {
       if (index >= cache->collections[i].size())
-        return fail(ErrorCode::kFailedPrecondition, "The collections of with-items of task '" + task.name +
-                                                        "' have changed while it ran");
+        return fail(ErrorCode::kFailedPrecondition,
+                    "The collections of with-items of task '" + task.name + "' have changed while it ran");
       item[variables[i].variable] = cache->collections[i][index];
     }
     FOEHN_CHECK_OK(make_run(step, task, index, &item));

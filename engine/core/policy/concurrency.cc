@@ -5,7 +5,8 @@ namespace foehn::core {
 namespace {
 
 Status evaluate(const dsl::PolicySpec& own, const dsl::PolicySpec& defaults, const dsl::Scope& scope, Value& values) {
-  return put_number(effective(own.concurrency, defaults.concurrency), scope, {"concurrency", "ConcurrencyPolicy"}, values);
+  return put_number(effective(own.concurrency, defaults.concurrency), scope, {"concurrency", "ConcurrencyPolicy"},
+                    values);
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 // Policies: what holds, repeats or fails a task besides its action (dsl.md §4). The order of the table in policy.cc is
-// Mistral's. A policy evaluates and type-checks its attributes once, when the task starts; afterwards it only looks at the
-// task and gives a verdict, which task_run.cc (before) and settle.cc (after) carry out.
+// Mistral's. A policy evaluates and type-checks its attributes once, when the task starts; afterwards it only looks at
+// the task and gives a verdict, which task_run.cc (before) and settle.cc (after) carry out.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,8 @@ struct Verdict {
 // A policy with nothing to do at a point has a null there.
 struct Policy {
   std::string_view name;
-  Status (*evaluate)(const dsl::PolicySpec& own, const dsl::PolicySpec& defaults, const dsl::Scope& scope, Value& values);
+  Status (*evaluate)(const dsl::PolicySpec& own, const dsl::PolicySpec& defaults, const dsl::Scope& scope,
+                     Value& values);
   Verdict (*before)(const Task& task);
   Result<Verdict> (*after)(Stepper& step, const Task& task);
 };
@@ -41,8 +42,8 @@ extern const Policy kPauseBefore, kWaitBefore, kWaitAfter, kFailOn, kRetry, kTim
 Status evaluate_policies(Stepper& step, Task& task);
 // A number of policy_values, 0 when the task has no such policy.
 std::int64_t policy_number(const Task& task, std::string_view name);
-// The attribute that holds for a task: its own unless absent or written as 0 / false, then that of task-defaults. (Mistral:
-// a task cannot switch a default off.)
+// The attribute that holds for a task: its own unless absent or written as 0 / false, then that of task-defaults.
+// (Mistral: a task cannot switch a default off.)
 const dsl::Template* effective(const std::optional<dsl::Template>& own, const std::optional<dsl::Template>& defaults);
 
 // Helpers of the policies: evaluate `source` and put it as `name` when it has the type. Errors:

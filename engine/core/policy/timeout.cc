@@ -1,5 +1,5 @@
-// timeout: a timer set when the task starts; when it fires and the task is not complete, the task is ERROR (on_timer.cc).
-// It covers wait-before and all retries. The executor gets the same figure for each run.
+// timeout: a timer set when the task starts; when it fires and the task is not complete, the task is ERROR
+// (on_timer.cc). It covers wait-before and all retries. The executor gets the same figure for each run.
 #include "engine/core/policy/policy.h"
 
 namespace foehn::core {

@@ -5,7 +5,8 @@ namespace foehn::core {
 namespace {
 
 Status evaluate(const dsl::PolicySpec& own, const dsl::PolicySpec& defaults, const dsl::Scope& scope, Value& values) {
-  return put_number(effective(own.wait_before, defaults.wait_before), scope, {"wait-before", "WaitBeforePolicy"}, values);
+  return put_number(effective(own.wait_before, defaults.wait_before), scope, {"wait-before", "WaitBeforePolicy"},
+                    values);
 }
 
 Verdict before(const Task& task) {
