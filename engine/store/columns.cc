@@ -111,6 +111,8 @@ constexpr Column<WorkflowRow> kWorkflows[] = {
     {"updated_at", K::kTime, [](const WorkflowRow& w) { return cell(w.updated_at); }},
 };
 
+constexpr std::size_t kFilterValuesMax = 500;  // of in, nin and has; each becomes a term of an expression
+
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool contains(const std::string& text, const std::string& part) {
@@ -181,6 +183,9 @@ Result<Test> make_test(ColumnKind kind, const Filter& filter) {
     return fail(ErrorCode::kInvalidArgument, "Filter '" + filter.column + "' needs one value.");
   if (filter.op == FilterOp::kHas && kind != ColumnKind::kText && kind != ColumnKind::kJson)
     return fail(ErrorCode::kInvalidArgument, "Filter 'has' is for texts; '" + filter.column + "' is none.");
+  if (filter.values.size() > kFilterValuesMax)
+    return fail(ErrorCode::kInvalidArgument, "Filter '" + filter.column + "' has more than " +
+                                                 std::to_string(kFilterValuesMax) + " values.");
   for (const std::string& value : filter.values) {
     FOEHN_TRY(Test::Range range, read_value(kind, filter, value));
     test.ranges.push_back(std::move(range));

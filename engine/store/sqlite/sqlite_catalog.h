@@ -1,0 +1,36 @@
+// Catalog on SQLite. Writes go through GroupCommit, reads through Readers. Any thread.
+#pragma once
+
+#include "engine/store/catalog.h"
+#include "engine/store/sqlite/group_commit.h"
+#include "engine/store/sqlite/readers.h"
+
+namespace foehn::store {
+
+class SqliteCatalog final : public Catalog {
+ public:
+  SqliteCatalog(GroupCommit& writes, Readers& readers) : writes_(writes), readers_(readers) {}
+
+  Status create_workflows(const std::vector<WorkflowRow>& rows) override;
+  Status update_workflows(const std::vector<WorkflowRow>& rows) override;
+  Status remove_workflow(DefinitionId id) override;
+  Result<std::optional<WorkflowRow>> workflow(DefinitionId id) override;
+  Result<std::optional<WorkflowRow>> workflow(std::string_view name, std::string_view workflow_namespace,
+                                              bool fall_back) override;
+  Result<std::optional<WorkflowRow>> workflow_for(std::string_view project_id, std::string_view name,
+                                                  std::string_view workflow_namespace, bool fall_back) override;
+  Result<Page<WorkflowRow>> workflows(const ListQuery& query) override;
+  Result<std::optional<std::string>> definition_text(std::string_view hash) override;
+  Status put_definition_text(std::string_view hash, std::string_view text) override;
+  Status create_resource(const ResourceRow& row) override;
+  Status update_resource(const ResourceRow& row, std::uint64_t expected_revision) override;
+  Status remove_resource(std::string_view kind, std::string_view key) override;
+  Result<std::optional<ResourceRow>> resource(std::string_view kind, std::string_view key) override;
+  Result<std::vector<ResourceRow>> resources(std::string_view kind, std::string_view owner) override;
+
+ private:
+  GroupCommit& writes_;
+  Readers& readers_;
+};
+
+}  // namespace foehn::store
