@@ -92,6 +92,7 @@ void add_execution_commands(CLI::App& app, Arguments& a) {
   list->add_option("--state", a.execution_list.state, "only this state");
   list->add_option("--workflow", a.execution_list.workflow, "only this workflow");
   list->add_option("--limit", a.execution_list.limit, "at most so many")->check(CLI::Range(1, 1000));
+  list->add_flag("--all", a.execution_list.all, "also the executions of sub-workflows");
   const auto one = [&](const char* name, const char* description, std::function<int()> run) {
     auto* sub = command(*ex, a, name, description, std::move(run));
     sub->add_option("id", a.id, "execution: id, unique beginning of it (4+), @last or @last-failed")->required();

@@ -41,6 +41,7 @@ struct ExecutionListOptions {
   std::string state;
   std::string workflow;
   std::uint32_t limit = 20;
+  bool all = false;          // also sub-executions
 };
 int execution_list(const Global& global, const ExecutionListOptions& options);
 int execution_get(const Global& global, const std::string& id);

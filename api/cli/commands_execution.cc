@@ -28,6 +28,7 @@ int with_execution(const Global& global, const std::string& id, Call call) {
 int execution_list(const Global& global, const ExecutionListOptions& options) {
   const auto api = make_http_api(global.server);
   std::string path = "/v2/executions?sort_keys=created_at&sort_dirs=desc&limit=" + std::to_string(options.limit);
+  if (!options.all) path += "&nulls=root_execution_id";
   if (!options.state.empty()) path += "&state=" + encode(options.state);
   if (!options.workflow.empty()) path += "&workflow_name=" + encode(options.workflow);
   const auto list = request(*api, "GET", path);
@@ -101,7 +102,7 @@ int execution_logs(const Global& global, const std::string& id, bool follow) {
     const auto show = [&]() -> Status {
       FOEHN_TRY(const Value log, request(api, "GET", "/foehn/v1/executions/" + whole + "/log"));
       for (const auto& run : log.value("runs", Value::array())) {
-        const std::string prefix = dim(text_or(run, "task_name") + " | ", global.style);
+        const std::string prefix = dim(text_or(run, "task") + " | ", global.style);
         std::string text = text_or(run, "text");
         while (!text.empty()) {
           const std::size_t end = text.find('\n');

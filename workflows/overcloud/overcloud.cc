@@ -43,6 +43,19 @@ Value member_or_null(const Value& body, const char* name) {
   return value ? *value : Value();
 }
 
+// The original API's keys; a component that is off or not yet there gives null.
+void add_urls(Value& view, const Value& body) {
+  const Value fabric = body.value("visible_fabric", Value::object());
+  const Value urls = fabric.value("urls", Value::object());
+  const Value datalake = body.value("datalake", Value::object());
+  view["weave_url"] = member_or_null(urls, "topology");
+  view["chronograf_url"] = member_or_null(urls, "chronograf");
+  view["rook_url"] = member_or_null(datalake, "dashboard_url");
+  view["prometheus_url"] = member_or_null(urls, "prometheus");
+  view["grafana_url"] = member_or_null(urls, "grafana");
+  view["smartx-multiview"] = nullptr;
+}
+
 Value last_execution(const Value& body) {
   const Value* executions = find(body, "executions");
   return executions && executions->is_array() && !executions->empty() ? executions->back() : Value::object();
@@ -196,10 +209,7 @@ Result<Value> Overclouds::shown(const store::ResourceRow& row) {
   view["boxes"] = member_or_null(row.body, "logical_clusters");
   view["logical_cluster"] = addresses(row.body);
   view["ssh"] = "/overclouds/" + row.key + "/ssh-key";
-  for (const char* url : {"weave_url", "chronograf_url", "rook_url", "prometheus_url", "grafana_url", "smartx-multiview"}) {
-    const Value* urls = find(row.body, "urls");
-    if (!view.contains(url)) view[url] = urls ? member_or_null(*urls, url) : Value();
-  }
+  add_urls(view, row.body);
   view["execution_id"] = text_or(current, "execution_id");
   if (holding) view["execution_state"] = core::to_string(holding->state);
   view["created_at"] = to_mistral_time(row.created_at);

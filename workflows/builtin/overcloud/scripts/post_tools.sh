@@ -9,6 +9,10 @@ if [ -r /etc/kubernetes/admin.conf ]; then
   export KUBECONFIG=/etc/kubernetes/admin.conf
 fi
 PROFILE
+# The same for commands run through ssh, which read no profile.
+mkdir -p /root/.kube
+chmod 0700 /root/.kube
+put_file /root/.kube/config 0600 </etc/kubernetes/admin.conf
 mkdir -p /var/lib/overcloud
 chmod 0700 /var/lib/overcloud
 echo "$OVERCLOUD_ID" | put_file /var/lib/overcloud/id 0644
