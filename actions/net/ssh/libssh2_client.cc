@@ -126,8 +126,11 @@ struct Libssh2Client::Loop {
     if (ending.failure && !ending.started) {
       const bool crowded = ending.channel_refused && session->pool.leases > 1;
       if (crowded) pool->limit_channels(session);
-      // A pooled session may have died unnoticed. Nothing was begun, so a fresh one is no second run.
-      const bool stale = ending.failure->error_class == SshErrorClass::kLost && !fresh;
+      // A pooled session may have died unnoticed, or the server counts commands that we gave up. Nothing was begun, so
+      // a fresh one is no second run.
+      const bool stale =
+          !fresh && !crowded && (ending.failure->error_class == SshErrorClass::kLost || ending.channel_refused);
+      if (stale) session->retire();
       if (stale) ++request->attempts;
       if (crowded || (stale && request->attempts <= kSilentRetriesMax + 1))
         return asio::post(io, [this, request] {
@@ -158,6 +161,7 @@ struct Libssh2Client::Loop {
       outcome.result = std::move(task->result());
       outcome.result.host_key_fingerprint = session->fingerprint();
       task->abandon();
+      session->retire();
     }
     finish(request, std::move(outcome));
     if (session) session->wake();

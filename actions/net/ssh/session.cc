@@ -18,6 +18,7 @@ namespace {
 constexpr int kSilentTicksMax = 3;              // keepalive intervals without a byte before the peer counts as lost
 constexpr std::size_t kKeepalivesMax = 2'000;   // libssh2 keeps every answer: retire the session then
 constexpr std::size_t kUnreadInputMax = 262'144;  // bytes an idle or waiting session may be sent
+constexpr std::size_t kBannerShownBytes = 80;
 constexpr std::size_t kInputKeptBytes = 4'096;  // capacity an emptied input buffer may keep
 
 unsigned unsigned_length(std::string_view text) { return static_cast<unsigned>(text.size()); }
@@ -62,6 +63,7 @@ struct Libssh2Callbacks {
   }
   static ssize_t send(libssh2_socket_t, const void* bytes, std::size_t length, int, void** abstract) {
     Session& session = session_of(abstract);
+    ++session.packets_sent_;
     if (!session.wire_closed_) session.wire_->send(std::string_view(static_cast<const char*>(bytes), length));
     return static_cast<ssize_t>(length);
   }
@@ -168,8 +170,10 @@ void Session::connected() {
 
 void Session::received(std::string_view bytes) {
   heard_ = true;
+  asked_alive_ = false;
   silent_ticks_ = 0;
   in_ += bytes;
+  if (state_ == State::kHandshake && !gate_inside_) note_banner();
   if (in_.size() - in_at_ > kUnreadInputMax) {
     const std::string why = "the server keeps sending although nothing was asked";
     if (state_ == State::kReady && tasks_.empty()) return end(why);
@@ -196,6 +200,15 @@ void Session::disconnected(std::string why) {
   wire_closed_ = true;
   close_reason_ = std::move(why);
   pump();
+}
+
+// RFC 4253 §4.2: other lines may come before the one that starts with "SSH-".
+void Session::note_banner() {
+  if (first_line_.starts_with("SSH-")) return;
+  const std::size_t banner = in_.find("SSH-");
+  first_line_ = in_.substr(banner == std::string::npos ? 0 : banner, kBannerShownBytes);
+  first_line_.resize(std::min(first_line_.size(), first_line_.find_first_of("\r\n")));
+  std::replace_if(first_line_.begin(), first_line_.end(), [](char c) { return c < 0x20 || c > 0x7e; }, '?');
 }
 
 std::size_t Session::take_input(char* buffer, std::size_t length) {
@@ -254,6 +267,10 @@ bool Session::step_handshake() {
   const int code = libssh2_session_handshake(session_, services_.any_fd);
   if (code == LIBSSH2_ERROR_EAGAIN) return false;
   if (code != 0) {
+    if (gate_asked_ && !first_line_.starts_with("SSH-")) {
+      fail_open(SshErrorClass::kProtocol, SshPhase::kHandshake, "this is no SSH server, it said '" + first_line_ + "'");
+      return false;
+    }
     const bool gone = wire_closed_ && in_.size() == in_at_;
     fail_open(gone ? SshErrorClass::kLost : SshErrorClass::kProtocol, SshPhase::kHandshake,
               gone ? close_reason_ : last_error());
@@ -462,7 +479,7 @@ void Session::end(const std::string& why) {
   if (on_end) on_end();
 }
 
-bool Session::retired() const { return state_ != State::kReady || keepalives_ >= kKeepalivesMax; }
+bool Session::retired() const { return retired_ || state_ != State::kReady || keepalives_ >= kKeepalivesMax; }
 
 std::string Session::last_error() const {
   char* text = nullptr;
@@ -513,11 +530,19 @@ void Session::arm_keepalive() {
 
 void Session::keepalive_tick() {
   if (!heard_) {
-    if (++silent_ticks_ >= kSilentTicksMax)
+    if (asked_alive_ && ++silent_ticks_ >= kSilentTicksMax)
       return end("no sign of life for " + std::to_string(kSilentTicksMax * target_.keepalive_ms) + " ms");
-    int seconds = 0;
-    libssh2_keepalive_send(session_, &seconds);
-    ++keepalives_;
+    if (!asked_alive_) {
+      // libssh2 sends at most one in two seconds; silence counts from one that was really sent.
+      const std::uint64_t before = packets_sent_;
+      int seconds = 0;
+      libssh2_keepalive_send(session_, &seconds);
+      asked_alive_ = packets_sent_ > before;
+      if (asked_alive_) {
+        silent_ticks_ = 1;
+        ++keepalives_;
+      }
+    }
   }
   arm_keepalive();
 }

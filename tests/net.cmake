@@ -1,0 +1,2 @@
+foehn_test(NAME ssh_test LABEL e2e USES foehn_net
+  SOURCES unit/actions/net/ssh_test.cc unit/actions/net/sshd_fixture.cc)
