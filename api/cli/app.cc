@@ -142,6 +142,8 @@ void add_overcloud_commands(CLI::App& app, Arguments& a) {
   create->add_option("--on-failure", a.overcloud_create.on_failure, "keep (default) or rollback");
   create->add_option("--workflow", a.overcloud_create.workflow, "direct (default) or reverse");
   create->add_option("--profile", a.overcloud_create.profile, "what to put on it: JSON object or @file.json");
+  create->add_option("--policy", a.overcloud_create.policy,
+                     "timeouts and retries by step, e.g. {\"kube_join\": {\"timeout\": 600, \"retries\": 5, \"delay\": 20}}");
   create->add_flag("--no-wait", a.no_wait, "do not follow it");
   command(*oc, a, "list", "List OverClouds", [&a] { return overcloud_list(a.global, a.flag); })
       ->add_flag("--deleted", a.flag, "also destroyed ones");

@@ -72,6 +72,7 @@ struct OvercloudCreateOptions {
   std::string on_failure;
   std::string workflow;
   std::string profile;       // JSON object or @file
+  std::string policy;        // the same
   bool no_wait = false;
 };
 int overcloud_create(const Global& global, const OvercloudCreateOptions& options);

@@ -61,7 +61,7 @@ int run_in(Api& api, const Global& global, const RunOptions& options, const std:
     std::fprintf(stderr, "foehn: interrupted; the workflow ran in this process and is gone\n");
     return 130;
   }
-  return finish_watch(*end, id, global.style);
+  return finish_watch(*end, id, global.style, false);
 }
 
 }  // namespace

@@ -58,10 +58,11 @@ int overcloud_create(const Global& global, const OvercloudCreateOptions& options
   if (!options.name.empty()) body["name"] = options.name;
   if (!options.on_failure.empty()) body["on_failure"] = options.on_failure;
   if (!options.workflow.empty()) body["workflow"] = options.workflow;
-  if (!options.profile.empty()) {
-    const auto profile = parse_inputs({options.profile});
-    if (!profile) return report(profile.error());
-    body["profile"] = *profile;
+  for (const auto& [name, text] : {std::pair{"profile", options.profile}, std::pair{"policy", options.policy}}) {
+    if (text.empty()) continue;
+    const auto object = parse_inputs({text});
+    if (!object) return report(object.error());
+    body[name] = *object;
   }
   const auto api = make_http_api(global.server);
   const auto accepted = request_json(*api, "POST", "/overclouds", body);

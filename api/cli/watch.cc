@@ -66,8 +66,10 @@ class TreeWriter {
       if (!children.is_array()) continue;
       std::size_t index = 0;
       for (const auto& child : children) {
-        // One child: its tasks stand under the task itself. Several (with-items): a line per child.
+        // One child: its tasks stand under the task itself. Several (with-items): a line per child, and its tasks only
+        // while they are of interest.
         if (children.size() > 1) child_line(child, index++, depth + 1);
+        if (children.size() > 1 && text_or(child, "state") == "SUCCESS") continue;
         execution(child, depth + (children.size() > 1 ? 2 : 1));
       }
     }
@@ -163,7 +165,7 @@ std::string header(const Value& tree, const Style& style, WallTime now) {
 const Value* failing_leaf(const Value& tree, std::size_t depth = 0) {
   if (depth > kTreeDepthMax) return nullptr;
   for (const auto& task : member(tree, "tasks")) {
-    if (text_or(task, "state") != "ERROR") continue;
+    if (text_or(task, "state") != "ERROR" || is_truthy(member(task, "error_handled"))) continue;
     for (const auto& child : member(task, "children"))
       if (text_or(child, "state") == "ERROR")
         if (const Value* leaf = failing_leaf(child, depth + 1)) return leaf;
@@ -210,7 +212,7 @@ Result<WatchEnd> watch_execution(Api& api, const std::string& id, const WatchOpt
   }
 }
 
-int finish_watch(const WatchEnd& end, const std::string& id, const Style& style) {
+int finish_watch(const WatchEnd& end, const std::string& id, const Style& style, bool kept) {
   if (end.interrupted) {
     std::fprintf(stderr, "stopped watching; the execution goes on. Come back with: foehn ex watch %s\n", id.c_str());
     return 130;
@@ -225,7 +227,9 @@ int finish_watch(const WatchEnd& end, const std::string& id, const Style& style)
   if (const Value* task = failing_leaf(end.tree)) {
     std::fprintf(stderr, "  task   %s  (%s)\n  cause  %s\n", text_or(*task, "name").c_str(), text_or(*task, "id").c_str(),
                  text_or(*task, "state_info", info).c_str());
-    std::fprintf(stderr, "  to run it again when the cause is mended: foehn task rerun %s\n", text_or(*task, "id").c_str());
+    if (kept)
+      std::fprintf(stderr, "  to run it again when the cause is mended: foehn task rerun %s\n",
+                   text_or(*task, "id").c_str());
   } else if (!info.empty()) {
     std::fprintf(stderr, "  %s\n", info.c_str());
   }

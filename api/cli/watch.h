@@ -28,8 +28,9 @@ struct WatchEnd {
 
 Result<WatchEnd> watch_execution(Api& api, const std::string& id, const WatchOptions& options);
 
-// Prints how it ended (root failing task with its state_info and the command that re-runs it) and gives the exit code.
-int finish_watch(const WatchEnd& end, const std::string& id, const Style& style);
+// Prints how it ended (root failing task with its state_info and, when the execution is `kept` on a server, the command
+// that re-runs it) and gives the exit code.
+int finish_watch(const WatchEnd& end, const std::string& id, const Style& style, bool kept = true);
 
 // The tree as text lines, at most `lines_max` (then "… n more").
 std::string render_tree(const Value& tree, const Style& style, std::size_t lines_max, WallTime now);

@@ -90,17 +90,19 @@ std::string render(const Diagnostics& diagnostics, std::string_view source, std:
 }
 
 std::string nearest_name(std::string_view name, const std::vector<std::string>& candidates) {
-  if (name.size() > kNameMax) return {};
-  const std::size_t allowed = name.size() < 4 ? 1 : name.size() / 3 + 1;
-  std::size_t best = allowed + 1;
+  if (name.size() < 2 || name.size() > kNameMax) return {};  // one letter is near to everything
+  std::size_t best = name.size() < 4 ? 1 : name.size() / 3 + 1;
+  std::size_t best_prefix = 0;
   const std::string* found = nullptr;
   for (const auto& candidate : candidates) {
     if (candidate.size() > kNameMax || candidate == name) continue;
     const std::size_t distance = edit_distance(name, candidate);
-    if (distance < best) {
-      best = distance;
-      found = &candidate;
-    }
+    const auto differ = std::mismatch(name.begin(), name.end(), candidate.begin(), candidate.end()).first;
+    const auto prefix = static_cast<std::size_t>(differ - name.begin());
+    if (distance > best || (distance == best && found && prefix <= best_prefix)) continue;
+    best = distance;
+    best_prefix = prefix;
+    found = &candidate;
   }
   return found ? *found : std::string();
 }

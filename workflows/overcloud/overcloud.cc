@@ -91,7 +91,7 @@ Result<Value> Overclouds::create(const Value& body) {
   const Value input{{"overcloud_id", id},       {"provider", request.provider},
                     {"number", request.number}, {"size", request.size},
                     {"concurrency", request.concurrency}, {"on_failure", request.on_failure},
-                    {"profile", request.profile}};
+                    {"profile", request.profile}, {"policy", request.policy}};
   const Value pending{{"kind", "create"},
                       {"workflow", reverse ? "overcloud.create_reverse" : "overcloud.create"},
                       {"execution_id", execution_id},

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::int64_t kConcurrencyMax = 64;
 const std::vector<std::string> kMembers = {"provider", "number",   "size",        "name",   "tenant", "on_failure",
-                                           "workflow", "profile",  "concurrency", "labels", "wait",   "timeout"};
+                                           "workflow", "profile",  "policy",      "concurrency", "labels", "wait", "timeout"};
 
 std::string join(const std::vector<std::string>& names) {
   std::string text;
@@ -128,6 +128,7 @@ Result<OvercloudRequest> parse_overcloud_request(const Value& body, const std::v
     FOEHN_TRY(request.concurrency, integer_member(body, "concurrency", 1, kConcurrencyMax));
   }
   FOEHN_CHECK_OK(object_member(body, "profile", request.profile));
+  FOEHN_CHECK_OK(object_member(body, "policy", request.policy));
   FOEHN_CHECK_OK(object_member(body, "labels", request.labels));
   return request;
 }

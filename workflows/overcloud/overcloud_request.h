@@ -28,6 +28,7 @@ struct OvercloudRequest {
   std::string workflow = "direct";   // direct, reverse
   std::int64_t concurrency = 8;
   Value profile = Value::object();
+  Value policy = Value::object();    // replaces entries of the workflow's step_policy
   Value labels = Value::object();
 };
 

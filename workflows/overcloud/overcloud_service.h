@@ -29,7 +29,7 @@ class OvercloudService {
  public:
   virtual ~OvercloudService() = default;
 
-  // `request`: {"provider", "number" (text or integer), "size", optional name, tenant, profile, labels, on_failure,
+  // `request`: {"provider", "number" (text or integer), "size", optional name, tenant, profile, policy, labels, on_failure,
   // workflow ("direct" or "reverse"), concurrency}. Answers at once {overcloud_ID, state, execution_id, links}; the work
   // goes on as an execution.
   virtual Result<Value> create(const Value& request) = 0;

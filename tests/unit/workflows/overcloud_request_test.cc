@@ -49,7 +49,7 @@ TEST(OvercloudRequest, RefusalsNameTheAllowedValues) {
             "on_failure must be one of keep, rollback, not \"explode\"");
   EXPECT_EQ(refusal(R"({"provider":"local","nubmer":1,"size":"box"})"),
             "unknown member 'nubmer' (did you mean 'number'?); members: provider, number, size, name, tenant, on_failure, "
-            "workflow, profile, concurrency, labels, wait, timeout");
+            "workflow, profile, policy, concurrency, labels, wait, timeout");
   EXPECT_EQ(refusal(R"({"provider":"local","number":1,"size":"box","profile":[]})"), "profile must be an object, not []");
 }
 

@@ -56,6 +56,8 @@ TEST(Diagnostic, LongLinesAreCutAroundTheCaret) {
 
 TEST(Diagnostic, NearestName) {
   EXPECT_EQ(nearest_name("tsak2", {"task1", "task2", "other"}), "task2");
+  EXPECT_EQ(nearest_name("ab", {"xb", "ax"}), "ax") << "the longer common beginning wins";
+  EXPECT_EQ(nearest_name("b", {"a"}), "");
   EXPECT_EQ(nearest_name("zzz", {"task1", "task2"}), "");
 }
 
