@@ -34,7 +34,9 @@ Status take_input(const dsl::WorkflowSpec& spec, const Value& given, bool is_chi
     if (find(execution.params, item.key()) == nullptr) execution.params[item.key()] = item.value();
   }
   if (missing.empty() && unexpected.empty()) return {};
-  std::string text = "Invalid input [name=" + spec.name + ", class=WorkflowSpec";
+  const bool reverse = spec.type == dsl::WorkflowType::kReverse;
+  std::string text = "Invalid input [name=" + spec.name +
+                     ", class=" + (reverse ? "ReverseWorkflowSpec" : "DirectWorkflowSpec");
   if (!missing.empty()) text += ", missing=" + python_list(missing);
   if (!unexpected.empty()) text += ", unexpected=" + python_list(unexpected);
   return fail(ErrorCode::kInvalidArgument, text + "]");
