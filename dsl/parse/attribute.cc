@@ -9,6 +9,8 @@ namespace {
 
 using Problem = std::optional<FormProblem>;
 
+constexpr std::size_t kListedMax = 8;  // objects with more attributes are not listed in a hint
+
 Problem wrong_type(const Value& value, std::string_view type) {
   const std::string_view code = "E203";
   return FormProblem{code, shown(value) + " is not of type '" + std::string(type) + "'"};
@@ -98,6 +100,16 @@ bool is_plain_boolean(const YamlNode* node) {
   return node && node->is_scalar() && node->plain && to_value(*node).is_boolean();
 }
 
+bool is_ignored(const AttributeRow& row) {
+  return row.doc.starts_with("Ignored") || row.doc.starts_with("Accepted and ignored");
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const auto& name : names) text.append(text.empty() ? "" : ", ").append(name);
+  return text;
+}
+
 std::string form_hint(const AttributeRow& row, const Field& field) {
   const bool text = row.form == Form::kText || row.form == Form::kDictOrText ||
                     row.form == Form::kNames || row.form == Form::kTags;
@@ -174,12 +186,13 @@ void report_unknown(ParseContext& context, const Field& field, std::span<const A
       hint = "It belongs to " + std::string(rules.flow == WorkflowType::kDirect ? "reverse" : "direct") +
              " workflows; this one is " +
              std::string(rules.flow == WorkflowType::kDirect ? "direct" : "reverse") + ".";
-    } else if (applies(row, rules.flow)) {
+    } else if (applies(row, rules.flow) && !is_ignored(row)) {
       names.emplace_back(row.name);
     }
   }
-  if (hint.empty()) hint = Suggester(std::move(names)).suggest(field.name);
-  const Place owner = field.place.at({});
+  if (hint.empty()) hint = Suggester(names).suggest(field.name);
+  if (hint.empty() && names.size() <= kListedMax) hint = "It may have: " + joined(names) + ".";
+  const Place& owner = field.owner;
   if (rules.open) {
     context.warning("W225", field.key_mark,
                     shown_text(field.name) + " is no attribute of a " + std::string(owner.kind) +

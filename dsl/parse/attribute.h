@@ -59,7 +59,8 @@ struct Field {
   Mark mark;                       // of the value's text
   const YamlNode* node = nullptr;  // absent for values out of one-line texts
   Value value;                     // empty for Form::kNode
-  Place place;
+  Place place;                     // of this attribute
+  Place owner;                     // of the mapping it stands in
 
   Template compile(ParseContext& context, int level = 0) const {
     return node ? context.compile(*node, value, level) : context.compile(value, mark, level);
@@ -115,7 +116,8 @@ void parse_object(ParseContext& context, const YamlNode& node, AttributeTable<Sp
                   ObjectRules rules, const Place& place, Spec& spec) {
   for (const auto& entry : node.entries()) {
     if (context.full()) return;
-    Field field{entry.key, entry.key_mark, entry.value.text_mark(), &entry.value, {}, place.at(entry.key)};
+    Field field{entry.key, entry.key_mark, entry.value.text_mark(), &entry.value, {},
+                place.at(entry.key), place};
     parse_field(context, field, table, rules, spec);
   }
   for (const auto& attribute : table) {

@@ -1,4 +1,5 @@
 // on-success, on-error, on-complete, on-skip and publish (dsl.md §3).
+#include <algorithm>
 #include <unordered_set>
 
 #include "dsl/parse/shorthand.h"
@@ -161,8 +162,12 @@ void parse_next(ParseContext& context, Field& field, ClauseSpec& clause) {
 void parse_scopes(ParseContext& context, Field& field, ClauseSpec& clause) {
   if (!accept_mapping(context, *field.node, field.place)) return;
   parse_object(context, *field.node, publish_table(), {}, field.place, clause.publish);
-  for (const std::string_view scope : {"branch", "global", "atomic"})
-    if (field.node->find(scope)) return;
+  for (const auto& entry : field.node->entries()) {
+    const auto table = publish_table();
+    const auto known = std::find_if(table.begin(), table.end(),
+                                    [&](const auto& attribute) { return attribute.row.name == entry.key; });
+    if (known == table.end() || known->row.form == Form::kDict) return;  // reported, or a scope
+  }
   context.error("E203", field.node->mark,
                 shown(to_value(*field.node)) + " is not valid under any of the given schemas (" +
                     field.place.describe() + ")",

@@ -82,6 +82,7 @@ void ParseContext::report_nested(const Value& value, Mark mark, int level) {
   for (auto& diagnostic : found) {
     if (level > 1 && diagnostic.severity == Severity::kError) {
       diagnostic.severity = Severity::kWarning;
+      diagnostic.code[0] = 'W';
       if (!diagnostic.hint.empty()) diagnostic.hint.append(" ");
       diagnostic.hint.append("The definition is accepted, but this value cannot be evaluated.");
     }

@@ -64,7 +64,7 @@ void check_version(ParseContext& context, const YamlNode& root, ParsedDocument& 
   }
   document.version = to_value(entry->value);
   const AttributeRow row{"version", Form::kVersion, {}};
-  const Field field{"version", entry->key_mark, entry->value.mark, &entry->value, document.version, place};
+  const Field field{"version", entry->key_mark, entry->value.mark, &entry->value, document.version, place, place};
   accept_form(context, row, field);
 }
 

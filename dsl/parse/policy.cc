@@ -21,7 +21,8 @@ void parse_one_line(ParseContext& context, const Field& field, RetrySpec& retry)
   Shorthand call = parse_parameters(text, {});
   for (auto& parameter : call.parameters) {
     const Mark mark = inside(field.mark, text, parameter.offset);
-    Field part{parameter.name, mark, mark, nullptr, std::move(parameter.value), field.place};
+    Field part{parameter.name, mark, mark, nullptr, std::move(parameter.value),
+               field.place, field.place};
     parse_field(context, part, retry_table(), {}, retry);
   }
   if (!call.leftover.empty()) {
@@ -52,7 +53,7 @@ void parse_retry(ParseContext& context, const Field& field, std::optional<RetryS
     Place place = field.place;
     place.mark = field.key_mark;
     for (const auto& entry : node.entries()) {
-      Field part{entry.key, entry.key_mark, entry.value.text_mark(), &entry.value, {}, place};
+      Field part{entry.key, entry.key_mark, entry.value.text_mark(), &entry.value, {}, place, place};
       parse_field(context, part, retry_table(), {}, spec);
     }
     for (const auto& attribute : retry_table()) {

@@ -36,10 +36,15 @@ class ValueFinder {
  private:
   void enter_line(std::size_t at) {
     line_end_ = std::min(text_.find('\n', at), text_.size());
-    const std::string_view until = text_.substr(0, line_end_);
-    last_braces_ = until.rfind("}}");
-    last_percent_ = until.rfind("%>");
-    last_bracket_ = until.rfind(']');
+    const std::string_view rest = text_.substr(at, line_end_ - at);
+    last_braces_ = last(rest, "}}", at);
+    last_percent_ = last(rest, "%>", at);
+    last_bracket_ = last(rest, "]", at);
+  }
+
+  static std::size_t last(std::string_view rest, std::string_view close, std::size_t at) {
+    const std::size_t found = rest.rfind(close);
+    return found == std::string_view::npos ? found : found + at;
   }
 
   std::size_t end_of_pair(std::size_t at, std::string_view open, std::string_view close,

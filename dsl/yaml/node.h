@@ -57,7 +57,7 @@ inline const YamlEntry* YamlNode::find(std::string_view key) const {
 // One document. Not copyable: nodes point into its arena.
 class YamlDocument {
  public:
-  YamlDocument() = default;
+  YamlDocument() { root_.plain = true; }  // null
   YamlDocument(const YamlDocument&) = delete;
   YamlDocument& operator=(const YamlDocument&) = delete;
 

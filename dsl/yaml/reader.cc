@@ -117,6 +117,11 @@ class YamlBuilder final : public YAML::EventHandler {
     YamlNode node;
     node.plain = true;
     node.mark = columns_.mark(mark);
+    // yaml-cpp places an empty value at whatever follows it; its key is where people look.
+    const auto at = static_cast<std::size_t>(mark.pos);
+    const bool written = mark.pos >= 0 && at < text_.size() && (text_[at] == '~' || (text_[at] | 0x20) == 'n');
+    if (!written && waits_for_value()) node.mark = stack_.back().mark;
+    last_quoted_ = std::string_view::npos;
     add(node);
   }
 
@@ -131,6 +136,8 @@ class YamlBuilder final : public YAML::EventHandler {
     } else if (!node.plain) {
       node.plain = resolves_by_tag(node.mark, tag);
     }
+    last_quoted_mark_ = node.mark;
+    last_quoted_ = node.quoted ? static_cast<std::size_t>(mark.pos) : std::string_view::npos;
     const bool escapes = node.quoted && text_[static_cast<std::size_t>(mark.pos)] == '"';
     node.text = keep(value, escapes ? text_.substr(static_cast<std::size_t>(mark.pos)) : std::string_view());
     add(node);
@@ -147,12 +154,31 @@ class YamlBuilder final : public YAML::EventHandler {
   }
   void OnMapEnd() override { close_mapping(); }
 
+  // yaml-cpp takes the end of the text for a closing quote when it follows a line end.
+  void check_last_quote() {
+    if (last_quoted_ == std::string_view::npos) return;
+    const char quote = text_[last_quoted_];
+    for (std::size_t at = last_quoted_ + 1; at < text_.size(); ++at) {
+      if (text_[at] == '\\' && quote == '"') {
+        ++at;
+      } else if (text_[at] == quote) {
+        return;
+      }
+    }
+    throw Abort{unreadable("E101", last_quoted_mark_, YAML::ErrorMsg::EOF_IN_SCALAR, "Close the quote.")};
+  }
+
  private:
   struct Frame {
     YamlNode::Kind kind;
     Mark mark;
     std::size_t first;  // its first child on the stack
   };
+
+  bool waits_for_value() const {
+    return !frames_.empty() && frames_.back().kind == YamlNode::Kind::kMapping &&
+           (stack_.size() - frames_.back().first) % 2 == 1;
+  }
 
   void count_node(Mark mark) {
     if (++nodes_ > limits::kYamlNodesMax) {
@@ -341,6 +367,8 @@ class YamlBuilder final : public YAML::EventHandler {
   std::vector<YamlNode> stack_;
   std::vector<YamlEntry> entries_;
   std::size_t nodes_ = 0;
+  std::size_t last_quoted_ = std::string_view::npos;  // where the last scalar begins, if quoted
+  Mark last_quoted_mark_;
   std::size_t duplicates_ = 0;
 };
 
@@ -378,6 +406,7 @@ std::unique_ptr<YamlDocument> read_yaml(std::string_view text, Diagnostics& diag
     std::istream stream(&buffer);
     YAML::Parser parser(stream);
     while (parser.HandleNextDocument(builder)) continue;
+    builder.check_last_quote();
     return document;
   } catch (Abort& abort) {
     diagnostics.push_back(std::move(abort.diagnostic));

@@ -1,0 +1,71 @@
+// Goal: probable mistakes are warnings: unreachable tasks, unknown actions, wrong parameters. Method: a small catalog;
+// whole diagnostics.
+#include "dsl/validate/validate.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/dsl/support.h"
+
+namespace foehn::dsl {
+namespace {
+
+class TwoActions final : public ActionCatalog {
+ public:
+  std::optional<ActionSignature> signature(std::string_view action) const override {
+    if (action == "std.echo") return ActionSignature{{{"output", true}, {"delay", false}}, false};
+    if (action == "std.mistral_http") return ActionSignature{{{"url", true}}, true};
+    if (action == "std.noop") return ActionSignature{};
+    return std::nullopt;
+  }
+  std::vector<std::string> action_names() const override { return {"std.echo", "std.mistral_http", "std.noop"}; }
+};
+
+std::string checked(std::string_view attributes) {
+  const TwoActions catalog;
+  const Compiled compiled = compile_workflows(task_document(attributes), &catalog);
+  EXPECT_TRUE(compiled.ok());
+  std::string out;
+  for (const auto& diagnostic : compiled.diagnostics) out += diagnostic.message + " | " + diagnostic.hint + "\n";
+  return out;
+}
+
+TEST(Actions, KnownOnesPass) {
+  EXPECT_EQ(checked("action: std.echo output=1"), "");
+  EXPECT_EQ(checked("action: std.echo\ninput: {output: 1, delay: 2}"), "");
+  EXPECT_EQ(checked("action: std.echo\ninput: <% $.all %>"), "");
+  EXPECT_EQ(checked("action: <% $.any %> foo=1"), "");
+  EXPECT_EQ(checked("action: std.mistral_http anything=1"), "");
+  EXPECT_EQ(checked("workflow: whatever"), "");
+}
+
+TEST(Actions, UnknownName) {
+  EXPECT_EQ(checked("action: std.ecoh output=1"),
+            "the action 'std.ecoh' does not exist now (task 't1') | Did you mean 'std.echo'?\n");
+}
+
+TEST(Actions, WrongParameters) {
+  EXPECT_EQ(checked("action: std.echo"), "Invalid input [name=std.echo, missing=['output']] (task 't1') | \n");
+  EXPECT_EQ(checked("action: std.echo outptu=1 x=2"),
+            "Invalid input [name=std.echo, missing=['output'], unexpected=['outptu', 'x']] (task 't1') | Did you mean "
+            "'output'?\n");
+}
+
+TEST(Actions, OfTheSameWorkbookAreKnown) {
+  const TwoActions catalog;
+  const Compiled compiled = compile(
+      "version: '2.0'\nname: wb\nactions: {say: {base: std.echo, input: [w, x: 1]}}\nworkflows: {one: {tasks: {a: {action: "
+      "say w=1}, b: {action: say}, c: {action: wb.say w=1}}}}\n",
+      DocumentKind::kWorkbook, &catalog);
+  EXPECT_EQ(listed(compiled.diagnostics), "W308 4:61 Invalid input [name=say, missing=['w']] (task 'b')\n");
+}
+
+TEST(Reachable, CirclesThatNobodyEnters) {
+  EXPECT_EQ(listed(compile_workflows("version: '2.0'\nwf:\n  tasks:\n    a: {on-success: b}\n    b: {action: n}\n    c: {on-error: "
+                                     "d}\n    d: {on-complete: c}\n")
+                       .diagnostics),
+            "W306 6:5 no start task leads to the task 'c'; it never runs\n"
+            "W306 7:5 no start task leads to the task 'd'; it never runs\n");
+}
+
+}  // namespace
+}  // namespace foehn::dsl
