@@ -128,7 +128,7 @@ void Committer::settle_items(Batch& batch, const std::optional<Error>& error, bo
   // Runs of lost members: whether the commit came through or not is seen when the rows are read again.
   std::erase_if(batch.runs, [&](const RunToStart& run) {
     if (batch.was_applied(run.execution_id)) return false;
-    parts_.restores[run.execution_id].never_left.push_back({run.run_id, run.attempt, run.key});
+    keep_never_left(parts_, run.execution_id, {run.run_id, run.attempt, run.key});
     return true;
   });
   std::erase_if(batch.cancels, [&](const auto& cancel) { return !batch.was_applied(cancel.first); });

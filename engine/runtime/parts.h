@@ -30,6 +30,12 @@ struct Restore {
   std::vector<Run> never_left;   // admitted by a commit of this process that was not followed by a start
 };
 
+// Capacity of runs in Restore::never_left: it was free when they were admitted and must stay so until they leave.
+struct Reserved {
+  std::unordered_map<std::string, std::size_t> by_key;
+  std::size_t total = 0;
+};
+
 struct EngineParts {
   EngineParts(EngineOptions engine_options, const Clock& the_clock, store::Store& the_store,
               store::Catalog& the_catalog, store::Query& query, ports::ActionPort& the_actions,
@@ -58,10 +64,29 @@ struct EngineParts {
   WorkQueue work;
   ReadyQueue ready;
   std::unordered_map<ExecutionId, Restore> restores;
+  Reserved reserved;
   std::unordered_set<std::string> known_inbox;   // inbox rows that are in `work`
   bool inbox_left = false;                       // more executions have inbox rows than recovery has taken up
   EngineStats stats;
 };
+
+// Takes note of a run that was admitted but has not left, to be dispatched once its row has been seen again.
+inline void keep_never_left(EngineParts& parts, ExecutionId id, Restore::Run run) {
+  ++parts.reserved.by_key[run.key];
+  ++parts.reserved.total;
+  parts.restores[id].never_left.push_back(std::move(run));
+}
+
+// What is to be restored of the execution, if anything; from now on the caller's business.
+inline std::optional<Restore> take_restore(EngineParts& parts, ExecutionId id) {
+  auto node = parts.restores.extract(id);
+  if (node.empty()) return std::nullopt;
+  for (const Restore::Run& run : node.mapped().never_left) {
+    if (--parts.reserved.by_key[run.key] == 0) parts.reserved.by_key.erase(run.key);
+    --parts.reserved.total;
+  }
+  return std::move(node.mapped());
+}
 
 // Asks for the execution to be loaded in a later pump, which restores what it was about to do.
 inline void ask_to_load(EngineParts& parts, ExecutionId id) {

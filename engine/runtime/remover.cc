@@ -60,7 +60,7 @@ void Remover::forget(ExecutionId id) {
     parts_.ready.remove(id, resident->root_id());
     for (const auto& [timer_id, timer] : resident->state->timers()) parts_.timers.remove(timer_id);
   }
-  parts_.restores.erase(id);
+  take_restore(parts_, id);
   parts_.table.drop(id);
 }
 

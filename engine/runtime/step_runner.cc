@@ -167,7 +167,7 @@ Result<Resident*> StepRunner::acquire(Batch& batch, ExecutionId id) {
   std::vector<store::InboxItem> inbox;
   FOEHN_TRY(Resident * resident, parts_.table.load(id, inbox));
   if (resident == nullptr) {
-    parts_.restores.erase(id);
+    take_restore(parts_, id);
     return nullptr;
   }
   take_inbox(std::move(inbox));
@@ -189,12 +189,12 @@ void StepRunner::take_inbox(std::vector<store::InboxItem> inbox) {
 }
 
 void StepRunner::restore(Batch& batch, Resident& resident) {
-  const auto node = parts_.restores.extract(resident.id());
-  if (node.empty()) return;
+  const auto restored = take_restore(parts_, resident.id());
+  if (!restored) return;
   for (const auto& run : resident.state->runs()) {
     if (run->kind == core::RunKind::kAction && run->state == core::State::kScheduled) make_ready(resident, *run);
   }
-  for (const Restore::Run& run : node.mapped().lost) {
+  for (const Restore::Run& run : restored->lost) {
     auto item = std::make_unique<Item>();
     item->execution_id = resident.id();
     item->what = core::Event(core::ActionLost{run.run_id, run.attempt});
@@ -202,9 +202,11 @@ void StepRunner::restore(Batch& batch, Resident& resident) {
     parts_.work.push(std::move(item));
     ++parts_.stats.recovered_runs;
   }
-  for (const Restore::Run& lost : node.mapped().never_left) {
+  for (const Restore::Run& lost : restored->never_left) {
     const core::ActionRun* run = resident.state->run(lost.run_id);
     if (run == nullptr || run->state != core::State::kRunning || run->attempt != lost.attempt) continue;
+    ++batch.admitted[lost.key];
+    ++batch.admitted_total;
     batch.runs.push_back({resident.id(), lost.run_id, lost.attempt, lost.key});
   }
 }
@@ -299,10 +301,13 @@ void StepRunner::follow_up(Batch& batch, ExecutionId sender, ExecutionId receive
 
 bool StepRunner::has_room(Batch& batch, const std::string& key) const {
   if (batch.full.contains(key)) return false;
-  const auto admitted = batch.admitted.find(key);
-  const std::size_t used = admitted == batch.admitted.end() ? 0 : admitted->second;
-  const bool room =
-      parts_.actions.capacity("") > batch.admitted_total && (key.empty() || parts_.actions.capacity(key) > used);
+  const auto taken_of = [&key](const std::unordered_map<std::string, std::size_t>& counts) {
+    const auto found = counts.find(key);
+    return found == counts.end() ? std::size_t{0} : found->second;
+  };
+  const std::size_t taken = batch.admitted_total + parts_.reserved.total;
+  const std::size_t taken_of_key = taken_of(batch.admitted) + taken_of(parts_.reserved.by_key);
+  const bool room = parts_.actions.capacity("") > taken && (key.empty() || parts_.actions.capacity(key) > taken_of_key);
   if (!room) batch.full.insert(key);
   return room;
 }

@@ -221,6 +221,7 @@ bool World::advance() {
   static_cast<void>(faulty_.take_applied());
   const runtime::PumpResult result = engine_->pump();
   shadow_.end_pump(faulty_.take_applied(), false);
+  say("progress: pump stepped=" + std::to_string(result.stepped) + (result.more ? " more" : ""));
   if (result.more) return true;
   auto& pending = actions_.pending();
   if (!pending.empty()) {
@@ -230,9 +231,13 @@ bool World::advance() {
   actions_.set_duplicates(0);
   bool all = true;
   for (const Start& start : starts_) all = all && (start.submitted || start.removed);
-  if (!all) return true;
+  if (!all) {
+    clock_.advance_ms(10);   // refused while the engine is read-only
+    return true;
+  }
   if (const auto deadline = engine_->next_deadline()) {
     const std::int64_t us = deadline->us - clock_.wall().us;
+    say("clock +" + std::to_string(us) + " us");
     clock_.advance_us(us > 0 ? us : 1);
     return true;
   }
@@ -263,6 +268,7 @@ bool World::resume_paused() {
     const auto row = store_.execution(start.id);
     if (!row || !*row) throw Violation{"an acknowledged execution is gone: " + to_string(start.id)};
     if ((*row)->execution.state != core::State::kPaused) continue;
+    say("resume " + to_string(start.id));
     engine_->submit(start.id, core::ResumeExecution{}, [](const Result<runtime::Answer>&) {});
     any = true;
   }
