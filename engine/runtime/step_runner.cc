@@ -202,6 +202,11 @@ void StepRunner::restore(Batch& batch, Resident& resident) {
     parts_.work.push(std::move(item));
     ++parts_.stats.recovered_runs;
   }
+  if (!restored->never_left.empty()) {
+    // Their reservation ends: keys that were full may have room again.
+    batch.full.clear();
+    parts_.ready.begin();
+  }
   for (const Restore::Run& lost : restored->never_left) {
     const core::ActionRun* run = resident.state->run(lost.run_id);
     if (run == nullptr || run->state != core::State::kRunning || run->attempt != lost.attempt) continue;

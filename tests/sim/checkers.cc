@@ -1,5 +1,6 @@
 #include "tests/sim/checkers.h"
 
+#include <cstdio>
 #include <utility>
 
 #include "engine/core/event_codec.h"
@@ -176,6 +177,7 @@ std::string to_text(const core::ExecutionRows& rows) {
 void Shadow::started(const core::ExecutionState& state, const core::StartExecution& event,
                      const core::StepInput& input, const core::Transition& transition) {
   ++steps_;
+  say(event, event.id, transition);
   if (const auto broken = core::check_invariants(state)) violated("after the start: " + *broken);
   pump_.push_back({event.id, event, input.now, input.environment, nullptr, text_of(transition.commands)});
   // The definition is shared by the state, which may go before the replay: keep a copy of it.
@@ -185,6 +187,7 @@ void Shadow::started(const core::ExecutionState& state, const core::StartExecuti
 void Shadow::stepped(const core::ExecutionState& state, const core::Event& event, const core::StepInput& input,
                      const core::Transition& transition) {
   ++steps_;
+  say(event, state.execution().id, transition);
   if (const auto broken = core::check_invariants(state)) {
     violated("after " + std::string(core::name_of(event)) + ": " + *broken);
   }
@@ -192,6 +195,13 @@ void Shadow::stepped(const core::ExecutionState& state, const core::Event& event
     violated("refused " + std::string(core::name_of(event)) + " changed something");
   }
   pump_.push_back({state.execution().id, event, input.now, input.environment, nullptr, text_of(transition.commands)});
+}
+
+void Shadow::say(const core::Event& event, ExecutionId id, const core::Transition& transition) const {
+  if (!verbose_) return;
+  std::printf("    %s %s %s\n      commands %s\n", to_string(id).c_str(), to_json(core::to_value(event)).c_str(),
+              transition.status ? "" : transition.status.error().message.c_str(),
+              text_of(transition.commands).c_str());
 }
 
 void Shadow::end_pump(bool committed, bool compare_rows) {

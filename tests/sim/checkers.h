@@ -15,7 +15,8 @@ namespace foehn::sim {
 
 class Shadow final : public runtime::StepObserver {
  public:
-  Shadow(store::MemStore& store, const core::Lookup& lookup) : store_(store), lookup_(lookup) {}
+  Shadow(store::MemStore& store, const core::Lookup& lookup, bool verbose)
+      : store_(store), lookup_(lookup), verbose_(verbose) {}
 
   void started(const core::ExecutionState& state, const core::StartExecution& event, const core::StepInput& input,
                const core::Transition& transition) override;
@@ -37,10 +38,12 @@ class Shadow final : public runtime::StepObserver {
     std::string commands;              // what the engine's step asked for
   };
   void replay(const Recorded& recorded);
+  void say(const core::Event& event, ExecutionId id, const core::Transition& transition) const;
   void compare(ExecutionId id);
 
   store::MemStore& store_;
   const core::Lookup& lookup_;
+  const bool verbose_;
   std::vector<Recorded> pump_;
   std::map<ExecutionId, std::unique_ptr<core::ExecutionState>> states_;
   std::uint64_t steps_ = 0;

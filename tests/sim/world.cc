@@ -35,7 +35,7 @@ World::World(WorldOptions options, Log& log)
       faulty_(store_),
       actions_(prng_, store_, options.seed),
       lookup_(std::make_unique<Lookup>(actions_)),
-      shadow_(store_, *lookup_) {
+      shadow_(store_, *lookup_, options.verbose) {
   const bool predictable = prng_.chance(40);
   workload_ = draw_workload(prng_, draw_features(prng_, predictable));
   env_ = Value::object();
@@ -160,6 +160,7 @@ void World::random_fault() {
   const auto kind = prng_.below(9);
   constexpr Fault kFaults[] = {Fault::kCrashBefore,    Fault::kCrashAfter,  Fault::kFails,
                                Fault::kUnknownApplied, Fault::kUnknownLost, Fault::kLoadFails};
+  say("fault " + std::to_string(kind));
   if (kind < 6) {
     faulty_.arm(kFaults[kind]);
   } else if (kind == 6) {
