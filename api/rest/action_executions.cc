@@ -68,7 +68,7 @@ Result<Value> read_output(const Value& body) {
   return json_attribute(body, "output");
 }
 
-// actions.md §9.
+// Which reports are taken, in the order Mistral checks them.
 Result<core::Event> read_report(const Value& body, const store::RunRow& row) {
   FOEHN_TRY(const auto word, text_attribute(body, "state"));
   FOEHN_TRY(Value output, read_output(body));

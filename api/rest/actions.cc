@@ -1,5 +1,5 @@
-// /v2/actions: the built-in actions. Filters, order and marker work in memory as Mistral's do (Mistral's API): the marker
-// is a name and the page starts at it.
+// /v2/actions: the built-in actions. Filters, order and marker work in memory as Mistral's do: the marker is a name and
+// the page starts at it.
 #include <algorithm>
 #include <array>
 

@@ -101,7 +101,7 @@ struct Update {
   Value env;  // null = not given
 };
 
-// The rules of PUT (Mistral's API), in Mistral's order.
+// The rules of PUT, in Mistral's order.
 Result<Update> read_update(const Value& body) {
   Update update;
   FOEHN_TRY(const auto state, text_attribute(body, "state"));

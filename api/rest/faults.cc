@@ -5,8 +5,8 @@
 namespace foehn::rest {
 namespace {
 
-// Mistral's API "Errors". A state that does not allow something is 400 there; handlers that need another status fail with
-// another code.
+// Mistral's table of statuses. A state that does not allow something is 400 there; handlers that need another status
+// fail with another code.
 int mistral_status(ErrorCode code) {
   switch (code) {
     case ErrorCode::kInvalidArgument:

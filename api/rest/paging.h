@@ -1,5 +1,5 @@
-// List requests as Mistral's API knows them: filters with operators, order, marker and limit, fields, next link
-// (Mistral's API). Each resource gives its table; the parameters become a store::ListQuery. Pure; any thread.
+// List requests as Mistral's API knows them: filters with operators, order, marker and limit, fields, next
+// link. Each resource gives its table; the parameters become a store::ListQuery. Pure; any thread.
 #pragma once
 
 #include <span>

@@ -1,4 +1,4 @@
-// Trees below an execution or a task as Mistral shows them: the report and the lists of sub-executions (Mistral's API).
+// Trees below an execution or a task as Mistral shows them: the report and the lists of sub-executions.
 #include <optional>
 
 #include "api/rest/body.h"

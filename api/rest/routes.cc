@@ -110,7 +110,7 @@ bool is_xml(std::string_view type) {
   return type == "text/xml" || type == "application/xml" || type.ends_with("+xml");
 }
 
-// Refusals that do not depend on the route's work: XML bodies and missing tokens (Mistral's API).
+// Refusals that do not depend on the route's work: XML bodies and missing tokens.
 std::optional<http::Response> guard(const http::Request& request, const http::Route& route,
                                     const Services& services) {
   if (is_xml(request.content_type())) {

@@ -1,5 +1,5 @@
 // Rows as JSON: the only place where the API's field names are spelled. JSON-typed fields are JSON texts inside the
-// JSON (Mistral's API); what is not set is null. Pure; any thread.
+// JSON; what is not set is null. Pure; any thread.
 #pragma once
 
 #include <optional>

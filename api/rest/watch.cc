@@ -107,6 +107,7 @@ class Tree {
     view["created_at"] = precise(task.created_at);
     view["started_at"] = precise(task.started_at);
     view["finished_at"] = precise(task.finished_at);
+    view["error_handled"] = task.error_handled;
     view["retries"] = task.retry_count;
     FOEHN_TRY(view["items"], items_view(services_, task));
     FOEHN_TRY(view["last_log_line"], last_log_line(services_, task));

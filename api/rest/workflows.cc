@@ -181,8 +181,9 @@ Answer update_workflows(const http::Request& request, Services& services) {
     const std::string& name = identifier.empty() ? definition->spec.name : identifier;
     FOEHN_TRY(WorkflowRow row, find_workflow(services, name, wanted.workflow_namespace));
     FOEHN_CHECK_OK(check_writable(row));
+    // Mistral: an update that changes nothing leaves the time of the last update alone.
+    if (row.definition != definition->source || row.scope != wanted.scope) row.updated_at = services.clock.wall();
     apply(*definition, wanted, row);
-    row.updated_at = services.clock.wall();
     rows.push_back(std::move(row));
   }
   FOEHN_CHECK_OK(services.catalog.update_workflows(rows));
