@@ -206,7 +206,7 @@ std::size_t length(const Datum& datum) {
 
 ListStyle style_of(const Datum& list) {
   const auto* object = list.as<ListObject>();
-  return object ? object->style : ListStyle::kTuple;
+  return object ? object->style : ListStyle::kContext;
 }
 
 bool truthy(const Datum& datum) {

@@ -23,8 +23,9 @@ enum class Kind : std::uint8_t {
   kNull, kBoolean, kInteger, kNumber, kText, kList, kDict, kSet, kObject, kCode, kMissing, kFailed
 };
 
-// Python has several list types and their texts differ: (1, 2), [1, 2].
-enum class ListStyle : std::uint8_t { kTuple, kList, kIterator };
+// Python has several list types: they differ in their texts and are never equal. kContext is the type that lists of the
+// context have (tuples in YAQL, lists in Jinja2), kOther the other one of the two.
+enum class ListStyle : std::uint8_t { kContext, kOther, kIterator };
 
 // Base of everything counted. Counts are not atomic.
 class Object {
@@ -170,6 +171,7 @@ class OpaqueObject : public Object {
   virtual std::string_view type() const = 0;          // for messages
   virtual std::string text() const = 0;               // Python's str()
   virtual bool has_text() const { return false; }     // whether text() may stand for it in a result
+  virtual std::string complaint() const { return {}; } // why it cannot be used at all
 };
 
 // Produces the items of a lazy list one by one.

@@ -65,6 +65,9 @@ bool convert(Evaluation& evaluation, const Datum& datum, Value& out, std::size_t
       if (const auto* opaque = datum.as<OpaqueObject>(); opaque && opaque->has_text()) {
         out = opaque->text();
         return true;
+      } else if (opaque && !opaque->complaint().empty()) {
+        evaluation.fail(opaque->complaint());
+        return false;
       }
       [[fallthrough]];
     default:
@@ -121,7 +124,7 @@ void append_repr(Evaluation& evaluation, const Datum& datum, std::string& out) {
     case Kind::kNumber: out += to_python_repr(Value(datum.number())); break;
     case Kind::kText: out += to_python_repr(Value(std::string(datum.text()))); break;
     case Kind::kList: {
-      const bool tuple = evaluation.tuples() && style_of(datum) == ListStyle::kTuple;
+      const bool tuple = style_of(datum) == (evaluation.tuples() ? ListStyle::kContext : ListStyle::kOther);
       out.push_back(tuple ? '(' : '[');
       append_items(evaluation, datum, out);
       if (tuple && length(datum) == 1) out.push_back(',');
@@ -139,7 +142,10 @@ void append_repr(Evaluation& evaluation, const Datum& datum, std::string& out) {
       return;
     case Kind::kDict: append_dict(evaluation, datum, out); return;
     default:
-      if (const auto* opaque = datum.as<OpaqueObject>()) out += opaque->text();
+      if (const auto* opaque = datum.as<OpaqueObject>()) {
+        if (!opaque->complaint().empty()) evaluation.fail(opaque->complaint());
+        out += opaque->text();
+      }
       break;
   }
   evaluation.charge(out.size() - before);

@@ -14,6 +14,9 @@ namespace foehn::expr {
 
 class Evaluation {
  public:
+  // Nesting of values and of calls of functions made by def().
+  static constexpr std::uint32_t kNestingMax = 2 * limits::kJsonDepthMax;
+
   Evaluation(const dsl::Scope& scope, const dsl::Budget& budget) : scope_(scope), budget_(budget) {}
   Evaluation(const Evaluation&) = delete;
   Evaluation& operator=(const Evaluation&) = delete;
@@ -49,7 +52,7 @@ class Evaluation {
 
   const Value& keep(Value value) { return kept_.emplace_back(std::move(value)); }
   Datum text(std::string content);
-  Datum list(std::vector<Datum> items, ListStyle style = ListStyle::kTuple);
+  Datum list(std::vector<Datum> items, ListStyle style = ListStyle::kContext);
   // `depth`: the deepest of what the source holds.
   Datum lazy(std::unique_ptr<Source> source, std::uint32_t depth);
   // To be called when `inner` is put into `outer`; false when that would nest too deeply.
@@ -59,7 +62,6 @@ class Evaluation {
   }
 
  private:
-  static constexpr std::uint32_t kNestingMax = 2 * limits::kJsonDepthMax;
   Datum too_deep();
   bool exhausted(const char* what);
 

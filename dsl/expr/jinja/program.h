@@ -22,7 +22,5 @@ Result<Value> evaluate(const Program& program, const dsl::Scope& scope, const ds
 
 // Names read directly below `_`: `_.a.b` and `_['a']` read "a".
 void add_roots(const Program& program, std::vector<std::string>& names);
-// Text that compiles to the same program again.
-std::string to_text(const Program& program);
 
 }  // namespace foehn::jinja

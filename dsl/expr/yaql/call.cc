@@ -133,6 +133,9 @@ Datum no_match(Evaluation& evaluation, const Node& node, const Arguments& argume
 Datum call_defined(Evaluation& evaluation, const Node& node, const Node& body, const Ref<Frame>& frame) {
   Arguments arguments = gather(evaluation, node, nullptr, true);
   const Ref<Frame> inner(new Frame(frame));
+  if (inner->depth >= Evaluation::kNestingMax)
+    return evaluation.fail("\"" + node.text + "\" calls itself more than " + std::to_string(Evaluation::kNestingMax) + " levels deep",
+                           ErrorCode::kResourceExhausted);
   std::size_t position = 1;
   for (const Argument& argument : arguments) {
     Datum value = evaluation.failed() ? Datum::failure() : evaluate_node(evaluation, *argument.node, frame);

@@ -39,7 +39,7 @@ Datum fn_set(Call& call) {
 }
 
 Datum fn_to_list(Call& call) {
-  if (type_of(call[0]) == kListType && expr::style_of(call[0]) == ListStyle::kTuple) return call[0];
+  if (type_of(call[0]) == kListType && expr::style_of(call[0]) == ListStyle::kContext) return call[0];
   std::vector<Datum> out;
   return gather(call.evaluation, call[0], out) ? call.evaluation.list(std::move(out)) : Datum::failure();
 }
@@ -122,7 +122,7 @@ Datum fn_insert(Call& call) {
   std::int64_t position = call[1].integer();
   if (type_of(call[0]) == kListType) {
     if (position < 0) position += static_cast<std::int64_t>(items.size());
-    return insert_at(call, std::move(items), position, {call[2]}, ListStyle::kList);
+    return insert_at(call, std::move(items), position, {call[2]}, ListStyle::kOther);
   }
   if (position < 0) return call.evaluation.list(std::move(items), ListStyle::kIterator);
   return insert_at(call, std::move(items), position, {call[2]}, ListStyle::kIterator);

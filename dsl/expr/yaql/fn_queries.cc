@@ -78,7 +78,7 @@ Datum fn_skip_while(Call& call) {
 
 Datum fn_enumerate(Call& call) {
   return each(call, [index = call.integer_or(1, 0)](Evaluation& evaluation, const Datum& item, Datum& out) mutable {
-    out = evaluation.list({Datum::integer(index++), item}, ListStyle::kList);
+    out = evaluation.list({Datum::integer(index++), item}, ListStyle::kOther);
     return out.failed() ? -1 : 1;
   });
 }

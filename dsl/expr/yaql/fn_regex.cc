@@ -156,7 +156,7 @@ Datum fn_split(Call& call) {
     from = matcher.end();
   }
   out.push_back(call.evaluation.text(std::string(matcher.subject().substr(from))));
-  return call.evaluation.failed() ? Datum::failure() : call.evaluation.list(std::move(out), ListStyle::kList);
+  return call.evaluation.failed() ? Datum::failure() : call.evaluation.list(std::move(out), ListStyle::kOther);
 }
 
 // Python's replacement text: \1, \g<1>, \g<name>, \n, \\.

@@ -213,7 +213,7 @@ Datum fn_group_by(Call& call) {
   if (call.evaluation.failed()) return Datum::failure();
   std::vector<Datum> out;
   for (auto& [key, values] : found) {
-    const Datum list = call.evaluation.list(std::move(values), ListStyle::kList);
+    const Datum list = call.evaluation.list(std::move(values), ListStyle::kOther);
     if (list.failed()) return list;
     out.push_back(aggregator ? aggregate_group(call, aggregator, key, list) : call.evaluation.list({key, list}));
     if (out.back().failed()) return Datum::failure();
@@ -272,7 +272,7 @@ Datum fn_split_at(Call& call) {
   const auto border = static_cast<std::size_t>(std::min(at, count));
   const Datum head = cut(call, items, 0, border);
   const Datum tail = cut(call, items, border, items.size());
-  return head.failed() || tail.failed() ? Datum::failure() : call.evaluation.list({head, tail}, ListStyle::kList);
+  return head.failed() || tail.failed() ? Datum::failure() : call.evaluation.list({head, tail}, ListStyle::kOther);
 }
 
 Datum fn_reverse(Call& call) {

@@ -50,7 +50,7 @@ Datum fn_split(Call& call) {
   if (separator && separator->empty()) return call.fail("empty separator");
   const std::int64_t max = call.integer_or(2, -1);
   return texts(call, kRight ? expr::split_right(call[0].text(), separator, max) : expr::split(call[0].text(), separator, max),
-               ListStyle::kList);
+               ListStyle::kOther);
 }
 
 Datum join(Call& call, const Datum& sequence, const Datum& separator) {
@@ -145,7 +145,7 @@ Datum fn_index_of_within(Call& call) {
   return Datum::integer(expr::find_text(call[0].text(), call[1].text(), start, start + std::min(length, size), kLast));
 }
 
-Datum fn_to_char_array(Call& call) { return texts(call, expr::points(call[0].text()), ListStyle::kTuple); }
+Datum fn_to_char_array(Call& call) { return texts(call, expr::points(call[0].text()), ListStyle::kContext); }
 
 Datum fn_characters(Call& call) {
   constexpr std::string_view kLower = "abcdefghijklmnopqrstuvwxyz";
@@ -163,7 +163,7 @@ Datum fn_characters(Call& call) {
     if (call.flag(i))
       for (const char c : groups[i])
         if (all.find(c) == std::string::npos) all.push_back(c);
-  return texts(call, expr::points(all), ListStyle::kTuple);
+  return texts(call, expr::points(all), ListStyle::kContext);
 }
 
 template <bool kStart>

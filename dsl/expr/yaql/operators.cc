@@ -96,7 +96,7 @@ Datum concatenate(Evaluation& evaluation, const Datum& left, const Datum& right)
   }
   if (evaluation.failed()) return Datum::failure();
   const bool tuples = type_of(left) == kListType && type_of(right) == kListType;
-  return evaluation.list(std::move(all), tuples ? expr::ListStyle::kTuple : expr::ListStyle::kIterator);
+  return evaluation.list(std::move(all), tuples ? expr::ListStyle::kContext : expr::ListStyle::kIterator);
 }
 
 Datum add(Evaluation& evaluation, const Datum& left, const Datum& right) {
