@@ -50,6 +50,12 @@ struct Removal {
   ExecutionId execution_id;
 };
 
+// A sub-workflow that will not be started after all, with the inbox row that asked for it.
+struct Unborn {
+  ExecutionId execution_id;
+  std::string inbox_id;
+};
+
 struct Batch {
   std::vector<ItemPtr> items;               // stepped, in order
   std::vector<Item*> follow_ups;            // produced by steps of this batch, stepped or not
@@ -60,6 +66,7 @@ struct Batch {
   std::vector<core::Notice> notices;
   std::vector<PendingAnswer> answers;
   std::vector<Removal> removals;
+  std::vector<Unborn> unborn;
   std::unordered_map<std::string, std::size_t> admitted;   // by capacity key
   std::size_t admitted_total = 0;
   std::unordered_set<std::string> full;     // keys without room in this pump

@@ -13,6 +13,7 @@ bool Committer::commit(Batch& batch) {
   spill(batch);
   const store::CommitBatch wanted = to_commit(batch);
   if (wanted.members.empty()) {
+    clean_unborn(batch);
     if (batch.store_error) note_failure(*batch.store_error);
     return false;
   }
@@ -41,6 +42,7 @@ bool Committer::commit(Batch& batch) {
     return false;
   }
   settle_items(batch, std::nullopt, false);
+  clean_unborn(batch);
   ++parts_.stats.commits;
   if (batch.store_error) {
     note_failure(*batch.store_error);
@@ -80,6 +82,17 @@ void Committer::spill(Batch& batch) {
     item->inbox_id = to_string(*item->sender) + ":" + std::to_string(sender->resident->version + 1) + ":" +
                      std::to_string(serial++);
     sender->inbox_added.push_back({item->inbox_id, item->execution_id, to_inbox(*item)});
+  }
+}
+
+// The parent knows by now, so that the rows of what will never exist can go; if not now, then at the next recovery.
+void Committer::clean_unborn(Batch& batch) {
+  for (const Unborn& unborn : batch.unborn) {
+    parts_.known_inbox.erase(unborn.inbox_id);
+    const Status cleaned = parts_.store.remove(unborn.execution_id);
+    if (!cleaned && cleaned.error().code != ErrorCode::kNotFound) {
+      parts_.log.warning("inbox_left", {{"execution", to_string(unborn.execution_id)}, {"reason", cleaned.error().message}});
+    }
   }
 }
 
@@ -144,7 +157,8 @@ void Committer::settle_items(Batch& batch, const std::optional<Error>& error, bo
 // Puts back what has to be stepped again; anything else stays in the batch, which its answers point into.
 void Committer::keep_item(Batch& batch, ItemPtr item, bool unknown) {
   const auto* child = std::get_if<core::StartChild>(&item->what);
-  const bool done = batch.was_applied(item->execution_id) && (child == nullptr || batch.was_applied(child->start.id));
+  const bool done = batch.was_applied(item->execution_id) &&
+                    (child == nullptr || batch.was_applied(child->start.parent->execution_id));
   const bool never_sent = item->sender && !batch.was_applied(*item->sender);
   const bool start = unknown && std::holds_alternative<StartRequest>(item->what);
   if (item->timer && !done) parts_.timers.forget();

@@ -28,6 +28,7 @@ class Committer {
  private:
   store::CommitBatch to_commit(Batch& batch) const;
   void spill(Batch& batch);
+  void clean_unborn(Batch& batch);
   void applied(BatchMember& member, std::uint64_t version);
   void settle_items(Batch& batch, const std::optional<Error>& error, bool unknown);
   void keep_item(Batch& batch, ItemPtr item, bool unknown);

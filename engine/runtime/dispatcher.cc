@@ -51,9 +51,12 @@ void Dispatcher::answer(Batch& batch) {
   }
 }
 
-void Dispatcher::finished(ActionRunId run_id, std::uint32_t attempt) {
+std::optional<ExecutionId> Dispatcher::finished(ActionRunId run_id, std::uint32_t attempt) {
   const auto found = in_flight_.find(run_id);
-  if (found != in_flight_.end() && found->second.attempt == attempt) in_flight_.erase(found);
+  if (found == in_flight_.end() || found->second.attempt != attempt) return std::nullopt;
+  const ExecutionId root = found->second.root_id;
+  in_flight_.erase(found);
+  return root;
 }
 
 void Dispatcher::cancel_if(const std::function<bool(ExecutionId, ExecutionId)>& which) {

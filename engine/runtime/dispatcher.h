@@ -18,8 +18,8 @@ class Dispatcher {
 
   void run(Batch& batch);
   void answer(Batch& batch);
-  // An outcome came in.
-  void finished(ActionRunId run_id, std::uint32_t attempt);
+  // An outcome came in. The root execution of a run that was in flight.
+  std::optional<ExecutionId> finished(ActionRunId run_id, std::uint32_t attempt);
   // Asks those to stop whose execution (and its root) `which` names.
   void cancel_if(const std::function<bool(ExecutionId execution, ExecutionId root)>& which);
   std::size_t in_flight() const { return in_flight_.size(); }

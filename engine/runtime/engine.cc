@@ -108,7 +108,7 @@ void Engine::Impl::accept(ItemPtr item, bool refuse_requests) {
   }
   if (item->keep) {
     const auto& finished = std::get<core::ActionFinished>(std::get<core::Event>(item->what));
-    dispatcher.finished(finished.run_id, finished.attempt);
+    if (const auto root = dispatcher.finished(finished.run_id, finished.attempt)) item->lane = *root;
   }
   parts.work.push(std::move(item));
 }

@@ -19,6 +19,8 @@ Value to_inbox(const Item& item) {
   return row;
 }
 
+bool is_start_child(const store::InboxItem& row) { return find(row.event, "start_child") != nullptr; }
+
 Result<ItemPtr> from_inbox(const store::InboxItem& row) {
   auto item = std::make_unique<Item>();
   item->execution_id = row.execution_id;

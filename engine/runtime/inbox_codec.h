@@ -9,6 +9,7 @@ namespace foehn::runtime {
 
 // Of an item that holds an Event or a StartChild.
 Value to_inbox(const Item& item);
+bool is_start_child(const store::InboxItem& row);
 Result<ItemPtr> from_inbox(const store::InboxItem& row);
 
 }  // namespace foehn::runtime

@@ -20,6 +20,10 @@ Result<Answer> Remover::remove(ExecutionId id) {
   // A root's id covers the whole tree, resident or not.
   dispatcher_.cancel_if(
       [&](ExecutionId execution, ExecutionId root) { return root == id || tree.contains(execution); });
+  for (const ItemPtr& item : parts_.work.take_all_of(tree)) {
+    parts_.known_inbox.erase(item->inbox_id);
+    if (item->reply) item->reply(fail(execution_not_found(item->execution_id)));
+  }
   for (const ExecutionId& gone : tree) forget(gone);
   return answer;
 }
@@ -52,10 +56,6 @@ std::unordered_set<ExecutionId> Remover::tree_of(ExecutionId id, ExecutionId roo
 }
 
 void Remover::forget(ExecutionId id) {
-  for (const ItemPtr& item : parts_.work.take_all_of(id)) {
-    parts_.known_inbox.erase(item->inbox_id);
-    if (item->reply) item->reply(fail(execution_not_found(id)));
-  }
   if (const Resident* resident = parts_.table.peek(id)) {
     parts_.ready.remove(id, resident->root_id());
     for (const auto& [timer_id, timer] : resident->state->timers()) parts_.timers.remove(timer_id);

@@ -156,10 +156,23 @@ void StepRunner::step_load(Batch& batch, const Item& item) {
   if (!loaded) {
     batch.store_error = loaded.error();
   } else if (*loaded == nullptr) {
-    // Inbox rows for an execution that was removed.
-    const Status cleaned = parts_.store.remove(item.execution_id);
-    if (!cleaned && cleaned.error().code != ErrorCode::kNotFound) batch.store_error = cleaned.error();
+    const Status taken = take_inbox_of_unborn(item.execution_id);
+    if (!taken) batch.store_error = taken.error();
   }
+}
+
+// An execution that does not exist has inbox rows when it is a sub-workflow that waits for its start, or was removed.
+Status StepRunner::take_inbox_of_unborn(ExecutionId id) {
+  FOEHN_TRY(auto rows, parts_.store.inbox(id));
+  for (const store::InboxItem& row : rows) {
+    if (!is_start_child(row)) continue;
+    take_inbox(std::move(rows));
+    return {};
+  }
+  if (rows.empty()) return {};
+  const Status cleaned = parts_.store.remove(id);
+  if (!cleaned && cleaned.error().code != ErrorCode::kNotFound) return cleaned;
+  return {};
 }
 
 Result<Resident*> StepRunner::acquire(Batch& batch, ExecutionId id) {
@@ -268,8 +281,11 @@ void StepRunner::record(Batch& batch, Resident& resident, core::Transition trans
         Overloaded{[&](core::ScheduleAction& c) { make_ready(resident, *resident.state->run(c.run_id)); },
                    [&](core::RunAction& c) { run_admitted(batch, resident, c.run_id); },
                    [&](core::CancelAction& c) { batch.cancels.emplace_back(id, c.run_id); },
-                   [&](core::StartChild& c) { follow_up(batch, id, id, std::move(c)); },
-                   [&](core::Deliver& c) { follow_up(batch, id, c.to, std::move(c.event)); },
+                   [&](core::StartChild& c) {
+                     const ExecutionId child = c.start.id;
+                     follow_up(batch, resident, child, std::move(c));
+                   },
+                   [&](core::Deliver& c) { follow_up(batch, resident, c.to, std::move(c.event)); },
                    [&](core::Notify& c) { batch.notices.push_back(std::move(c.notice)); }},
         command);
   }
@@ -295,11 +311,13 @@ void StepRunner::run_admitted(Batch& batch, Resident& resident, ActionRunId run_
   batch.runs.push_back({resident.id(), run_id, resident.state->run(run_id)->attempt, admitting_->key});
 }
 
-void StepRunner::follow_up(Batch& batch, ExecutionId sender, ExecutionId receiver, decltype(Item::what) what) {
+void StepRunner::follow_up(Batch& batch, const Resident& sender, ExecutionId receiver,
+                           decltype(Item::what) what) {
   auto item = std::make_unique<Item>();
   item->execution_id = receiver;
   item->what = std::move(what);
-  item->sender = sender;
+  item->sender = sender.id();
+  item->lane = sender.root_id();
   batch.follow_ups.push_back(item.get());
   parts_.work.push(std::move(item));
 }

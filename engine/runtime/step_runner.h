@@ -27,6 +27,7 @@ class StepRunner {
   Result<Resident*> acquire(Batch& batch, ExecutionId id);
   void restore(Batch& batch, Resident& resident);
   void take_inbox(std::vector<store::InboxItem> inbox);
+  Status take_inbox_of_unborn(ExecutionId id);
   // The root's StepInput, set up for a step of `resident`.
   Result<core::StepInput*> input_for(Batch& batch, Resident& resident);
 
@@ -37,7 +38,7 @@ class StepRunner {
   void record(Batch& batch, Resident& resident, core::Transition transition);
   void make_ready(const Resident& resident, const core::ActionRun& run);
   void run_admitted(Batch& batch, Resident& resident, ActionRunId run_id);
-  void follow_up(Batch& batch, ExecutionId sender, ExecutionId receiver, decltype(Item::what) what);
+  void follow_up(Batch& batch, const Resident& sender, ExecutionId receiver, decltype(Item::what) what);
   // Room for one more run of `key` beside those admitted in this batch.
   bool has_room(Batch& batch, const std::string& key) const;
   WallTime next_now();

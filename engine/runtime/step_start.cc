@@ -55,27 +55,33 @@ void StepRunner::step_start(Batch& batch, Item& item, const StartRequest& reques
 }
 
 void StepRunner::step_child(Batch& batch, Item& item, const core::StartChild& child) {
-  const auto parent = acquire(batch, item.execution_id);
-  const auto existing = parent ? acquire(batch, child.start.id) : parent;
+  const auto parent = acquire(batch, child.start.parent->execution_id);
+  const auto existing = parent ? acquire(batch, item.execution_id) : parent;
   if (!parent || !existing) {
     batch.store_error = parent ? existing.error() : parent.error();
     return;
   }
-  if (*parent == nullptr) return;
-  const ActionRunId run_id{child.start.id.uuid};
-  const core::ActionRun* run = (*parent)->state->run(run_id);
-  // The parent may have been cancelled while the start waited in its inbox.
-  if (*existing == nullptr && run != nullptr && !core::is_complete(run->state)) {
-    Status status = begin_child(batch, child);
+  Resident* born = *existing;
+  const ActionRunId run_id{item.execution_id.uuid};
+  const core::ActionRun* run = *parent != nullptr ? (*parent)->state->run(run_id) : nullptr;
+  // The parent may have been cancelled or removed while the start waited.
+  if (born == nullptr && run != nullptr && !core::is_complete(run->state)) {
+    const Status status = begin_child(batch, child);
     if (!status && is_passing(status.error())) batch.store_error = status.error();
     if (batch.store_error) return;
+    born = parts_.table.find(item.execution_id);
     if (!status) {
       const Status told = step(batch, **parent, failed_child(run_id, status.error().message));
       if (batch.store_error) return;
       if (!told) parts_.log.warning("child_failure_refused", {{"reason", told.error().message}});
     }
   }
-  if (!item.inbox_id.empty()) batch.member(**parent).inbox_consumed.push_back(item.inbox_id);
+  if (item.inbox_id.empty()) return;
+  if (born != nullptr) {
+    batch.member(*born).inbox_consumed.push_back(item.inbox_id);
+  } else {
+    batch.unborn.push_back({item.execution_id, item.inbox_id});
+  }
 }
 
 Status StepRunner::begin_child(Batch& batch, const core::StartChild& child) {
@@ -113,7 +119,7 @@ void StepRunner::step_remove(Batch& batch, Item& item, const RemoveRequest& requ
   if (!complete && execution.parent) {
     // The parent must not wait for it for ever.
     const std::string text = "Sub-workflow execution was deleted [execution_id=" + id + "]";
-    follow_up(batch, execution.id, execution.parent->execution_id,
+    follow_up(batch, **resident, execution.parent->execution_id,
               core::Event(failed_child(ActionRunId{execution.id.uuid}, text)));
   }
   batch.removals.push_back({&item, item.execution_id});

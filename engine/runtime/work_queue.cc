@@ -1,20 +1,25 @@
 #include "engine/runtime/work_queue.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace foehn::runtime {
 
+void WorkQueue::settle_lane(Item& item) {
+  if (item.lane.is_nil()) item.lane = item.execution_id;
+}
+
 void WorkQueue::push(ItemPtr item) {
-  auto& queue = items_[item->execution_id];
-  if (queue.empty()) turns_.push_back(item->execution_id);
+  settle_lane(*item);
+  auto& queue = items_[item->lane];
+  if (queue.empty()) turns_.push_back(item->lane);
   queue.push_back(std::move(item));
   ++size_;
 }
 
 void WorkQueue::push_front(ItemPtr item) {
-  auto& queue = items_[item->execution_id];
-  if (queue.empty()) turns_.push_front(item->execution_id);
+  settle_lane(*item);
+  auto& queue = items_[item->lane];
+  if (queue.empty()) turns_.push_front(item->lane);
   queue.push_front(std::move(item));
   ++size_;
 }
@@ -39,16 +44,16 @@ ItemPtr WorkQueue::pop() {
   return nullptr;
 }
 
-std::vector<ItemPtr> WorkQueue::take_all_of(ExecutionId id) {
+std::vector<ItemPtr> WorkQueue::take_all_of(const std::unordered_set<ExecutionId>& ids) {
   std::vector<ItemPtr> taken;
-  const auto found = items_.find(id);
-  if (found == items_.end()) return taken;
-  for (auto& item : found->second) {
-    if (!item->dead) taken.push_back(std::move(item));
+  for (ItemPtr& item : take_all()) {
+    item->taken = false;
+    if (ids.contains(item->execution_id)) {
+      taken.push_back(std::move(item));
+    } else {
+      push(std::move(item));
+    }
   }
-  size_ -= found->second.size();
-  items_.erase(found);
-  turns_.erase(std::find(turns_.begin(), turns_.end(), id));
   return taken;
 }
 

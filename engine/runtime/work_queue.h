@@ -1,5 +1,5 @@
-// What waits to be stepped: requests, results, deliveries inside a tree, recovery work. Fair: executions take turns, the
-// items of one execution keep their order. Engine thread only.
+// What waits to be stepped: requests, results, deliveries inside a tree, recovery work. Fair: lanes (root executions, as
+// far as they are known) take turns. What a tree sends to one of its executions stays in order. Engine thread only.
 #pragma once
 
 #include <cstddef>
@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <variant>
 #include <vector>
 
@@ -21,8 +22,8 @@ struct RemoveRequest { bool force = false; };
 struct LoadRequest {};   // nothing to step: makes the execution resident, which restores what it was about to do
 
 struct Item {
-  // The execution that is stepped. Of a StartRequest the one that will exist, of a StartChild the parent.
-  ExecutionId execution_id;
+  ExecutionId execution_id;          // that is stepped; of a StartRequest and a StartChild the one that will exist
+  ExecutionId lane;                  // whose turn it takes; nil = its own
   std::variant<core::Event, StartRequest, core::StartChild, RemoveRequest, LoadRequest> what;
   Reply reply;                       // may be empty
   std::string inbox_id;              // row that is consumed together with the step; empty = none
@@ -38,15 +39,17 @@ using ItemPtr = std::unique_ptr<Item>;
 class WorkQueue {
  public:
   void push(ItemPtr item);
-  void push_front(ItemPtr item);     // before everything of its execution, which becomes the next in turn
+  void push_front(ItemPtr item);     // before everything of its lane, which becomes the next in turn
   ItemPtr pop();                     // null when empty; dead items are dropped
-  std::vector<ItemPtr> take_all_of(ExecutionId id);
+  std::vector<ItemPtr> take_all_of(const std::unordered_set<ExecutionId>& ids);
   std::vector<ItemPtr> take_all();
   bool empty() const { return size_ == 0; }
   std::size_t size() const { return size_; }
 
  private:
-  std::deque<ExecutionId> turns_;    // executions with items, each once
+  static void settle_lane(Item& item);
+
+  std::deque<ExecutionId> turns_;    // lanes with items, each once
   std::unordered_map<ExecutionId, std::deque<ItemPtr>> items_;
   std::size_t size_ = 0;
 };
