@@ -19,13 +19,13 @@ using ports::ActionOutcome;
 using ports::OutcomeKind;
 
 struct ActionContext {
-  ActionRunId run_id;  // nil for a run that is not stored
+  ActionRunId run_id{};  // nil for a run that is not stored
   std::uint32_t attempt = 1;
-  ExecutionId execution_id;
-  ExecutionId root_execution_id;
-  TaskId task_id;
-  std::string workflow_name;
-  std::string task_name;
+  ExecutionId execution_id{};
+  ExecutionId root_execution_id{};
+  TaskId task_id{};
+  std::string workflow_name{};
+  std::string task_name{};
   std::int64_t timeout_ms = 0;  // 0 = none; the executor enforces it, an action may hand it on
   bool safe_rerun = false;      // the task says that a second run does no harm
   bool recovered = false;       // the engine restarted while this ran: attach rather than start

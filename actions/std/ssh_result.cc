@@ -92,6 +92,9 @@ std::optional<SshError> ssh_error(const net::SshTarget& target, const net::SshOu
   error.data["port"] = port;
   error.data["user"] = user;
   error.data["phase"] = std::string(net::to_string(phase));
+  // Repeating these would only repeat a refusal (or an attack): the retry policy stops.
+  if (error.error_class == net::SshErrorClass::kAuth || error.error_class == net::SshErrorClass::kHostKey)
+    error.data["retry"] = false;
   return error;
 }
 

@@ -19,7 +19,8 @@ std::vector<InputSpec> run_inputs() {
       {.name = "script_files", .type = InputType::kList, .doc = "Several, run as one script in this order."},
       {.name = "password", .type = InputType::kSecret, .doc = "Password."},
       {.name = "private_key", .type = InputType::kSecret, .doc = "Text of the private key."},
-      {.name = "private_key_filename", .type = InputType::kString, .doc = "Key file in the server's key folder."}};
+      {.name = "private_key_filename", .type = InputType::kString, .doc = "Key file in the server's key folder."},
+      {.name = "durable", .type = InputType::kBoolean, .default_text = "false", .doc = "Not available yet."}};
   for (const auto& more : {connection_inputs(false), program_inputs(false)})
     inputs.insert(inputs.end(), more.begin(), more.end());
   return inputs;
@@ -64,6 +65,8 @@ class SshRun final : public Action {
 
   Status prepare(const Value& input, net::SshTarget& target, net::SshCommand& command,
                  SshJudgement& judgement) const {
+    if (const Value* durable = find(input, "durable"); durable && is_truthy(*durable))
+      return fail(ErrorCode::kUnsupported, "durable is not available yet");
     FOEHN_TRY(target, target_of(input, text_or(input, "host"), services_));
     FOEHN_TRY(const RemoteProgram program, program_of(input, services_));
     FOEHN_TRY(judgement, judgement_of(input));

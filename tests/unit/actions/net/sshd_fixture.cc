@@ -24,11 +24,24 @@ namespace foehn::testing {
 namespace {
 
 constexpr const char* kUser = "foehntest";
-constexpr const char* kUid = "54321";
-constexpr int kUidNumber = 54321;
 // crypt(3), SHA-512, of kPassword.
 constexpr const char* kHash =
     "$6$ytqtOZ6JsjMtm51s$R7aBdu1aerW8nv8060pdUnnBJZcbjndfceJuOep6w1vsk5ZmNFfdRmDJKen2fJkfKF5A9TviQdgep60l26m/N1";
+
+// One account number per server, so that what its commands leave behind can be found and ended.
+unsigned next_uid() {
+  static unsigned count = 0;
+  return 100'000 + (static_cast<unsigned>(::getpid()) * 64 + count++ % 64) % 1'000'000;
+}
+
+void kill_processes_of(unsigned uid) {
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    const std::string name = entry.path().filename().string();
+    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+    struct stat info {};
+    if (::stat(entry.path().c_str(), &info) == 0 && info.st_uid == uid) ::kill(std::stoi(name), SIGKILL);
+  }
+}
 
 const char* sshd_path() {
   for (const char* path : {"/usr/sbin/sshd", "/usr/local/sbin/sshd"})
@@ -136,11 +149,12 @@ TestSshd::TestSshd(std::vector<std::string> options) {
   has_password_ = ::getuid() == 0 && can_make_namespace();
   if (has_password_) {
     user_ = kUser;
-    const std::string account = std::string(kUser) + ":x:" + kUid + ":65534::" + home() + ":/bin/sh\n";
+    uid_ = next_uid();
+    const std::string account = std::string(kUser) + ":x:" + std::to_string(uid_) + ":65534::" + home() + ":/bin/sh\n";
     write_text(folder_ + "/passwd", read_text_file("/etc/passwd") + account);
     write_text(folder_ + "/shadow", read_text_file("/etc/shadow") + kUser + ":" + kHash + ":19000:0:99999:7:::\n");
     ::chmod((folder_ + "/shadow").c_str(), 0600);
-    if (::chown(home().c_str(), kUidNumber, 65534) != 0) unavailable_ = "cannot give away the home folder";
+    if (::chown(home().c_str(), uid_, 65534) != 0) unavailable_ = "cannot give away the home folder";
   } else {
     user_ = ::getpwuid(::getuid())->pw_name;
   }
@@ -153,6 +167,7 @@ TestSshd::TestSshd(std::vector<std::string> options) {
 
 TestSshd::~TestSshd() {
   stop();
+  if (has_password_) kill_processes_of(uid_);
   std::error_code ignored;
   if (!folder_.empty()) std::filesystem::remove_all(folder_, ignored);
 }

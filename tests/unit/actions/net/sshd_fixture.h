@@ -55,6 +55,7 @@ class TestSshd {
   std::string unavailable_;
   std::uint16_t port_ = 0;
   pid_t pid_ = 0;
+  unsigned uid_ = 0;
   bool has_password_ = false;
 };
 
