@@ -7,15 +7,16 @@ namespace foehn::core {
 namespace {
 
 // Appends the entries of one clause whose condition holds.
-Status add_entries(const dsl::Scope& scope, const dsl::ClauseSpec& clause, dsl::Clause kind, const Task& task,
+Status add_entries(const Stepper& step, const dsl::Scope& scope, dsl::Clause kind, const Task& task,
                    std::vector<NextCommand>& commands) {
+  const dsl::ClauseSpec& clause = step.graph().nodes[step.index_of(task)].effective[static_cast<std::size_t>(kind)];
   for (const dsl::TransitionSpec& entry : clause.next) {
     if (entry.condition) {
       FOEHN_TRY(const Value holds, entry.condition->evaluate(scope));
       if (!is_truthy(holds)) continue;
     }
     NextCommand command{.target = entry.target,
-                        .command = entry.command,
+                        .command = step.graph().find(entry.target) ? dsl::EngineCommand::kNone : entry.command,
                         .event = std::string(to_string(kind)),
                         .message = Value(),
                         .from = task.id};
@@ -38,12 +39,9 @@ class DirectFlow final : public Flow {
 
   Result<std::vector<NextCommand>> next(Stepper& step, const Task& task) const override {
     std::vector<NextCommand> commands;
-    const auto& clauses = step.graph().nodes[step.index_of(task)].effective;
-    const Context ahead = outbound(task);
+    const Context ahead = step.outbound_of(task);
     const EvalScope scope = EvalScope::of_transition(step, task, ahead);
-    const auto add = [&](dsl::Clause kind) {
-      return add_entries(scope, clauses[static_cast<std::size_t>(kind)], kind, task, commands);
-    };
+    const auto add = [&](dsl::Clause kind) { return add_entries(step, scope, kind, task, commands); };
     if (task.state == State::kError) FOEHN_CHECK_OK(add(dsl::Clause::kError));
     if (task.state == State::kSkipped) FOEHN_CHECK_OK(add(dsl::Clause::kSkip));
     if (task.state == State::kSuccess || (task.state == State::kSkipped && commands.empty()))

@@ -56,10 +56,11 @@ Status on(Stepper& step, const RerunTask& event) {
   task.published = Value::object();
   task.published_global = Value::object();
   task.started_at.reset();
-  step.set_task(task, task.is_join ? State::kWaiting : State::kRunning, std::nullopt);
+  step.state.set_task_state(task, State::kRunning);  // not complete any more; begin_task() tells the watchers
+  task.state_info.reset();
   FOEHN_CHECK_OK(go_on_with(step, task));
   if (task.is_join) {
-    task.state_info = "Task is waiting.";
+    step.set_task(task, State::kWaiting, "Task is waiting.");
     step.work.push_back({Work::Kind::kJoin, task.id, {}});
   } else {
     begin_task(step, task);

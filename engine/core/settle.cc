@@ -42,6 +42,7 @@ bool pass_policies(Stepper& step, Task& task) {
   task.published = std::move(published->branch);
   task.published_global = std::move(published->global);
   publish_globals(step, task.published_global);
+  step.forget_outbound();
   if (find(task.policy_values, "evaluated") == nullptr && task.state != State::kSkipped) {
     if (const Status status = evaluate_policies(step, task); !status) {
       fail_by_force(step, task, failure_text(step, "complete", task, status.error().message));
@@ -117,7 +118,7 @@ Context inbound_context(Stepper& step, dsl::TaskIndex index, const NextCommand& 
     return Context::merge_all(contexts);
   }
   const Task* from = command.from ? step.state.task(*command.from) : nullptr;
-  return from != nullptr ? outbound(*from) : Context();
+  return from != nullptr ? step.outbound_of(*from) : Context();
 }
 
 void start_new_task(Stepper& step, const NextCommand& command) {
@@ -180,6 +181,7 @@ void dispatch(Stepper& step, Work work) {
 
 void complete_task(Stepper& step, Task& task, State to, std::optional<std::string> info) {
   if (is_complete(task.state)) return;
+  step.forget_outbound();
   step.state.set_task_state(task, to);  // publish and policies look at the state; watchers are told when it is settled
   task.state_info = info ? std::optional(cut_info(std::move(*info))) : std::nullopt;
   if (task.is_join) task.in_context = joined_context(step, task);
@@ -202,7 +204,7 @@ void reset_task(Stepper& step, Task& task, bool keep_results) {
   std::uint32_t kept = 0;
   for (const ActionRun* run : step.state.runs_of(task.id)) {
     if (!run->accepted) continue;
-    if (keep_results && run->state == State::kSuccess) {
+    if (keep_results && task.with_items && run->state == State::kSuccess) {
       ++kept;
       continue;
     }

@@ -5,6 +5,7 @@
 
 #include "engine/base/check.h"
 #include "engine/base/limits.h"
+#include "engine/core/data_flow.h"
 
 namespace foehn::core {
 
@@ -73,6 +74,13 @@ void Stepper::start_timer(const Task& task, TimerKind kind, std::int64_t seconds
                    .due_at = input.now.plus_ms(bounded * 1000)});
 }
 
+const Context& Stepper::outbound_of(const Task& task) {
+  if (outbound_task_ == task.id) return outbound_;
+  outbound_ = outbound(task);
+  outbound_task_ = task.id;
+  return outbound_;
+}
+
 void Stepper::drop_scheduled_runs(const Task& task) {
   for (const ActionRun* run : state.runs_of(task.id)) {
     if (run->state != State::kScheduled) continue;
@@ -90,10 +98,14 @@ std::string invalid_change_text(const Execution& execution, State to) {
 
 std::string failure_text(const Stepper& step, std::string_view verb, const Task& task, const std::string& error) {
   const Mark mark = step.spec_of(task).mark;
-  std::string text = "Failed to " + std::string(verb) + " task [error=" + error + ", wf=" + step.spec().name +
-                     ", task=" + task.name + "]:\n";
-  if (mark.line == 0) return text + "in task '" + task.name + "'";
-  return text + "in task '" + task.name + "', line " + std::to_string(mark.line) + " of the workflow's definition";
+  const std::vector<ActionRun*>& runs = step.state.runs_of(task.id);
+  const bool by_action = verb == "complete" && !runs.empty();
+  std::string text = by_action ? "Failed to handle action completion" : "Failed to " + std::string(verb) + " task";
+  text += " [error=" + error + ", wf=" + step.spec().name + ", task=" + task.name;
+  if (by_action) text += ", action=" + runs.back()->name;
+  text += "]:\nin task '" + task.name + "'";
+  if (mark.line > 0) text += ", line " + std::to_string(mark.line) + " of the workflow's definition";
+  return text;
 }
 
 std::string cut_info(std::string text) {

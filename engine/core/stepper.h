@@ -62,8 +62,15 @@ class Stepper {
   // Sends `event` to every child execution that is not complete.
   void deliver_to_children(const Event& event);
   void start_timer(const Task& task, TimerKind kind, std::int64_t seconds);
+  // What successors of `task` see (data_flow.h), made once for all of them. complete_task() forgets it first.
+  const Context& outbound_of(const Task& task);
+  void forget_outbound() { outbound_task_ = TaskId{}; }
   // Runs of this task that have not left the engine are not worth starting any more.
   void drop_scheduled_runs(const Task& task);
+
+ private:
+  TaskId outbound_task_;  // of `outbound_`; nil = none
+  Context outbound_;
 };
 
 // "Can't change workflow execution state from X to Y. [workflow=…, execution_id=…]"

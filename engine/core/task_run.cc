@@ -236,6 +236,12 @@ Status make_run(Stepper& step, Task& task, std::uint32_t index, const Value* ite
   return {};
 }
 
+bool has_paused_run(const ExecutionState& state, const Task& task) {
+  for (const ActionRun* run : state.runs_of(task.id))
+    if (run->state == State::kPaused && run->task_attempt == task.attempt) return true;
+  return false;
+}
+
 std::optional<std::string> failure_info(const ActionRun& run) {
   const Value* result = find(run.output, "result");
   if (result != nullptr && is_truthy(*result)) return to_python_str(*result);
@@ -264,8 +270,7 @@ void run_resumed(Stepper& step, ActionRun& run) {
   run.state = State::kRunning;
   Task* task = awaiting_task(step, run);
   if (task == nullptr || task->state != State::kPaused) return;
-  for (const ActionRun* other : step.state.runs_of(task->id))
-    if (other->state == State::kPaused && other->task_attempt == task->attempt) return;
+  if (has_paused_run(step.state, *task)) return;
   step.set_task(*task, State::kRunning, std::nullopt);
   if (step.execution().state != State::kPaused || step.state.tasks_in(State::kPaused) > 0) return;
   resume_execution(step);

@@ -25,6 +25,8 @@ void run_finished(Stepper& step, const ActionRun& run);
 // resumes the execution when no other task is paused.
 void run_paused(Stepper& step, ActionRun& run);
 void run_resumed(Stepper& step, ActionRun& run);
+// Whether a run of the task's current attempt is PAUSED.
+bool has_paused_run(const ExecutionState& state, const Task& task);
 // What Mistral shows as state_info of a task whose only run failed.
 std::optional<std::string> failure_info(const ActionRun& run);
 

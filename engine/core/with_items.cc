@@ -131,6 +131,8 @@ void item_finished(Stepper& step, Task& task, const ActionRun& run) {
     return complete_task(step, task, State::kCancelled, "One or more actions was cancelled.");
   }
   if (all_done(items)) return complete_items(step, task);
+  if (task.state == State::kPaused && !has_paused_run(step.state, task))
+    step.set_task(task, State::kRunning, std::nullopt);  // the item that held it was reported
   if (const Status status = schedule_items(step, task); !status)
     fail_by_force(step, task, failure_text(step, "run", task, status.error().message));
 }

@@ -18,6 +18,21 @@ Status evaluate(const dsl::PolicySpec& own, const dsl::PolicySpec& defaults, con
   return put_number(&retry->delay, scope, {"retry-delay", "RetryPolicy"}, values);
 }
 
+// An action may say that repeating it cannot help: its error is an object with {"error": {"retry": false}} (ssh: refused
+// logins and changed host keys). Ours, not Mistral's. Holds when every failed run says so.
+bool is_hopeless(const Stepper& step, const Task& task) {
+  bool found = false;
+  for (const ActionRun* run : step.state.runs_of(task.id)) {
+    if (!run->accepted || run->state != State::kError) continue;
+    const Value* result = find(run->output, "result");
+    const Value* error = result ? find(*result, "error") : nullptr;
+    const Value* retry = error ? find(*error, "retry") : nullptr;
+    if (!retry || !retry->is_boolean() || retry->get<bool>()) return false;
+    found = true;
+  }
+  return found;
+}
+
 // Mistral: RetryPolicy.after_task_complete.
 Result<Verdict> after(Stepper& step, const Task& task) {
   const dsl::RetrySpec* retry = effective_retry(step.spec_of(task).policies, step.spec().task_defaults.policies);
@@ -26,6 +41,7 @@ Result<Verdict> after(Stepper& step, const Task& task) {
   const std::int64_t made = task.retrying ? task.retry_count : 0;
   if (made >= count) return Verdict{};
   if (task.state == State::kSuccess && !retry->continue_on) return Verdict{};
+  if (task.state == State::kError && is_hopeless(step, task)) return Verdict{};
   const Context ahead = outbound(task);
   const EvalScope scope = EvalScope::of_task(step, task, ahead);
   if (retry->break_on && task.state == State::kError) {

@@ -1,0 +1,93 @@
+// CoreHarness: executions of the core alone, in memory, as the runtime would drive them – events are stepped at once,
+// runs are admitted at once, children are started, time is virtual. Every step is followed by check_invariants(). For
+// conformance tests and unit tests of the core; one thread.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "dsl/definition.h"
+#include "engine/core/step.h"
+
+namespace foehn::test {
+
+// How one run of a task ends.
+struct ScriptedRun {
+  enum class Kind { kBuiltin, kOutcome, kHold };  // kHold: its outcome comes by finish()
+  Kind kind = Kind::kBuiltin;
+  core::ActionOutcome outcome;
+};
+
+// Every row of an execution as text, for comparing two histories.
+std::string dump_rows(const core::ExecutionState& state);
+
+class CoreHarness final : public core::Lookup {
+ public:
+  // Adds all workflows of a document. Returns the fault text of a bad one, "" otherwise.
+  std::string define(const std::string& text);
+  // The runs of a task in order of creation; when they are used up the last one counts, unless `exhausts`.
+  void script(const std::string& task, std::vector<ScriptedRun> runs) { scripts_[task] = std::move(runs); }
+
+  Result<ExecutionId> start(const std::string& workflow, Value input = Value::object(), Value params = Value::object());
+  // Steps one event and everything that follows at once.
+  Status submit(ExecutionId id, core::Event event);
+  // Lets time pass; due timers fire in order.
+  void advance(std::int64_t seconds);
+  // Fires timers until none is left.
+  void run_out();
+
+  core::ExecutionState* state(ExecutionId id);
+  // The n-th execution of a workflow in order of start; null when there is none.
+  core::ExecutionState* find(const std::string& workflow, std::size_t nth = 0);
+  const std::vector<std::string>& broken() const { return broken_; }      // violated invariants
+  const std::vector<std::string>& admitted() const { return admitted_; }  // names of tasks, one per run that left
+  const std::vector<ActionRunId>& cancel_requests() const { return cancel_requests_; }
+  const std::vector<core::Notice>& notices() const { return notices_; }
+  std::size_t steps() const { return steps_; }
+  WallTime now() const { return now_; }
+  const std::vector<std::unique_ptr<core::ExecutionState>>& all() const { return executions_; }
+  std::string dump() const;  // dump_rows() of all
+
+  // core::Lookup
+  std::optional<core::ActionTraits> action_traits(std::string_view action) const override;
+  Status check_action_input(std::string_view action, const Value& input) const override;
+  Result<Value> executions(const Value& filter) const override;
+  Result<Value> tasks(const Value& filter) const override;
+
+ private:
+  struct Queued {
+    ExecutionId to;
+    core::Event event;
+  };
+
+  core::StepInput step_input(const core::StartExecution* start, ExecutionId id) const;
+  void take(ExecutionId id, core::Transition transition);
+  void obey(ExecutionId id, core::Command& command);
+  void start_child(const core::StartChild& start);
+  void run_action(ExecutionId id, ActionRunId run_id);
+  void drain();
+  void check(ExecutionId id);
+  bool fire_next_timer(WallTime until);
+
+  std::map<std::string, dsl::DefinitionPtr> definitions_;
+  std::vector<std::string> definition_order_;
+  std::map<std::string, std::vector<ScriptedRun>> scripts_;
+  std::map<std::string, std::size_t> used_;
+  std::vector<std::unique_ptr<core::ExecutionState>> executions_;
+  std::map<ExecutionId, core::ExecutionState*> by_id_;
+  std::deque<Queued> queue_;
+  std::vector<std::string> broken_, admitted_;
+  std::vector<ActionRunId> cancel_requests_;
+  std::vector<core::Notice> notices_;
+  std::uint64_t started_ = 0;
+  std::size_t steps_ = 0;
+  WallTime now_{1'700'000'000'000'000};
+};
+
+}  // namespace foehn::test
