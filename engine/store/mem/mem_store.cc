@@ -151,11 +151,13 @@ Result<std::vector<CommitOutcome>> MemStore::commit(const CommitBatch& batch) {
     if (fault == CommitFault::kFails) return fail(ErrorCode::kIo, "The commit failed because a test asked for it.");
     std::vector<CommitOutcome> outcomes(batch.members.size(), CommitOutcome::kUnknown);
     if (fault == CommitFault::kUnknownLost) return outcomes;
+    bool any = false;
     for (std::size_t i = 0; i < batch.members.size(); ++i) {
       const CommitOutcome outcome = data.apply(batch.members[i]);
+      any = any || outcome == CommitOutcome::kApplied;
       if (fault == CommitFault::kNone) outcomes[i] = outcome;
     }
-    ++data.commits;
+    data.commits += any ? 1 : 0;
     return outcomes;
   });
 }

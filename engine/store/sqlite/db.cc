@@ -207,10 +207,15 @@ Status Connection::checkpoint(bool truncate) {
 }
 
 bool Connection::out_of_room() const {
-  const int result = sqlite3_errcode(db_) & 0xff;
-  const int system = sqlite3_system_errno(db_);
-  return result == SQLITE_FULL ||
-         (result == SQLITE_IOERR && (system == ENOSPC || system == EDQUOT || system == EFBIG));
+  const int result = sqlite3_extended_errcode(db_);
+  if ((result & 0xff) == SQLITE_FULL) return true;
+  if (result != SQLITE_IOERR_WRITE) return false;
+  // Quotas and file size limits are plain write errors to SQLite; the log file remembers which.
+  sqlite3_file* log = nullptr;
+  int number = 0;
+  sqlite3_file_control(db_, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+  if (log && log->pMethods) log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &number);
+  return number == EDQUOT || number == EFBIG || number == ENOSPC;
 }
 
 Error Connection::error(int result) const {
@@ -219,8 +224,7 @@ Error Connection::error(int result) const {
   switch (result & 0xff) {
     case SQLITE_FULL: return {ErrorCode::kIo, "disk full: " + path_ + " cannot grow"};
     case SQLITE_IOERR: {
-      if (db_ && out_of_room())
-        return {ErrorCode::kIo, "disk full: " + path_ + " cannot grow: " + std::strerror(system)};
+      if (db_ && out_of_room()) return {ErrorCode::kIo, "disk full: " + path_ + " cannot grow"};
       const std::string cause = system != 0 ? std::string(std::strerror(system)) : detail;
       return {ErrorCode::kIo, "cannot read or write " + path_ + ": " + cause};
     }

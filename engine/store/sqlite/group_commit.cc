@@ -22,6 +22,11 @@ Status GroupCommit::run(std::size_t bytes, const Work& work) {
   return std::move(job.status);
 }
 
+std::size_t GroupCommit::waiting() {
+  std::lock_guard lock(mutex_);
+  return queue_.size();
+}
+
 GroupCommit::Group GroupCommit::gather() const {
   Group group;
   std::size_t bytes = 0;
@@ -58,7 +63,7 @@ Status GroupCommit::try_commit(const Group& group) {
   if (!any) return {};
   Status committed = transaction.commit();
   if (committed) return {};
-  // After a failed write or fsync the commit record may or may not be on the disk.
+  // After a failed fsync the commit record may or may not be on the disk; without room it surely is not.
   if (committed.error().code == ErrorCode::kIo && !writer_.out_of_room())
     committed.error().code = ErrorCode::kCommitUnknown;
   return committed;

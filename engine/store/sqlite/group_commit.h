@@ -32,6 +32,7 @@ class GroupCommit {
 
   // ok: done and durable. kCommitUnknown: the disk failed during the commit. Other errors: nothing of it was done.
   Status run(std::size_t bytes, const Work& work);
+  std::size_t waiting();  // works that are queued or being done
 
  private:
   struct Job {

@@ -51,9 +51,8 @@ void add_after(ListSql& sql, const std::vector<SortColumn>& keys, const std::vec
 void add_order(ListSql& sql, const std::vector<SortColumn>& keys, std::uint32_t limit);
 
 // Source: the type whose columns() apply. Errors: as ListQuery says, with `no_marker` for a marker that does not exist.
-template <class Source, class Row, class Read>
-Result<Page<Row>> list_rows(Connection& reader, const ListTable& table, const ListQuery& query, const Error& no_marker,
-                            Read read) {
+template <class Source>
+Result<ListSql> list_sql(Connection& reader, const ListTable& table, const ListQuery& query, const Error& no_marker) {
   ListSql sql;
   sql.text = "SELECT " + (query.with_output ? table.select : table.select_without_output) + " FROM " +
              std::string(table.from) + " WHERE 1";
@@ -80,6 +79,13 @@ Result<Page<Row>> list_rows(Connection& reader, const ListTable& table, const Li
     add_after(sql, keys, *marker);
   }
   add_order(sql, keys, query.limit);
+  return sql;
+}
+
+template <class Source, class Row, class Read>
+Result<Page<Row>> list_rows(Connection& reader, const ListTable& table, const ListQuery& query, const Error& no_marker,
+                            Read read) {
+  FOEHN_TRY(const ListSql sql, list_sql<Source>(reader, table, query, no_marker));
   Statement statement = sql.prepare(reader);
   Page<Row> page;
   FOEHN_TRY(page.rows, all_rows<Row>(statement, read));
