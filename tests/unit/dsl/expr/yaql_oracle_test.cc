@@ -22,7 +22,8 @@ struct Outcome {
 Outcome run(const std::string& expression, const Value& data) {
   const auto parsed = yaql::parse(expression);
   if (!parsed) return {true, Value(parsed.error().message)};
-  const test::FakeScope scope(data);
+  test::FakeScope scope(data);
+  scope.reply("now", 1'700'000'000'000'000);
   expr::Evaluation evaluation(scope, dsl::Budget{});
   return {false, expr::to_value(evaluation, yaql::evaluate(evaluation, **parsed))};
 }
