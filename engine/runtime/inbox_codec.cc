@@ -21,6 +21,13 @@ Value to_inbox(const Item& item) {
 
 bool is_start_child(const store::InboxItem& row) { return find(row.event, "start_child") != nullptr; }
 
+std::optional<ExecutionId> root_of_start_child(const store::InboxItem& row) {
+  const auto item = from_inbox(row);
+  if (!item) return std::nullopt;
+  const auto* child = std::get_if<core::StartChild>(&(*item)->what);
+  return child != nullptr ? child->start.root_id : std::nullopt;
+}
+
 Result<ItemPtr> from_inbox(const store::InboxItem& row) {
   auto item = std::make_unique<Item>();
   item->execution_id = row.execution_id;

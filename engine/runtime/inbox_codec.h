@@ -10,6 +10,8 @@ namespace foehn::runtime {
 // Of an item that holds an Event or a StartChild.
 Value to_inbox(const Item& item);
 bool is_start_child(const store::InboxItem& row);
+// The root execution of a sub-workflow that is to be started.
+std::optional<ExecutionId> root_of_start_child(const store::InboxItem& row);
 Result<ItemPtr> from_inbox(const store::InboxItem& row);
 
 }  // namespace foehn::runtime

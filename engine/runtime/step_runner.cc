@@ -71,21 +71,33 @@ bool StepRunner::step_work(Batch& batch) {
                         [&](const RemoveRequest& request) { step_remove(batch, item, request); },
                         [&](const LoadRequest&) { step_load(batch, item); }},
              item.what);
+  finish_item(batch, std::move(owned));
+  queue_inbox();
+  return true;
+}
+
+// Keeps a stepped item with the batch; puts back what could not be stepped yet.
+void StepRunner::finish_item(Batch& batch, ItemPtr owned) {
+  Item& item = *owned;
+  if (std::exchange(step_again_, false)) {
+    item.taken = false;
+    parts_.work.push_front(std::move(owned));
+    return;
+  }
   if (!batch.store_error) {
     batch.items.push_back(std::move(owned));
-    return true;
+    return;
   }
   // The execution could not be read: the event waits, unless that has been tried often enough.
   if (is_passing(*batch.store_error) || ++item.tries < limits::kLoadTriesMax) {
     item.taken = false;
     parts_.work.push_front(std::move(owned));
-    return true;
+    return;
   }
   parts_.log.error("event_dropped", {{"execution", to_string(item.execution_id)},
                                      {"reason", batch.store_error->message}});
   if (item.reply) batch.answers.push_back(refusal(item, *batch.store_error));
   batch.items.push_back(std::move(owned));
-  return true;
 }
 
 bool StepRunner::step_timer(Batch& batch, WallTime now) {
@@ -97,6 +109,7 @@ bool StepRunner::step_timer(Batch& batch, WallTime now) {
   item->timer = true;
   item->taken = true;
   step_event(batch, *item, std::get<core::Event>(item->what));
+  queue_inbox();
   if (batch.store_error) parts_.timers.forget();
   batch.items.push_back(std::move(item));
   return true;
@@ -106,6 +119,7 @@ bool StepRunner::admit_one(Batch& batch) {
   auto ready = parts_.ready.pop([&](const std::string& key) { return has_room(batch, key); });
   if (!ready) return false;
   const auto resident = acquire(batch, ready->execution_id);
+  queue_inbox();
   if (!resident) {
     batch.store_error = resident.error();
     parts_.ready.push(std::move(*ready));
@@ -131,6 +145,11 @@ bool StepRunner::admit_one(Batch& batch) {
 
 void StepRunner::step_event(Batch& batch, Item& item, const core::Event& event) {
   const auto resident = acquire(batch, item.execution_id);
+  if (resident && *resident != nullptr && !found_inbox_.empty() && item.lane == (*resident)->root_id()) {
+    // They were sent before this one and have been found only now that the execution was loaded.
+    step_again_ = true;
+    return;
+  }
   if (!resident) {
     batch.store_error = resident.error();
     return;
@@ -163,10 +182,10 @@ void StepRunner::step_load(Batch& batch, const Item& item) {
 
 // An execution that does not exist has inbox rows when it is a sub-workflow that waits for its start, or was removed.
 Status StepRunner::take_inbox_of_unborn(ExecutionId id) {
-  FOEHN_TRY(auto rows, parts_.store.inbox(id));
+  FOEHN_TRY(const auto rows, parts_.store.inbox(id));
   for (const store::InboxItem& row : rows) {
     if (!is_start_child(row)) continue;
-    take_inbox(std::move(rows));
+    take_inbox(rows, root_of_start_child(row).value_or(id));
     return {};
   }
   if (rows.empty()) return {};
@@ -183,12 +202,12 @@ Result<Resident*> StepRunner::acquire(Batch& batch, ExecutionId id) {
     take_restore(parts_, id);
     return nullptr;
   }
-  take_inbox(std::move(inbox));
+  take_inbox(inbox, resident->root_id());
   restore(batch, *resident);
   return resident;
 }
 
-void StepRunner::take_inbox(std::vector<store::InboxItem> inbox) {
+void StepRunner::take_inbox(const std::vector<store::InboxItem>& inbox, ExecutionId lane) {
   for (const store::InboxItem& row : inbox) {
     if (parts_.known_inbox.contains(row.id)) continue;
     auto item = from_inbox(row);
@@ -197,8 +216,14 @@ void StepRunner::take_inbox(std::vector<store::InboxItem> inbox) {
       continue;
     }
     parts_.known_inbox.insert(row.id);
-    parts_.work.push(std::move(*item));
+    (*item)->lane = lane;
+    found_inbox_.push_back(std::move(*item));
   }
+}
+
+void StepRunner::queue_inbox() {
+  for (std::size_t i = found_inbox_.size(); i-- > 0;) parts_.work.push_front(std::move(found_inbox_[i]));
+  found_inbox_.clear();
 }
 
 void StepRunner::restore(Batch& batch, Resident& resident) {

@@ -17,6 +17,7 @@ class StepRunner {
   bool admit_one(Batch& batch);
 
  private:
+  void finish_item(Batch& batch, ItemPtr owned);
   void step_event(Batch& batch, Item& item, const core::Event& event);
   void step_start(Batch& batch, Item& item, const StartRequest& request);
   void step_child(Batch& batch, Item& item, const core::StartChild& child);
@@ -26,7 +27,9 @@ class StepRunner {
   // The resident execution, loaded if need be; nullptr when there is none. Errors: the store cannot be read.
   Result<Resident*> acquire(Batch& batch, ExecutionId id);
   void restore(Batch& batch, Resident& resident);
-  void take_inbox(std::vector<store::InboxItem> inbox);
+  // Rows that are not in `work` yet: they go before everything else of their tree.
+  void take_inbox(const std::vector<store::InboxItem>& inbox, ExecutionId lane);
+  void queue_inbox();
   Status take_inbox_of_unborn(ExecutionId id);
   // The root's StepInput, set up for a step of `resident`.
   Result<core::StepInput*> input_for(Batch& batch, Resident& resident);
@@ -47,6 +50,8 @@ class StepRunner {
   EngineParts& parts_;
   WallTime last_now_;
   const ReadyRun* admitting_ = nullptr;
+  std::vector<ItemPtr> found_inbox_;     // by take_inbox(), to be queued when this turn is over
+  bool step_again_ = false;              // the item of this turn comes after those
   std::optional<ActionRunId> pure_;      // admitted in this step, to be run at once
 };
 
