@@ -1,0 +1,369 @@
+"""What the end-to-end tests share: a server of their own on a free port with its own data directory, HTTP, the CLI, the
+stock mistral client, an sshd of their own, and waiting with a deadline. Nothing here sleeps for a fixed time to be safe:
+every wait asks again until the answer is there or the deadline has passed.
+
+A test file is run as `test.py FOEHN_BINARY`; exit code 77 means skipped (the reason is printed).
+"""
+import http.client
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import urllib.parse
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+SKIPPED = 77
+POLL_S = 0.02
+
+
+def binary():
+    return os.environ["FOEHN"]
+
+
+def main():
+    """Runs the test cases of the calling file; the first argument is the binary under test."""
+    if len(sys.argv) < 2:
+        sys.exit(f"usage: {sys.argv[0]} FOEHN_BINARY [unittest options]")
+    os.environ["FOEHN"] = os.path.abspath(sys.argv.pop(1))
+    os.environ.pop("NO_COLOR", None)
+    os.environ["LC_ALL"] = "C.UTF-8"
+    unittest.main(verbosity=2)
+
+
+def skip(reason):
+    print("skipped: " + reason)
+    sys.exit(SKIPPED)
+
+
+def wait_for(what, check, seconds=30):
+    """The first true answer of check(); fails with `what` when the deadline passes."""
+    deadline = time.monotonic() + seconds
+    while True:
+        answer = check()
+        if answer:
+            return answer
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {seconds} s: {what}")
+        time.sleep(POLL_S)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Answer:
+    """An HTTP answer: status, headers, text and the text as JSON."""
+
+    def __init__(self, status, headers, text):
+        self.status, self.headers, self.text = status, headers, text
+
+    @property
+    def json(self):
+        return json.loads(self.text)
+
+
+class Run:
+    """A finished program."""
+
+    def __init__(self, code, out, err):
+        self.code, self.out, self.err = code, out, err
+
+    def __repr__(self):
+        return f"exit {self.code}\nstdout: {self.out}\nstderr: {self.err}"
+
+
+def run(argv, stdin="", env=None, seconds=120):
+    done = subprocess.run([str(a) for a in argv], input=stdin, capture_output=True, text=True, timeout=seconds,
+                          env={**os.environ, **(env or {})}, check=False)
+    return Run(done.returncode, done.stdout, done.stderr)
+
+
+def foehn(*argv, **options):
+    """The CLI without a server."""
+    return run([binary(), *argv], **options)
+
+
+class Server:
+    """`foehn serve` with its own data directory and port. stop() also removes what boxes are left."""
+
+    def __init__(self, options=()):
+        self.data = tempfile.mkdtemp(prefix="foehn-e2e-", dir="/var/tmp")
+        self.log = self.data + ".log"
+        self.options = list(options)
+        self.port = free_port()
+        self.process = None
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self, seconds=30):
+        self.process = subprocess.Popen(
+            [binary(), "serve", "--data", self.data, "--listen", f"127.0.0.1:{self.port}", "--log-file", self.log,
+             *self.options], stdin=subprocess.DEVNULL)
+        wait_for("the server is ready", self._ready, seconds)
+        return self
+
+    def _ready(self):
+        if self.process.poll() is not None:
+            raise AssertionError(f"the server ended with {self.process.returncode}:\n{self.log_text()}")
+        try:
+            return self.request("GET", "/readyz").status == 200
+        except OSError:
+            return False
+
+    def log_text(self):
+        return pathlib.Path(self.log).read_text(errors="replace") if os.path.exists(self.log) else ""
+
+    def kill(self):
+        """As a crash does: no chance to write anything."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self):
+        """Ends the server if it runs and removes its boxes and data."""
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.kill()
+                raise AssertionError("the server did not end on SIGTERM") from None
+        if os.path.exists(self.data + "/boxes"):
+            foehn("boxes", "clean", "--data", self.data)
+        shutil.rmtree(self.data, ignore_errors=True)
+        if os.path.exists(self.log):
+            os.unlink(self.log)
+
+    # -- HTTP
+
+    def request(self, method, path, body=None, headers=None, seconds=120):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=seconds)
+        try:
+            kinds = {str: "text/plain", bytes: "text/plain"}
+            sent = dict(headers or {})
+            if body is not None and "Content-Type" not in sent:
+                sent["Content-Type"] = kinds.get(type(body), "application/json")
+            payload = body if body is None or isinstance(body, (str, bytes)) else json.dumps(body)
+            if isinstance(payload, str):
+                payload = payload.encode()
+            connection.request(method, path, payload, sent)
+            answer = connection.getresponse()
+            return Answer(answer.status, dict(answer.getheaders()), answer.read().decode(errors="replace"))
+        finally:
+            connection.close()
+
+    def get(self, path):
+        answer = self.request("GET", path)
+        if answer.status != 200:
+            raise AssertionError(f"GET {path}: {answer.status} {answer.text}")
+        return answer.json
+
+    def create_workflow(self, text):
+        answer = self.request("POST", "/v2/workflows", text)
+        if answer.status != 201:
+            raise AssertionError(f"workflow refused: {answer.status} {answer.text}")
+        return answer.json["workflows"]
+
+    def start_execution(self, workflow, **values):
+        answer = self.request("POST", "/v2/executions", {"workflow_name": workflow, "input": values})
+        if answer.status != 201:
+            raise AssertionError(f"execution refused: {answer.status} {answer.text}")
+        return answer.json["id"]
+
+    def execution(self, identifier):
+        return self.get("/v2/executions/" + identifier)
+
+    def wait_execution(self, identifier, seconds=60):
+        """The execution once it has ended."""
+        def ended():
+            row = self.execution(identifier)
+            return row if row["state"] in ("SUCCESS", "ERROR", "CANCELLED") else None
+        return wait_for(f"execution {identifier} ends", ended, seconds)
+
+    def tasks(self, execution):
+        return self.get(f"/v2/executions/{execution}/tasks")["tasks"]
+
+    def task(self, execution, name):
+        return next(task for task in self.tasks(execution) if task["name"] == name)
+
+    def runs(self, task):
+        return self.get(f"/v2/tasks/{task}/action_executions")["action_executions"]
+
+    def tree(self, execution):
+        return self.get(f"/foehn/v1/executions/{execution}/tree")["execution"]
+
+    # -- clients
+
+    def foehn(self, *argv, **options):
+        return foehn("--server", self.url, *argv, **options)
+
+    def mistral(self, *argv, seconds=60):
+        """The stock client of Debian's python3-mistralclient; told nothing but the address."""
+        clean = {name: "" for name in os.environ if name.startswith("OS_")}
+        return run(["mistral", *argv], env={**clean, "OS_MISTRAL_URL": self.url + "/v2", "COLUMNS": "1000"},
+                   seconds=seconds)
+
+
+def has_mistral():
+    return shutil.which("mistral") is not None
+
+
+class OpenSsh:
+    """A real sshd on a port of 127.0.0.1 with keys of its own. Logins get a home without start-up files, so the answer
+    does not depend on this machine's."""
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        os.chmod(self.folder, 0o755)
+        self.port = free_port()
+        self.process = None
+        for name in ("host_key", "client_key", "other_key"):
+            self._keygen(name)
+        self.user = run(["id", "-un"]).out.strip()
+
+    def _keygen(self, name):
+        path = self.folder / name
+        if path.exists():
+            path.unlink()
+        made = run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", path], stdin="y\n")
+        if made.code != 0:
+            raise AssertionError(repr(made))
+
+    def key(self, name="client_key"):
+        return (self.folder / name).read_text()
+
+    def start(self):
+        keys = self.folder / "authorized_keys"
+        keys.write_text((self.folder / "client_key.pub").read_text())
+        if os.geteuid() == 0:
+            os.makedirs("/run/sshd", mode=0o755, exist_ok=True)
+        self.log = open(self.folder / "log", "ab")
+        self.process = subprocess.Popen(
+            ["/usr/sbin/sshd", "-D", "-e", "-f", "/dev/null", "-h", self.folder / "host_key", "-p", str(self.port),
+             "-o", "ListenAddress=127.0.0.1", "-o", f"AuthorizedKeysFile={keys}", "-o", "StrictModes=no",
+             "-o", "UsePAM=no", "-o", "PidFile=none", "-o", "PasswordAuthentication=no", "-o", "PrintMotd=no",
+             "-o", "PermitRootLogin=yes", "-o", "MaxStartups=200", "-o", f"SetEnv=HOME={self.folder}"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self.log)
+        wait_for("sshd answers", self._answers, 10)
+        return self
+
+    def _answers(self):
+        if self.process.poll() is not None:
+            raise AssertionError("sshd ended: " + (self.folder / "log").read_text())
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), 1) as connection:
+                return connection.recv(4) == b"SSH-"
+        except OSError:
+            return False
+
+    def change_host_key(self):
+        """The same machine by address, another by key."""
+        self.stop()
+        self._keygen("host_key")
+        self.start()
+
+    def stop(self):
+        """Ends sshd and every session it has."""
+        if self.process and self.process.poll() is None:
+            sessions = children_of(self.process.pid)
+            self.process.terminate()
+            self.process.wait(10)
+            for pid in sessions:
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
+            self.log.close()
+
+
+def children_of(pid):
+    """All processes below one."""
+    parents = {}
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                fields = pathlib.Path(f"/proc/{entry}/stat").read_text().rpartition(")")[2].split()
+                parents.setdefault(int(fields[1]), []).append(int(entry))
+            except OSError:
+                pass
+    found, look = [], [pid]
+    while look:
+        below = parents.get(look.pop(), [])
+        found += below
+        look += below
+    return found
+
+
+class Machine:
+    """Links, network namespaces, mounts and processes as they are now; left_since() tells what is new."""
+
+    def __init__(self, data=None):
+        self.links = set(run(["ip", "-brief", "link"]).out.split("\n")) if shutil.which("ip") else set()
+        self.links = {line.split()[0].split("@")[0] for line in self.links if line.strip()}
+        names = run(["ip", "netns", "list"]).out if shutil.which("ip") else ""
+        self.netns = {line.split()[0] for line in names.split("\n") if line.strip()}
+        mounts = pathlib.Path("/proc/mounts").read_text()
+        self.mounts = {line for line in mounts.split("\n") if data and data in line}
+        self.processes = processes_of(data) if data else set()
+
+    def left_since(self, before):
+        return {"links": self.links - before.links, "netns": self.netns - before.netns,
+                "mounts": self.mounts - before.mounts, "processes": self.processes - before.processes}
+
+
+NOTHING_LEFT = {"links": set(), "netns": set(), "mounts": set(), "processes": set()}
+
+
+def processes_of(data):
+    """Command lines of processes that name the data directory or live in a mount of it, without the server itself."""
+    found = set()
+    for entry in os.listdir("/proc"):
+        if not entry.isdigit() or int(entry) == os.getpid():
+            continue
+        try:
+            command = pathlib.Path(f"/proc/{entry}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            mounts = pathlib.Path(f"/proc/{entry}/mounts").read_text(errors="replace")
+        except OSError:
+            continue
+        if " serve --data " in command:
+            continue
+        if data in command or data in mounts and data not in pathlib.Path("/proc/self/mounts").read_text():
+            found.add(f"{entry} {command.strip()}")
+    return found
+
+
+def box_pids(data):
+    """Name of each box → the pid of its first process, for boxes whose sshd runs and whose root is their own."""
+    boxes = {}
+    for folder in pathlib.Path(data, "boxes").glob("*"):
+        try:
+            config = json.loads((folder / "config.json").read_text())
+            pid = int((folder / "pid").read_text().split()[0])
+            own_root = os.stat(f"/proc/{pid}/root/").st_dev != os.stat("/").st_dev
+            if own_root and pathlib.Path(f"/proc/{pid}/comm").read_text().strip() == "sshd":
+                boxes[config["name"]] = pid
+        except (OSError, ValueError, IndexError):
+            continue
+    return boxes
+
+
+def box_file(pid, path):
+    """The path of a file inside the box of process `pid`, as seen from here. Never a file of this machine."""
+    if os.stat(f"/proc/{pid}/root/").st_dev == os.stat("/").st_dev:
+        raise AssertionError(f"process {pid} is not in a box")
+    return pathlib.Path(f"/proc/{pid}/root/{path.lstrip('/')}")
+
+
+def quote(text):
+    return urllib.parse.quote(text, safe="")
