@@ -18,8 +18,8 @@ Status evaluate(const dsl::PolicySpec& own, const dsl::PolicySpec& defaults, con
   return put_number(&retry->delay, scope, {"retry-delay", "RetryPolicy"}, values);
 }
 
-// An action may say that repeating it cannot help: its error is an object with {"error": {"retry": false}} (ssh: refused
-// logins and changed host keys). Ours, not Mistral's. Holds when every failed run says so.
+// An action may say that repeating it cannot help: its error is an object with {"error": {"retry": false}} (ssh:
+// refused logins and changed host keys). Ours, not Mistral's. Holds when every failed run says so.
 bool is_hopeless(const Stepper& step, const Task& task) {
   bool found = false;
   for (const ActionRun* run : step.state.runs_of(task.id)) {

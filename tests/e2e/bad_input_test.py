@@ -1,0 +1,281 @@
+#!/usr/bin/env python3
+"""Bad input and bad surroundings from outside: a refusal says everything in one answer and leaves nothing behind; a
+server that cannot start says why in one line."""
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import time
+import unittest
+
+import lib
+
+# Name → (definition, texts its refusal must have; every one of them, in one answer).
+DEFINITIONS = {
+    "yaml that does not parse": (
+        "version: '2.0'\nbad:\n  tasks:\n    a: {action: std.noop\n    b: [\n", ["Definition could not be parsed"]),
+    "unknown tasks": (
+        "version: '2.0'\nbad:\n  tasks:\n    first:\n      action: std.noop\n      on-success: secnd\n"
+        "      on-error: [third]\n    second:\n      action: std.noop\n",
+        ["Task 'secnd' not found.", "Task 'third' not found.", ":6:19: error", ":7:18: error", "\n  6 |       on-success: secnd\n",
+         "    |                   ^", "Did you mean 'second'?"]),
+    "wrong types": (
+        "version: '2.0'\nbad:\n  input: nothing\n  tasks:\n    a:\n      action: 5\n      retry: {count: some}\n"
+        "      wait-before: soon\n      join: some\n",
+        [":3:10: error", ":6:15: error", ":7:7: error", ":7:22: error", ":8:20: error", ":9:13: error"]),
+    "unknown attributes": (
+        "version: '2.0'\nbad:\n  tasks:\n    a: {action: std.noop, on-succes: b}\n    b: {action: std.noop}\n",
+        ["on-succes", "Did you mean 'on-success'?"]),
+    "bad expressions": (
+        "version: '2.0'\nbad:\n  tasks:\n    a:\n      action: std.echo output=<% $. %>\n      publish: {x: <% * %>}\n",
+        [":5:", ":6:", "    |"]),
+    "no tasks": ("version: '2.0'\nbad:\n  description: empty\n", ["'tasks' is a required property"]),
+    "nothing": ("", []),
+}
+
+SSH = """version: '2.0'
+ssh_once:
+  input: [host, port, private_key, {host_key: null}]
+  tasks:
+    try_it:
+      action: ssh.run
+      input:
+        host: <% $.host %>
+        port: <% $.port %>
+        username: nobody
+        private_key: <% $.private_key %>
+        cmd: id
+        connect_timeout_s: 1
+      retry: {count: 2, delay: 0}
+"""
+
+
+class Definitions(unittest.TestCase):
+    maxDiff = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = lib.Server()
+        cls.addClassCleanup(cls.server.stop)
+        cls.server.start()
+
+    def names(self):
+        return [row["name"] for row in self.server.get("/v2/workflows?sort_keys=name")["workflows"]]
+
+    def test_definitions(self):
+        before = self.names()
+        for name, (text, wanted) in DEFINITIONS.items():
+            with self.subTest(name), tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+                file.write(text)
+                file.flush()
+                answer = self.server.request("POST", "/v2/workflows", text)
+                self.assertEqual(400, answer.status, answer.text)
+                self.assertTrue(answer.json["faultstring"])
+                checked = lib.foehn("validate", file.name)
+                self.assertEqual(1, checked.code, repr(checked))
+                created = self.server.foehn("wf", "create", file.name)
+                self.assertEqual((1, ""), (created.code, created.out), repr(created))
+                for fragment in wanted:
+                    self.assertIn(fragment.removeprefix(":"), answer.json["faultstring"])
+                    self.assertIn(fragment, checked.err)
+                    self.assertIn(fragment.removeprefix(":"), created.err)
+                for one in answer.json["diagnostics"]:
+                    self.assertTrue(one["message"] and one["code"], one)
+                verdict = self.server.request("POST", "/v2/workflows/validate", text)
+                self.assertEqual((200, False), (verdict.status, verdict.json["valid"]))
+                self.assertEqual(before, self.names(), "nothing is stored")
+
+    def test_one_wrong_workflow_refuses_the_whole_text(self):
+        before = self.names()
+        text = "version: '2.0'\ngood:\n  tasks:\n    a: {action: std.noop}\nbad:\n  tasks:\n    a: {on-success: nowhere}\n"
+        self.assertEqual(400, self.server.request("POST", "/v2/workflows", text).status)
+        self.assertEqual(before, self.names())
+
+    def test_overcloud_requests(self):
+        allowed = {"number": "number must be an integer from 1 to 100, not ", "provider": "providers: local",
+                   "size": "sizes: box"}
+        for key, value in (("number", 0), ("number", "0"), ("number", -1), ("number", "abc"), ("number", 10**6),
+                           ("number", 1.5), ("provider", "nimbus"), ("size", "huge")):
+            body = {"provider": "local", "number": 3, "size": "box", key: value}
+            answer = self.server.request("POST", "/overclouds", body)
+            self.assertEqual(400, answer.status, f"{body}: {answer.text}")
+            self.assertIn(allowed[key], answer.json["error"]["message"], body)
+        answer = self.server.request("POST", "/overclouds", "{not json", {"Content-Type": "application/json"})
+        self.assertEqual(400, answer.status)
+        done = self.server.foehn("oc", "create", "--number", "0")
+        self.assertEqual((1, "", 'foehn: number must be an integer from 1 to 100, not "0"\n'),
+                         (done.code, done.out, done.err))
+        self.assertEqual([], self.server.get("/v2/executions")["executions"], "no execution is started")
+        self.assertEqual([], self.server.get("/overclouds?deleted=true"))
+        self.assertEqual(404, self.server.request("DELETE", "/overclouds/nope").status)
+        self.assertEqual(400, self.server.request("DELETE", "/overclouds").status)
+
+
+class Ssh(unittest.TestCase):
+    maxDiff = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = lib.Server()
+        cls.addClassCleanup(cls.server.stop)
+        cls.server.start()
+        cls.folder = tempfile.mkdtemp(prefix="foehn-sshd-", dir="/var/tmp")
+        cls.addClassCleanup(shutil.rmtree, cls.folder)
+        cls.sshd = lib.OpenSsh(cls.folder).start()
+        cls.addClassCleanup(cls.sshd.stop)
+        cls.server.create_workflow(SSH.replace("nobody", cls.sshd.user))
+
+    def run_once(self, host="127.0.0.1", port=None, private_key=None):
+        """(execution, task, the task's error as data, number of runs)"""
+        identifier = self.server.start_execution("ssh_once", host=host, port=port or self.sshd.port,
+                                                 private_key=private_key or self.sshd.key())
+        row = self.server.wait_execution(identifier)
+        task = self.server.task(identifier, "try_it")
+        task = self.server.get("/v2/tasks/" + task["id"])
+        result = json.loads(task["result"]) or {}
+        return row, task, result.get("error"), len(self.server.runs(task["id"]))
+
+    def expect_error(self, error_class, phase, runs, host="127.0.0.1", **options):
+        row, task, error, count = self.run_once(host=host, **options)
+        port = options.get("port") or self.sshd.port
+        self.assertEqual("ERROR", row["state"])
+        self.assertEqual({"class": error_class, "host": host, "port": port, "user": self.sshd.user, "phase": phase},
+                         {name: error[name] for name in ("class", "host", "port", "user", "phase")})
+        for text in (host, str(port), error_class):
+            self.assertIn(text, error["message"])
+        self.assertIn(error_class, task["state_info"])
+        self.assertEqual(runs, count, f"{error_class}: runs with retry count=2")
+
+    def test_refused(self):
+        self.expect_error("refused", "connect", 3, port=lib.free_port())
+
+    def test_unreachable(self):
+        row, _, error, count = self.run_once(host="no-such-host.invalid")
+        self.assertEqual(("ERROR", "unreachable", "resolve", 3), (row["state"], error["class"], error["phase"], count))
+
+    def test_wrong_key(self):
+        self.expect_error("auth", "authenticate", 1, private_key=self.sshd.key("other_key"))
+
+    def test_changed_host_key(self):
+        with tempfile.TemporaryDirectory(prefix="foehn-sshd-", dir="/var/tmp") as folder:
+            other = lib.OpenSsh(folder).start()
+            try:
+                where = {"port": other.port, "private_key": other.key()}
+                row, _, _, _ = self.run_once(**where)
+                self.assertEqual("SUCCESS", row["state"], "the first contact is remembered")
+                other.change_host_key()
+                self.expect_error("host_key", "handshake", 1, **where)
+            finally:
+                other.stop()
+
+
+class Start(unittest.TestCase):
+    """A server that cannot start."""
+
+    def serve(self, *argv, prefix=()):
+        done = lib.run([*prefix, lib.binary(), "serve", *argv], seconds=30)
+        self.assertNotEqual(0, done.code, repr(done))
+        self.assertEqual("", done.out)
+        lines = [line for line in done.err.split("\n") if line and " info " not in line]
+        self.assertEqual(1, len(lines), done.err)
+        self.assertTrue(lines[0].startswith("foehn: "), lines[0])
+        return lines[0]
+
+    def folder(self):
+        path = tempfile.mkdtemp(prefix="foehn-e2e-", dir="/var/tmp")
+        self.addCleanup(shutil.rmtree, path, True)
+        return path
+
+    def test_port_in_use(self):
+        server = lib.Server()
+        self.addCleanup(server.stop)
+        server.start()
+        line = self.serve("--data", self.folder(), "--listen", f"127.0.0.1:{server.port}")
+        self.assertIn(f"127.0.0.1:{server.port}", line)
+        self.assertIn("in use", line.lower())
+
+    def test_data_directory_in_use(self):
+        server = lib.Server()
+        self.addCleanup(server.stop)
+        server.start()
+        line = self.serve("--data", server.data, "--listen", "127.0.0.1:0")
+        self.assertEqual(f"foehn: data directory {server.data} is in use by process {server.process.pid}", line)
+
+    def test_data_directory_that_cannot_be_made(self):
+        file = pathlib.Path(self.folder(), "file")
+        file.write_text("")
+        line = self.serve("--data", str(file / "data"), "--listen", "127.0.0.1:0")
+        self.assertIn(str(file / "data"), line)
+
+    def test_data_directory_not_writable(self):
+        folder = self.folder()
+        if os.geteuid() != 0:
+            os.chmod(folder, 0o500)
+            line = self.serve("--data", folder, "--listen", "127.0.0.1:0")
+        else:  # nothing but a read-only file system stops root
+            line = self.serve("--data", folder, "--listen", "127.0.0.1:0",
+                              prefix=["unshare", "-m", "sh", "-c", f'mount -t tmpfs -o ro none {folder} && exec "$@"', "sh"])
+        self.assertIn(folder, line)
+        self.assertIn("not writable", line)
+
+    def test_bad_address(self):
+        self.assertIn("'nowhere:x'", self.serve("--data", self.folder(), "--listen", "nowhere:x"))
+
+
+@unittest.skipUnless(os.geteuid() == 0, "mounting a small file system needs root")
+class DiskFull(unittest.TestCase):
+    """The data directory is a small file system of its own, seen by the server alone."""
+
+    def small(self, size):
+        folder = tempfile.mkdtemp(prefix="foehn-e2e-", dir="/var/tmp")
+        self.addCleanup(shutil.rmtree, folder, True)
+        return folder, ["unshare", "-m", "sh", "-c", f'mount -t tmpfs -o size={size} none {folder} && exec "$@"', "sh"]
+
+    def test_start(self):
+        folder, prefix = self.small("64k")
+        done = lib.run([*prefix, lib.binary(), "serve", "--data", folder, "--listen", "127.0.0.1:0"], seconds=30)
+        self.assertEqual((1, ""), (done.code, done.out), repr(done))
+        self.assertRegex(done.err, r"\Afoehn: [^\n]*(full|space)[^\n]*\n\Z")
+
+    def test_while_running(self):
+        folder, prefix = self.small("8m")
+        port = lib.free_port()
+        server = lib.Server()
+        server.data, server.port = folder, port
+        self.addCleanup(lambda: os.path.exists(server.log) and os.unlink(server.log))
+        server.process = subprocess.Popen([*prefix, lib.binary(), "serve", "--data", folder, "--listen",
+                                           f"127.0.0.1:{port}", "--log-file", server.log], stdin=subprocess.DEVNULL)
+        self.addCleanup(lambda: (server.process.kill(), server.process.wait()))
+        lib.wait_for("the server is ready", server._ready)
+        text = "version: '2.0'\n{}:\n  description: " + "x" * 100_000 + "\n  tasks:\n    a: {{action: std.noop}}\n"
+        self.assertEqual(201, server.request("POST", "/v2/workflows", text.format("before")).status)
+        inside = pathlib.Path(f"/proc/{server.process.pid}/root{folder}")
+        with open(inside / "filler", "wb") as filler:
+            try:
+                while True:
+                    filler.write(b"x" * 65_536)
+                    filler.flush()
+            except OSError:
+                pass
+        refused = None
+        for number in range(50):  # until the log has used up what was set aside for it
+            answer = server.request("POST", "/v2/workflows", text.format(f"full_{number}"))
+            if answer.status != 201:
+                refused = answer
+                break
+        self.assertIsNotNone(refused, "a full disk is noticed")
+        self.assertIn(refused.status, (500, 503), refused.text)
+        self.assertRegex(refused.text, "full|space")
+        stored = {row["name"] for row in server.get("/v2/workflows")["workflows"]}
+        self.assertNotIn(f"full_{number}", stored, "nothing half-written is shown")
+        (inside / "filler").unlink()
+        deadline = time.monotonic() + 10
+        while server.request("POST", "/v2/workflows", text.format("after")).status != 201:
+            self.assertLess(time.monotonic(), deadline, "the server takes work again when there is room")
+        self.assertEqual(stored | {"after"}, {row["name"] for row in server.get("/v2/workflows")["workflows"]})
+
+
+if __name__ == "__main__":
+    lib.main()
