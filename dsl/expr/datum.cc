@@ -9,17 +9,22 @@ namespace foehn::expr {
 
 Datum Datum::of(const Value& value) {
   switch (value.type()) {
-    case Value::value_t::null: return Datum();
-    case Value::value_t::boolean: return boolean(value.get<bool>());
-    case Value::value_t::number_integer: return integer(value.get<std::int64_t>());
+    case Value::value_t::null:
+      return Datum();
+    case Value::value_t::boolean:
+      return boolean(value.get<bool>());
+    case Value::value_t::number_integer:
+      return integer(value.get<std::int64_t>());
     case Value::value_t::number_unsigned: {
       const auto wide = value.get<std::uint64_t>();
       // Beyond 63 bits it goes on as a floating number: exact integers that large do not occur in documents.
       return wide > static_cast<std::uint64_t>(INT64_MAX) ? number(static_cast<double>(wide))
                                                           : integer(static_cast<std::int64_t>(wide));
     }
-    case Value::value_t::number_float: return number(value.get<double>());
-    case Value::value_t::string: return of(value.get_ref<const std::string&>());
+    case Value::value_t::number_float:
+      return number(value.get<double>());
+    case Value::value_t::string:
+      return of(value.get_ref<const std::string&>());
     default: {
       Datum datum(Tag::kValue, 0);
       datum.value_ = &value;
@@ -30,16 +35,26 @@ Datum Datum::of(const Value& value) {
 
 Kind Datum::kind() const {
   switch (tag_) {
-    case Tag::kNull: return Kind::kNull;
-    case Tag::kBoolean: return Kind::kBoolean;
-    case Tag::kInteger: return Kind::kInteger;
-    case Tag::kNumber: return Kind::kNumber;
-    case Tag::kText: return Kind::kText;
-    case Tag::kValue: return value_->is_array() ? Kind::kList : Kind::kDict;
-    case Tag::kObject: return object_->kind;
-    case Tag::kCode: return Kind::kCode;
-    case Tag::kMissing: return Kind::kMissing;
-    case Tag::kFailed: break;
+    case Tag::kNull:
+      return Kind::kNull;
+    case Tag::kBoolean:
+      return Kind::kBoolean;
+    case Tag::kInteger:
+      return Kind::kInteger;
+    case Tag::kNumber:
+      return Kind::kNumber;
+    case Tag::kText:
+      return Kind::kText;
+    case Tag::kValue:
+      return value_->is_array() ? Kind::kList : Kind::kDict;
+    case Tag::kObject:
+      return object_->kind;
+    case Tag::kCode:
+      return Kind::kCode;
+    case Tag::kMissing:
+      return Kind::kMissing;
+    case Tag::kFailed:
+      break;
   }
   return Kind::kFailed;
 }
@@ -211,17 +226,23 @@ ListStyle style_of(const Datum& list) {
 
 bool truthy(const Datum& datum) {
   switch (datum.kind()) {
-    case Kind::kNull: return false;
+    case Kind::kNull:
+      return false;
     case Kind::kBoolean:
-    case Kind::kInteger: return datum.integer() != 0;
-    case Kind::kNumber: return datum.number() != 0;
-    case Kind::kText: return !datum.text().empty();
+    case Kind::kInteger:
+      return datum.integer() != 0;
+    case Kind::kNumber:
+      return datum.number() != 0;
+    case Kind::kText:
+      return !datum.text().empty();
     case Kind::kList:
       if (style_of(datum) == ListStyle::kIterator) return true;
       [[fallthrough]];
     case Kind::kDict:
-    case Kind::kSet: return length(datum) != 0;
-    default: return true;
+    case Kind::kSet:
+      return length(datum) != 0;
+    default:
+      return true;
   }
 }
 
@@ -269,12 +290,17 @@ bool equal(const Datum& left, const Datum& right) {
   }
   if (a != b) return false;
   switch (a) {
-    case Kind::kNull: return true;
-    case Kind::kText: return left.text() == right.text();
-    case Kind::kList: return equal_lists(left, right);
+    case Kind::kNull:
+      return true;
+    case Kind::kText:
+      return left.text() == right.text();
+    case Kind::kList:
+      return equal_lists(left, right);
     case Kind::kDict:
-    case Kind::kSet: return equal_dicts(left, right);
-    default: return left.object() == right.object();
+    case Kind::kSet:
+      return equal_dicts(left, right);
+    default:
+      return left.object() == right.object();
   }
 }
 
@@ -282,9 +308,12 @@ std::size_t hash_of(const Datum& datum) {
   constexpr std::size_t kMix = 0x9E3779B97F4A7C15u;
   switch (datum.kind()) {
     case Kind::kBoolean:
-    case Kind::kInteger: return std::hash<double>{}(static_cast<double>(datum.integer())) * kMix;
-    case Kind::kNumber: return std::hash<double>{}(datum.number()) * kMix;
-    case Kind::kText: return std::hash<std::string_view>{}(datum.text());
+    case Kind::kInteger:
+      return std::hash<double>{}(static_cast<double>(datum.integer())) * kMix;
+    case Kind::kNumber:
+      return std::hash<double>{}(datum.number()) * kMix;
+    case Kind::kText:
+      return std::hash<std::string_view>{}(datum.text());
     case Kind::kList: {
       if (style_of(datum) == ListStyle::kIterator) return std::hash<const void*>{}(datum.object());
       std::size_t hash = 7;
@@ -300,8 +329,10 @@ std::size_t hash_of(const Datum& datum) {
       while (members.next(key, value)) hash += hash_of(key) * kMix + hash_of(value);
       return hash;
     }
-    case Kind::kNull: return 3;
-    default: return std::hash<const void*>{}(datum.object());
+    case Kind::kNull:
+      return 3;
+    default:
+      return std::hash<const void*>{}(datum.object());
   }
 }
 

@@ -20,7 +20,18 @@ class Evaluation;
 // What a value is to the languages. kCode is an unevaluated argument, kFailed the result of a failed evaluation (the
 // reason is in Evaluation), kMissing an argument that was not given.
 enum class Kind : std::uint8_t {
-  kNull, kBoolean, kInteger, kNumber, kText, kList, kDict, kSet, kObject, kCode, kMissing, kFailed
+  kNull,
+  kBoolean,
+  kInteger,
+  kNumber,
+  kText,
+  kList,
+  kDict,
+  kSet,
+  kObject,
+  kCode,
+  kMissing,
+  kFailed
 };
 
 // Python has several list types: they differ in their texts and are never equal. kContext is the type that lists of the
@@ -142,7 +153,16 @@ class Datum {
 
  private:
   enum class Tag : std::uint8_t {
-    kNull, kBoolean, kInteger, kNumber, kText, kValue, kObject, kCode, kMissing, kFailed
+    kNull,
+    kBoolean,
+    kInteger,
+    kNumber,
+    kText,
+    kValue,
+    kObject,
+    kCode,
+    kMissing,
+    kFailed
   };
   Datum(Tag tag, std::int64_t value) : tag_(tag), integer_(value) {}
 
@@ -168,10 +188,10 @@ class TextObject final : public Object {
 class OpaqueObject : public Object {
  public:
   OpaqueObject() : Object(Kind::kObject) {}
-  virtual std::string_view type() const = 0;          // for messages
-  virtual std::string text() const = 0;               // Python's str()
-  virtual bool has_text() const { return false; }     // whether text() may stand for it in a result
-  virtual std::string complaint() const { return {}; } // why it cannot be used at all
+  virtual std::string_view type() const = 0;            // for messages
+  virtual std::string text() const = 0;                 // Python's str()
+  virtual bool has_text() const { return false; }       // whether text() may stand for it in a result
+  virtual std::string complaint() const { return {}; }  // why it cannot be used at all
 };
 
 // Produces the items of a lazy list one by one.

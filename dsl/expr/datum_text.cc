@@ -9,10 +9,14 @@ namespace {
 // Python's json.dumps on keys that are no texts.
 std::string key_text(Evaluation& evaluation, const Datum& key) {
   switch (key.kind()) {
-    case Kind::kText: return std::string(key.text());
-    case Kind::kNull: return "null";
-    case Kind::kBoolean: return key.boolean() ? "true" : "false";
-    default: return str(evaluation, key);
+    case Kind::kText:
+      return std::string(key.text());
+    case Kind::kNull:
+      return "null";
+    case Kind::kBoolean:
+      return key.boolean() ? "true" : "false";
+    default:
+      return str(evaluation, key);
   }
 }
 
@@ -48,10 +52,18 @@ bool convert(Evaluation& evaluation, const Datum& datum, Value& out, std::size_t
   }
   if (!evaluation.charge(sizeof(Value))) return false;
   switch (datum.kind()) {
-    case Kind::kNull: out = nullptr; return true;
-    case Kind::kBoolean: out = datum.boolean(); return true;
-    case Kind::kInteger: out = datum.integer(); return true;
-    case Kind::kNumber: out = datum.number(); return true;
+    case Kind::kNull:
+      out = nullptr;
+      return true;
+    case Kind::kBoolean:
+      out = datum.boolean();
+      return true;
+    case Kind::kInteger:
+      out = datum.integer();
+      return true;
+    case Kind::kNumber:
+      out = datum.number();
+      return true;
     case Kind::kText: {
       const std::string_view text = datum.text();
       if (!evaluation.charge(text.size())) return false;
@@ -60,7 +72,8 @@ bool convert(Evaluation& evaluation, const Datum& datum, Value& out, std::size_t
     }
     case Kind::kList:
     case Kind::kSet:
-    case Kind::kDict: break;
+    case Kind::kDict:
+      break;
     case Kind::kObject:
       if (const auto* opaque = datum.as<OpaqueObject>(); opaque && opaque->has_text()) {
         out = opaque->text();
@@ -118,11 +131,21 @@ Result<Value> to_value(Evaluation& evaluation, const Datum& datum) {
 void append_repr(Evaluation& evaluation, const Datum& datum, std::string& out) {
   const std::size_t before = out.size();
   switch (datum.kind()) {
-    case Kind::kNull: out += "None"; break;
-    case Kind::kBoolean: out += datum.boolean() ? "True" : "False"; break;
-    case Kind::kInteger: out += std::to_string(datum.integer()); break;
-    case Kind::kNumber: out += to_python_repr(Value(datum.number())); break;
-    case Kind::kText: out += to_python_repr(Value(std::string(datum.text()))); break;
+    case Kind::kNull:
+      out += "None";
+      break;
+    case Kind::kBoolean:
+      out += datum.boolean() ? "True" : "False";
+      break;
+    case Kind::kInteger:
+      out += std::to_string(datum.integer());
+      break;
+    case Kind::kNumber:
+      out += to_python_repr(Value(datum.number()));
+      break;
+    case Kind::kText:
+      out += to_python_repr(Value(std::string(datum.text())));
+      break;
     case Kind::kList: {
       const bool tuple = style_of(datum) == (evaluation.tuples() ? ListStyle::kContext : ListStyle::kOther);
       out.push_back(tuple ? '(' : '[');
@@ -140,7 +163,9 @@ void append_repr(Evaluation& evaluation, const Datum& datum, std::string& out) {
       append_items(evaluation, datum, out);
       out.push_back('}');
       return;
-    case Kind::kDict: append_dict(evaluation, datum, out); return;
+    case Kind::kDict:
+      append_dict(evaluation, datum, out);
+      return;
     default:
       if (const auto* opaque = datum.as<OpaqueObject>()) {
         if (!opaque->complaint().empty()) evaluation.fail(opaque->complaint());
@@ -164,19 +189,29 @@ std::string str(Evaluation& evaluation, const Datum& datum) {
 
 std::string_view name_of(const Datum& datum) {
   switch (datum.kind()) {
-    case Kind::kNull: return "null";
-    case Kind::kBoolean: return "boolean";
-    case Kind::kInteger: return "integer";
-    case Kind::kNumber: return "number";
-    case Kind::kText: return "string";
-    case Kind::kList: return style_of(datum) == ListStyle::kIterator ? "iterator" : "list";
-    case Kind::kDict: return "object";
-    case Kind::kSet: return "set";
+    case Kind::kNull:
+      return "null";
+    case Kind::kBoolean:
+      return "boolean";
+    case Kind::kInteger:
+      return "integer";
+    case Kind::kNumber:
+      return "number";
+    case Kind::kText:
+      return "string";
+    case Kind::kList:
+      return style_of(datum) == ListStyle::kIterator ? "iterator" : "list";
+    case Kind::kDict:
+      return "object";
+    case Kind::kSet:
+      return "set";
     case Kind::kObject:
       if (const auto* opaque = datum.as<OpaqueObject>()) return opaque->type();
       return "context";
-    case Kind::kCode: return "expression";
-    default: return "nothing";
+    case Kind::kCode:
+      return "expression";
+    default:
+      return "nothing";
   }
 }
 

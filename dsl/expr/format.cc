@@ -214,7 +214,8 @@ class Formatter {
     const bool number = error == std::errc() && end == name.data() + name.size();
     if (name.empty()) ++next_;
     if (name.empty() || number) {
-      if (index >= arguments_.size()) return fail("Replacement index " + std::to_string(index) + " out of range for positional args tuple");
+      if (index >= arguments_.size())
+        return fail("Replacement index " + std::to_string(index) + " out of range for positional args tuple");
       value = arguments_[index];
       return true;
     }
@@ -280,7 +281,8 @@ bool format_value(Evaluation& evaluation, const Datum& value, std::string_view s
   return true;
 }
 
-Datum format_text(Evaluation& evaluation, std::string_view pattern, const std::vector<Datum>& arguments, const Keywords& keywords) {
+Datum format_text(Evaluation& evaluation, std::string_view pattern, const std::vector<Datum>& arguments,
+                  const Keywords& keywords) {
   std::string out;
   if (!Formatter(evaluation, arguments, keywords).run(pattern, out, 0)) return Datum::failure();
   return evaluation.text(std::move(out));
@@ -304,7 +306,8 @@ Datum format_percent(Evaluation& evaluation, std::string_view pattern, const std
       const std::size_t close = pattern.find(')', at);
       if (close == std::string_view::npos) return evaluation.fail("incomplete format key");
       const std::string key(pattern.substr(at + 1, close - at - 1));
-      if (arguments.size() != 1 || arguments[0].kind() != Kind::kDict) return evaluation.fail("format requires a mapping");
+      if (arguments.size() != 1 || arguments[0].kind() != Kind::kDict)
+        return evaluation.fail("format requires a mapping");
       if (!lookup(arguments[0], key, value)) return evaluation.fail("'" + key + "'");
       at = close + 1;
     } else if (used < arguments.size()) {
@@ -317,13 +320,17 @@ Datum format_percent(Evaluation& evaluation, std::string_view pattern, const std
     std::string spec(pattern.substr(at, end - at));
     const char type = pattern[end];
     at = end;
-    if (type == 's' || type == 'r') value = evaluation.text(type == 's' ? str(evaluation, value) : repr(evaluation, value));
+    if (type == 's' || type == 'r')
+      value = evaluation.text(type == 's' ? str(evaluation, value) : repr(evaluation, value));
     if (value.failed()) return value;
     const bool left = spec.find('-') != std::string::npos;
     std::erase(spec, '-');
     if (left && spec.starts_with('0')) spec.erase(0, 1);
     const bool text = value.is_text();
-    spec = (left ? "<" : text ? ">" : "") + spec + (text ? "s" : std::string(1, type == 'i' || type == 'u' ? 'd' : type));
+    spec = (left   ? "<"
+            : text ? ">"
+                   : "") +
+           spec + (text ? "s" : std::string(1, type == 'i' || type == 'u' ? 'd' : type));
     if (text && std::string_view("sr").find(type) == std::string_view::npos)
       return evaluation.fail("%" + std::string(1, type) + " format: a number is required, not string");
     if (!text && value.kind() == Kind::kNumber && std::string_view("diu").find(type) != std::string_view::npos)

@@ -5,9 +5,9 @@
 
 #include "dsl/expr/jinja/program.h"
 #include "dsl/expr/parts.h"
-#include "dsl/expr/yaql/roots.h"
 #include "dsl/expr/yaql/eval.h"
 #include "dsl/expr/yaql/parser.h"
+#include "dsl/expr/yaql/roots.h"
 #include "engine/base/limits.h"
 
 namespace foehn::dsl {
@@ -40,13 +40,13 @@ Result<Value> evaluate_yaql(const YaqlPart& part, const Scope& scope) {
 struct Template::Node {
   enum class Kind { kLiteral, kInvalid, kYaql, kYaqlText, kJinja, kList, kDict };
   Kind kind = Kind::kLiteral;
-  Value source;                                // of the root node only
-  const Value* literal = nullptr;              // kLiteral: inside the root's source
-  Error error;                                 // kInvalid
-  std::vector<YaqlPart> parts;                 // kYaql: one; kYaqlText: several
-  std::string text;                            // kJinja: as shown in errors
+  Value source;                    // of the root node only
+  const Value* literal = nullptr;  // kLiteral: inside the root's source
+  Error error;                     // kInvalid
+  std::vector<YaqlPart> parts;     // kYaql: one; kYaqlText: several
+  std::string text;                // kJinja: as shown in errors
   std::shared_ptr<const jinja::Program> jinja;
-  std::vector<std::string> keys;               // kDict
+  std::vector<std::string> keys;  // kDict
   std::vector<Node> children;
 
   Result<Value> evaluate(const Scope& scope) const;
@@ -83,14 +83,17 @@ class Template::Compiler {
  private:
   void compile_string(const std::string& text, Node& node) {
     switch (expr::language_of(text)) {
-      case Language::kNone: return;
+      case Language::kNone:
+        return;
       case Language::kBoth:
         return reject(node, "E403",
                       "The line already contains an expression of type 'jinja'. Mixing expression types in a single "
                       "line is not allowed.",
                       0, text, "write the whole string in YAQL (<% %>) or in Jinja2 ({{ }})");
-      case Language::kYaql: return compile_yaql(text, node);
-      case Language::kJinja: return compile_jinja(text, node);
+      case Language::kYaql:
+        return compile_yaql(text, node);
+      case Language::kJinja:
+        return compile_jinja(text, node);
     }
   }
 
@@ -118,7 +121,8 @@ class Template::Compiler {
     const std::size_t begin = whole.empty() ? 0 : 2;
     auto program = whole.empty() ? jinja::compile_template(text) : jinja::compile_expression(whole);
     if (!program)
-      return reject(node, "E402", "Syntax error '" + program.error().message + "'.", begin + program.error().offset, text, "");
+      return reject(node, "E402", "Syntax error '" + program.error().message + "'.", begin + program.error().offset,
+                    text, "");
     node.kind = Node::Kind::kJinja;
     node.text = whole.empty() ? text : std::string(whole);
     node.text.erase(0, node.text.find_first_not_of(" \t\r\n"));
@@ -132,8 +136,8 @@ class Template::Compiler {
   }
 
   void reject_length(Node& node, std::size_t offset, const std::string& text) {
-    reject(node, "E404", "The expression is longer than " + std::to_string(limits::kExpressionTextMax) + " bytes.", offset,
-           text, "");
+    reject(node, "E404", "The expression is longer than " + std::to_string(limits::kExpressionTextMax) + " bytes.",
+           offset, text, "");
   }
 
   void reject(Node& node, std::string code, std::string message, std::size_t offset, const std::string& text,
@@ -167,10 +171,14 @@ Result<Value> Template::Node::evaluate_text(const Scope& scope) const {
 
 Result<Value> Template::Node::evaluate(const Scope& scope) const {
   switch (kind) {
-    case Kind::kLiteral: return *literal;
-    case Kind::kInvalid: return fail(error);
-    case Kind::kYaql: return evaluate_yaql(parts[0], scope);
-    case Kind::kYaqlText: return evaluate_text(scope);
+    case Kind::kLiteral:
+      return *literal;
+    case Kind::kInvalid:
+      return fail(error);
+    case Kind::kYaql:
+      return evaluate_yaql(parts[0], scope);
+    case Kind::kYaqlText:
+      return evaluate_text(scope);
     case Kind::kJinja: {
       auto value = jinja::evaluate(*jinja, scope, Budget{});
       if (!value) return fail(evaluation_error("Jinja", text, value.error()));
@@ -184,7 +192,8 @@ Result<Value> Template::Node::evaluate(const Scope& scope) const {
       }
       return list;
     }
-    case Kind::kDict: break;
+    case Kind::kDict:
+      break;
   }
   Value dict = Value::object();
   for (std::size_t i = 0; i < children.size(); ++i) {

@@ -18,9 +18,9 @@ class Template {
  public:
   Template();  // the literal null
 
-  // Compiles every string inside `source`; dict keys are never expressions. Syntax errors, mixed languages and over-long
-  // expressions become diagnostics at `mark` (the place of the value; columns inside a one-line string are added).
-  // The result of a failed compile evaluates to an error with the same text.
+  // Compiles every string inside `source`; dict keys are never expressions. Syntax errors, mixed languages and
+  // over-long expressions become diagnostics at `mark` (the place of the value; columns inside a one-line string are
+  // added). The result of a failed compile evaluates to an error with the same text.
   static Template compile(const Value& source, Mark mark, Diagnostics& diagnostics);
   static Template literal(Value value);
 
@@ -28,8 +28,8 @@ class Template {
   // "Can not evaluate YAQL expression [expression=…, error=…]" or the Jinja form (Mistral's texts).
   Result<Value> evaluate(const Scope& scope) const;
 
-  bool is_literal() const;         // holds no expression at all
-  const Value& source() const;     // as written
+  bool is_literal() const;      // holds no expression at all
+  const Value& source() const;  // as written
 
  private:
   struct Node;

@@ -20,7 +20,8 @@ std::uint32_t change_case(std::uint32_t point, bool upper) {
   if (point < 0x100) return point == 0xF7 || point == 0xD7 ? point : shift(0xE0, 0xFE, 32);
   if ((point >= 0x100 && point <= 0x137 && point != 0x130 && point != 0x131) || (point >= 0x14A && point <= 0x177))
     return upper ? point & ~1u : point | 1u;
-  if (point >= 0x391 && point <= 0x3C9 && point != 0x3C2 && point != 0x3A2 && (point <= 0x3A9 || point >= 0x3B1)) return shift(0x3B1, 0x3C9, 32);
+  if (point >= 0x391 && point <= 0x3C9 && point != 0x3C2 && point != 0x3A2 && (point <= 0x3A9 || point >= 0x3B1))
+    return shift(0x3B1, 0x3C9, 32);
   if (point >= 0x410 && point <= 0x44F) return shift(0x430, 0x44F, 32);
   if (point >= 0x400 && point <= 0x45F) return shift(0x450, 0x45F, 80);
   return point;
@@ -43,7 +44,9 @@ void append_cased(std::string& out, std::string_view text, std::size_t& at, bool
   }
 }
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || static_cast<unsigned char>(c) >= 0x80; }
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || static_cast<unsigned char>(c) >= 0x80;
+}
 
 std::string cased(std::string_view text, bool upper) {
   std::string out;
@@ -182,9 +185,9 @@ std::vector<std::string_view> split_right(std::string_view text, const std::stri
   for (;; --max) {
     if (!separator) text = strip(text, nullptr, Ends::kRight);
     if (!separator && text.empty()) break;
-    const std::size_t found = max == 0      ? std::string_view::npos
-                              : separator   ? text.rfind(*separator)
-                                            : text.find_last_of(kSpaces);
+    const std::size_t found = max == 0    ? std::string_view::npos
+                              : separator ? text.rfind(*separator)
+                                          : text.find_last_of(kSpaces);
     if (found == std::string_view::npos) {
       out.push_back(separator ? text : strip(text, nullptr, Ends::kLeft));
       break;

@@ -22,8 +22,10 @@ std::string operand(const Node& node) {
     case NodeKind::kCompare:
     case NodeKind::kConditional:
     case NodeKind::kFilter:
-    case NodeKind::kTest: return "(" + to_text(node) + ")";
-    default: return to_text(node);
+    case NodeKind::kTest:
+      return "(" + to_text(node) + ")";
+    default:
+      return to_text(node);
   }
 }
 
@@ -45,26 +47,46 @@ std::string dict_text(const Node& node) {
 
 std::string_view symbol_of(Operator op) {
   switch (op) {
-    case Operator::kOr: return "or";
-    case Operator::kAnd: return "and";
-    case Operator::kNot: return "not";
-    case Operator::kEqual: return "==";
-    case Operator::kNotEqual: return "!=";
-    case Operator::kLess: return "<";
-    case Operator::kLessEqual: return "<=";
-    case Operator::kGreater: return ">";
-    case Operator::kGreaterEqual: return ">=";
-    case Operator::kIn: return "in";
-    case Operator::kNotIn: return "not in";
-    case Operator::kAdd: return "+";
-    case Operator::kSubtract: return "-";
-    case Operator::kConcat: return "~";
-    case Operator::kMultiply: return "*";
-    case Operator::kDivide: return "/";
-    case Operator::kFloorDivide: return "//";
-    case Operator::kModulo: return "%";
-    case Operator::kPower: return "**";
-    case Operator::kNone: break;
+    case Operator::kOr:
+      return "or";
+    case Operator::kAnd:
+      return "and";
+    case Operator::kNot:
+      return "not";
+    case Operator::kEqual:
+      return "==";
+    case Operator::kNotEqual:
+      return "!=";
+    case Operator::kLess:
+      return "<";
+    case Operator::kLessEqual:
+      return "<=";
+    case Operator::kGreater:
+      return ">";
+    case Operator::kGreaterEqual:
+      return ">=";
+    case Operator::kIn:
+      return "in";
+    case Operator::kNotIn:
+      return "not in";
+    case Operator::kAdd:
+      return "+";
+    case Operator::kSubtract:
+      return "-";
+    case Operator::kConcat:
+      return "~";
+    case Operator::kMultiply:
+      return "*";
+    case Operator::kDivide:
+      return "/";
+    case Operator::kFloorDivide:
+      return "//";
+    case Operator::kModulo:
+      return "%";
+    case Operator::kPower:
+      return "**";
+    case Operator::kNone:
+      break;
   }
   return "";
 }
@@ -73,18 +95,27 @@ std::string to_text(const Node& node) {
   const auto child = [&node](std::size_t i) -> const Node& { return *node.children[i]; };
   const auto arguments = [&node] { return node.children.size() > 1 ? "(" + list_of(node, 1) + ")" : std::string(); };
   switch (node.kind) {
-    case NodeKind::kLiteral: return literal_text(node.literal);
-    case NodeKind::kName: return node.text;
-    case NodeKind::kAttribute: return operand(child(0)) + "." + node.text;
-    case NodeKind::kItem: return operand(child(0)) + "[" + to_text(child(1)) + "]";
+    case NodeKind::kLiteral:
+      return literal_text(node.literal);
+    case NodeKind::kName:
+      return node.text;
+    case NodeKind::kAttribute:
+      return operand(child(0)) + "." + node.text;
+    case NodeKind::kItem:
+      return operand(child(0)) + "[" + to_text(child(1)) + "]";
     case NodeKind::kSlice:
-      return operand(child(0)) + "[" + optional_text(node.children[1].get()) + ":" + optional_text(node.children[2].get()) +
-             ":" + optional_text(node.children[3].get()) + "]";
-    case NodeKind::kCall: return operand(child(0)) + "(" + list_of(node, 1) + ")";
-    case NodeKind::kKeyword: return node.text + "=" + to_text(child(0));
-    case NodeKind::kFilter: return operand(child(0)) + "|" + node.text + arguments();
-    case NodeKind::kTest: return operand(child(0)) + (node.negated ? " is not " : " is ") + node.text + arguments();
-    case NodeKind::kUnary: return std::string(symbol_of(node.op)) + " " + operand(child(0));
+      return operand(child(0)) + "[" + optional_text(node.children[1].get()) + ":" +
+             optional_text(node.children[2].get()) + ":" + optional_text(node.children[3].get()) + "]";
+    case NodeKind::kCall:
+      return operand(child(0)) + "(" + list_of(node, 1) + ")";
+    case NodeKind::kKeyword:
+      return node.text + "=" + to_text(child(0));
+    case NodeKind::kFilter:
+      return operand(child(0)) + "|" + node.text + arguments();
+    case NodeKind::kTest:
+      return operand(child(0)) + (node.negated ? " is not " : " is ") + node.text + arguments();
+    case NodeKind::kUnary:
+      return std::string(symbol_of(node.op)) + " " + operand(child(0));
     case NodeKind::kBinary:
       return operand(child(0)) + " " + std::string(symbol_of(node.op)) + " " + operand(child(1));
     case NodeKind::kCompare: {
@@ -95,15 +126,20 @@ std::string to_text(const Node& node) {
     }
     case NodeKind::kConditional:
       return operand(child(0)) + " if " + operand(child(1)) + (node.children[2] ? " else " + operand(child(2)) : "");
-    case NodeKind::kList: return "[" + list_of(node, 0) + "]";
-    case NodeKind::kTuple: return "(" + list_of(node, 0) + (node.children.size() == 1 ? ",)" : ")");
-    case NodeKind::kDict: return dict_text(node);
-    default: return "";
+    case NodeKind::kList:
+      return "[" + list_of(node, 0) + "]";
+    case NodeKind::kTuple:
+      return "(" + list_of(node, 0) + (node.children.size() == 1 ? ",)" : ")");
+    case NodeKind::kDict:
+      return dict_text(node);
+    default:
+      return "";
   }
 }
 
 bool equal(const Node& left, const Node& right) {
-  if (left.kind != right.kind || left.op != right.op || left.negated != right.negated || left.text != right.text) return false;
+  if (left.kind != right.kind || left.op != right.op || left.negated != right.negated || left.text != right.text)
+    return false;
   if (left.literal != right.literal || left.literal.type() != right.literal.type()) return false;
   if (left.ops != right.ops || left.names != right.names || left.children.size() != right.children.size()) return false;
   for (std::size_t i = 0; i < left.children.size(); ++i) {

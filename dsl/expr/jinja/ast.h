@@ -30,20 +30,38 @@ enum class NodeKind : std::uint8_t {
   kConditional,  // children[0] if children[1] else children[2] (may be null)
   kList,
   kTuple,
-  kDict,         // keys and values in turn
+  kDict,  // keys and values in turn
   // Statements.
-  kText,         // text, put out as it is
-  kPrint,        // {{ children[0] }}
-  kIf,           // condition, body, condition, body, …, and perhaps a last body for else
-  kFor,          // for names in children[0] if children[1]: children[2] else children[3]; absent ones null
-  kSet,          // set names = children[0]
-  kSetBlock,     // set names: children[0] rendered
-  kSequence,     // children one after the other
+  kText,      // text, put out as it is
+  kPrint,     // {{ children[0] }}
+  kIf,        // condition, body, condition, body, …, and perhaps a last body for else
+  kFor,       // for names in children[0] if children[1]: children[2] else children[3]; absent ones null
+  kSet,       // set names = children[0]
+  kSetBlock,  // set names: children[0] rendered
+  kSequence,  // children one after the other
 };
 
 enum class Operator : std::uint8_t {
-  kNone, kOr, kAnd, kNot, kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual, kIn, kNotIn,
-  kAdd, kSubtract, kConcat, kMultiply, kDivide, kFloorDivide, kModulo, kPower
+  kNone,
+  kOr,
+  kAnd,
+  kNot,
+  kEqual,
+  kNotEqual,
+  kLess,
+  kLessEqual,
+  kGreater,
+  kGreaterEqual,
+  kIn,
+  kNotIn,
+  kAdd,
+  kSubtract,
+  kConcat,
+  kMultiply,
+  kDivide,
+  kFloorDivide,
+  kModulo,
+  kPower
 };
 
 struct Node {
@@ -55,8 +73,8 @@ struct Node {
   Value literal;
   std::vector<std::unique_ptr<const Node>> children;
   std::vector<Operator> ops;
-  std::vector<std::string> names;   // "x", or "ns.x" for an attribute of a namespace
-  const Filter* filter = nullptr;   // null: one of the host's functions
+  std::vector<std::string> names;  // "x", or "ns.x" for an attribute of a namespace
+  const Filter* filter = nullptr;  // null: one of the host's functions
   const Test* test = nullptr;
 };
 

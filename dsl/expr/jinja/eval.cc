@@ -62,7 +62,8 @@ Datum Renderer::name(const Node& node) {
   if (const Datum global = global_function(node.text); !global.is_missing()) return global;
   const std::vector<std::string> names = expr::shared_names(evaluation_);
   const std::string near = nearest_name(node.text, names);
-  return undefined(evaluation_, "'" + node.text + "' is undefined" + (near.empty() ? "" : "; did you mean '" + near + "'?"));
+  return undefined(evaluation_,
+                   "'" + node.text + "' is undefined" + (near.empty() ? "" : "; did you mean '" + near + "'?"));
 }
 
 Datum Renderer::attribute_of(const Node& node) {
@@ -107,7 +108,8 @@ Datum Renderer::slice(const Node& node) {
     out.push_back(items[static_cast<std::size_t>(at)]);
     if (receiver.is_text()) text += out.back().text();
   }
-  return receiver.is_text() ? evaluation_.text(std::move(text)) : evaluation_.list(std::move(out), expr::style_of(receiver));
+  return receiver.is_text() ? evaluation_.text(std::move(text))
+                            : evaluation_.list(std::move(out), expr::style_of(receiver));
 }
 
 bool Renderer::arguments(const Node& node, std::size_t from, Arguments& out) {
@@ -174,7 +176,8 @@ Datum Renderer::filter(const Node& node) {
     const Datum result = call_named(node, node.text);
     if (!result.is_missing()) return result;
     const std::string near = nearest_name(node.text, filter_names());
-    return evaluation_.fail("No filter named '" + node.text + "'." + (near.empty() ? "" : " Did you mean '" + near + "'?"));
+    return evaluation_.fail("No filter named '" + node.text + "'." +
+                            (near.empty() ? "" : " Did you mean '" + near + "'?"));
   }
   const Datum subject = eval(*node.children[0]);
   if (subject.failed() || (!node.filter->undefined && !usable(evaluation_, subject))) return Datum::failure();
@@ -198,7 +201,8 @@ Datum Renderer::unary(const Node& node) {
   if (node.op == Operator::kNot) return Datum::boolean(!expr::truthy(inner));
   if (inner.kind() == Kind::kNumber) return node.op == Operator::kSubtract ? Datum::number(-inner.number()) : inner;
   if (!inner.is_integer() && inner.kind() != Kind::kBoolean)
-    return evaluation_.fail("bad operand type for unary " + std::string(symbol_of(node.op)) + ": " + std::string(expr::name_of(inner)));
+    return evaluation_.fail("bad operand type for unary " + std::string(symbol_of(node.op)) + ": " +
+                            std::string(expr::name_of(inner)));
   if (inner.integer() == INT64_MIN) return evaluation_.fail("the result does not fit into a 64-bit integer");
   return Datum::integer(node.op == Operator::kSubtract ? -inner.integer() : inner.integer());
 }
@@ -221,8 +225,12 @@ Datum Renderer::compare(const Node& node) {
     bool holds = false;
     int relation = 0;
     switch (node.ops[i]) {
-      case Operator::kEqual: holds = expr::equal(left, right); break;
-      case Operator::kNotEqual: holds = !expr::equal(left, right); break;
+      case Operator::kEqual:
+        holds = expr::equal(left, right);
+        break;
+      case Operator::kNotEqual:
+        holds = !expr::equal(left, right);
+        break;
       case Operator::kIn:
       case Operator::kNotIn: {
         const Datum found = contains(evaluation_, left, right);
@@ -259,7 +267,8 @@ Datum Renderer::dict(const Node& node) {
     const Datum key = eval(*node.children[i]);
     if (!usable(evaluation_, key)) return Datum::failure();
     Datum value = eval(*node.children[i + 1]);
-    if (value.failed() || !evaluation_.charge(4 * sizeof(Datum)) || !evaluation_.nest(*made, value)) return Datum::failure();
+    if (value.failed() || !evaluation_.charge(4 * sizeof(Datum)) || !evaluation_.nest(*made, value))
+      return Datum::failure();
     made->set(key, std::move(value));
   }
   return result;
@@ -268,21 +277,31 @@ Datum Renderer::dict(const Node& node) {
 Datum Renderer::eval(const Node& node) {
   if (!evaluation_.step()) return Datum::failure();
   switch (node.kind) {
-    case NodeKind::kLiteral: return Datum::of(node.literal);
-    case NodeKind::kName: return name(node);
-    case NodeKind::kAttribute: return attribute_of(node);
+    case NodeKind::kLiteral:
+      return Datum::of(node.literal);
+    case NodeKind::kName:
+      return name(node);
+    case NodeKind::kAttribute:
+      return attribute_of(node);
     case NodeKind::kItem: {
       const Datum receiver = eval(*node.children[0]);
       if (!usable(evaluation_, receiver)) return Datum::failure();
       return item(evaluation_, receiver, eval(*node.children[1]));
     }
-    case NodeKind::kSlice: return slice(node);
-    case NodeKind::kCall: return call(node);
-    case NodeKind::kFilter: return filter(node);
-    case NodeKind::kTest: return test(node);
-    case NodeKind::kUnary: return unary(node);
-    case NodeKind::kBinary: return binary_op(node);
-    case NodeKind::kCompare: return compare(node);
+    case NodeKind::kSlice:
+      return slice(node);
+    case NodeKind::kCall:
+      return call(node);
+    case NodeKind::kFilter:
+      return filter(node);
+    case NodeKind::kTest:
+      return test(node);
+    case NodeKind::kUnary:
+      return unary(node);
+    case NodeKind::kBinary:
+      return binary_op(node);
+    case NodeKind::kCompare:
+      return compare(node);
     case NodeKind::kConditional: {
       const Datum chosen = truth(eval(*node.children[1]));
       if (chosen.failed()) return chosen;
@@ -291,9 +310,12 @@ Datum Renderer::eval(const Node& node) {
       return evaluation_.text("");  // Jinja2: an undefined value that prints as nothing
     }
     case NodeKind::kList:
-    case NodeKind::kTuple: return collection(node);
-    case NodeKind::kDict: return dict(node);
-    default: return evaluation_.fail("this is no expression");
+    case NodeKind::kTuple:
+      return collection(node);
+    case NodeKind::kDict:
+      return dict(node);
+    default:
+      return evaluation_.fail("this is no expression");
   }
 }
 
@@ -311,10 +333,15 @@ bool Renderer::put_out(const Datum& value, std::string& out) {
 bool Renderer::exec(const Node& node, std::string& out) {
   if (!evaluation_.step()) return false;
   switch (node.kind) {
-    case NodeKind::kText: out += node.text; return evaluation_.charge(node.text.size());
-    case NodeKind::kPrint: return put_out(eval(*node.children[0]), out);
-    case NodeKind::kIf: return exec_if(node, out);
-    case NodeKind::kFor: return exec_for(node, out);
+    case NodeKind::kText:
+      out += node.text;
+      return evaluation_.charge(node.text.size());
+    case NodeKind::kPrint:
+      return put_out(eval(*node.children[0]), out);
+    case NodeKind::kIf:
+      return exec_if(node, out);
+    case NodeKind::kFor:
+      return exec_for(node, out);
     case NodeKind::kSet: {
       const Datum value = eval(*node.children[0]);
       return !value.failed() && assign(node, value);
@@ -326,8 +353,10 @@ bool Renderer::exec(const Node& node, std::string& out) {
       return !value.failed() && assign(node, value);
     }
     case NodeKind::kSequence:
-      return std::all_of(node.children.begin(), node.children.end(), [&](const NodePtr& child) { return exec(*child, out); });
-    default: return put_out(eval(node), out);
+      return std::all_of(node.children.begin(), node.children.end(),
+                         [&](const NodePtr& child) { return exec(*child, out); });
+    default:
+      return put_out(eval(node), out);
   }
 }
 
@@ -348,7 +377,8 @@ bool Renderer::bind(const std::vector<std::string>& names, const Datum& value) {
   std::vector<Datum> parts;
   if (!iterate(evaluation_, value, parts)) return false;
   if (parts.size() != names.size()) {
-    evaluation_.fail("cannot unpack " + std::to_string(parts.size()) + " values into " + std::to_string(names.size()) + " names");
+    evaluation_.fail("cannot unpack " + std::to_string(parts.size()) + " values into " + std::to_string(names.size()) +
+                     " names");
     return false;
   }
   for (std::size_t i = 0; i < names.size(); ++i) set(names[i], parts[i]);

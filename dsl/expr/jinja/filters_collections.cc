@@ -12,7 +12,8 @@ using expr::ListStyle;
 Datum fn_length(Arguments& arguments, const Datum& subject) {
   if (subject.is_text() || subject.kind() == Kind::kDict) return Datum::integer(expr::length(subject));
   std::vector<Datum> items;
-  if (!subject.is_sequence()) return arguments.fail("object of type '" + std::string(expr::name_of(subject)) + "' has no len()");
+  if (!subject.is_sequence())
+    return arguments.fail("object of type '" + std::string(expr::name_of(subject)) + "' has no len()");
   return iterate(arguments.evaluation, subject, items) ? Datum::integer(items.size()) : Datum::failure();
 }
 
@@ -27,7 +28,9 @@ template <bool kLast>
 Datum fn_end(Arguments& arguments, const Datum& subject) {
   std::vector<Datum> items;
   if (!iterate(arguments.evaluation, subject, items)) return Datum::failure();
-  if (items.empty()) return undefined(arguments.evaluation, kLast ? "No last item, sequence was empty." : "No first item, sequence was empty.");
+  if (items.empty())
+    return undefined(arguments.evaluation,
+                     kLast ? "No last item, sequence was empty." : "No first item, sequence was empty.");
   return kLast ? items.back() : items.front();
 }
 
@@ -73,7 +76,8 @@ struct KeyOf {
 // Keys of several attributes, "a,b", as one list.
 Datum sort_key(const KeyOf& key_of, const Datum& item) {
   const std::string_view comma = ",";
-  if (!key_of.by || !key_of.by->is_text() || key_of.by->text().find(comma) == std::string_view::npos) return key_of(item);
+  if (!key_of.by || !key_of.by->is_text() || key_of.by->text().find(comma) == std::string_view::npos)
+    return key_of(item);
   std::vector<Datum> keys;
   for (const std::string_view part : expr::split(key_of.by->text(), &comma, -1)) {
     const Datum name = key_of.arguments.evaluation.text(std::string(part));
@@ -105,7 +109,8 @@ Datum fn_sort(Arguments& arguments, const Datum& subject) {
   std::vector<Datum> items;
   if (!iterate(arguments.evaluation, subject, items)) return Datum::failure();
   const KeyOf key_of{arguments, arguments.get(2, "attribute"), arguments.flag(1, "case_sensitive")};
-  return sort_by(arguments, key_of, items, arguments.flag(0, "reverse")) ? list_of(arguments, std::move(items)) : Datum::failure();
+  return sort_by(arguments, key_of, items, arguments.flag(0, "reverse")) ? list_of(arguments, std::move(items))
+                                                                         : Datum::failure();
 }
 
 Datum pair(Arguments& arguments, const Datum& key, const Datum& value) {
@@ -127,7 +132,8 @@ Datum fn_items(Arguments& arguments, const Datum& subject) {
 }
 
 Datum fn_dictsort(Arguments& arguments, const Datum& subject) {
-  if (subject.kind() != Kind::kDict) return arguments.fail("dictsort() takes an object, not " + std::string(expr::name_of(subject)));
+  if (subject.kind() != Kind::kDict)
+    return arguments.fail("dictsort() takes an object, not " + std::string(expr::name_of(subject)));
   const Datum listed = fn_items(arguments, subject);
   std::vector<Datum> items;
   if (listed.failed() || !iterate(arguments.evaluation, listed, items)) return Datum::failure();
@@ -135,7 +141,8 @@ Datum fn_dictsort(Arguments& arguments, const Datum& subject) {
   if (by != "key" && by != "value") return arguments.fail("You can only sort by either \"key\" or \"value\"");
   const Datum position = Datum::integer(std::int64_t{by == "key" ? 0 : 1});
   const KeyOf key_of{arguments, &position, arguments.flag(0, "case_sensitive")};
-  return sort_by(arguments, key_of, items, arguments.flag(2, "reverse")) ? list_of(arguments, std::move(items)) : Datum::failure();
+  return sort_by(arguments, key_of, items, arguments.flag(2, "reverse")) ? list_of(arguments, std::move(items))
+                                                                         : Datum::failure();
 }
 
 Datum fn_unique(Arguments& arguments, const Datum& subject) {
@@ -163,7 +170,8 @@ Datum fn_extreme(Arguments& arguments, const Datum& subject) {
   for (std::size_t i = 1; i < items.size(); ++i) {
     const Datum key = key_of(items[i]);
     int result = 0;
-    if (key.failed() || best_key.failed() || !order(arguments.evaluation, key, best_key, result)) return Datum::failure();
+    if (key.failed() || best_key.failed() || !order(arguments.evaluation, key, best_key, result))
+      return Datum::failure();
     if (kMax ? result <= 0 : result >= 0) continue;
     best = items[i];
     best_key = key;
@@ -253,7 +261,8 @@ Datum fn_batch(Arguments& arguments, const Datum& subject) {
   std::vector<Datum> out;
   for (std::size_t at = 0; at < items.size();) {
     const std::size_t count = std::min(static_cast<std::size_t>(size), items.size() - at);
-    std::vector<Datum> row(items.begin() + static_cast<std::ptrdiff_t>(at), items.begin() + static_cast<std::ptrdiff_t>(at + count));
+    std::vector<Datum> row(items.begin() + static_cast<std::ptrdiff_t>(at),
+                           items.begin() + static_cast<std::ptrdiff_t>(at + count));
     at += count;
     if (filler && !filler->is_null() && count < static_cast<std::size_t>(size)) {
       if (!arguments.evaluation.affords(static_cast<std::uint64_t>(size), sizeof(Datum))) return Datum::failure();
@@ -294,11 +303,28 @@ Datum fn_attr(Arguments& arguments, const Datum& subject) {
 }
 
 constexpr Filter kTable[] = {
-    {"length", fn_length}, {"count", fn_length}, {"list", fn_list}, {"first", fn_end<false>}, {"last", fn_end<true>},
-    {"join", fn_join}, {"reverse", fn_reverse}, {"sort", fn_sort}, {"items", fn_items, true}, {"dictsort", fn_dictsort},
-    {"unique", fn_unique}, {"max", fn_extreme<true>}, {"min", fn_extreme<false>}, {"sum", fn_sum}, {"map", fn_map},
-    {"select", fn_select<true, false>}, {"reject", fn_select<false, false>}, {"selectattr", fn_select<true, true>},
-    {"rejectattr", fn_select<false, true>}, {"batch", fn_batch}, {"groupby", fn_groupby}, {"attr", fn_attr},
+    {"length", fn_length},
+    {"count", fn_length},
+    {"list", fn_list},
+    {"first", fn_end<false>},
+    {"last", fn_end<true>},
+    {"join", fn_join},
+    {"reverse", fn_reverse},
+    {"sort", fn_sort},
+    {"items", fn_items, true},
+    {"dictsort", fn_dictsort},
+    {"unique", fn_unique},
+    {"max", fn_extreme<true>},
+    {"min", fn_extreme<false>},
+    {"sum", fn_sum},
+    {"map", fn_map},
+    {"select", fn_select<true, false>},
+    {"reject", fn_select<false, false>},
+    {"selectattr", fn_select<true, true>},
+    {"rejectattr", fn_select<false, true>},
+    {"batch", fn_batch},
+    {"groupby", fn_groupby},
+    {"attr", fn_attr},
 };
 
 }  // namespace

@@ -19,9 +19,15 @@ Datum make(Arguments& arguments, std::string text) {
 Datum fn_string(Arguments& arguments, const Datum& subject) {
   return subject.is_text() ? subject : make(arguments, str(arguments, subject));
 }
-Datum fn_upper(Arguments& arguments, const Datum& subject) { return make(arguments, expr::to_upper(str(arguments, subject))); }
-Datum fn_lower(Arguments& arguments, const Datum& subject) { return make(arguments, expr::to_lower(str(arguments, subject))); }
-Datum fn_capitalize(Arguments& arguments, const Datum& subject) { return make(arguments, expr::capitalize(str(arguments, subject))); }
+Datum fn_upper(Arguments& arguments, const Datum& subject) {
+  return make(arguments, expr::to_upper(str(arguments, subject)));
+}
+Datum fn_lower(Arguments& arguments, const Datum& subject) {
+  return make(arguments, expr::to_lower(str(arguments, subject)));
+}
+Datum fn_capitalize(Arguments& arguments, const Datum& subject) {
+  return make(arguments, expr::capitalize(str(arguments, subject)));
+}
 
 // Jinja's own: words begin after blanks, hyphens and opening brackets only.
 Datum fn_title(Arguments& arguments, const Datum& subject) {
@@ -77,7 +83,8 @@ Datum fn_int(Arguments& arguments, const Datum& subject) {
     const char* const last = text.data() + text.size();
     if (const auto [end, error] = std::from_chars(text.data(), last, whole, base); error == std::errc() && end == last)
       return Datum::integer(whole);
-    if (const auto [end, error] = std::from_chars(text.data(), last, number); error != std::errc() || end != last) return otherwise;
+    if (const auto [end, error] = std::from_chars(text.data(), last, number); error != std::errc() || end != last)
+      return otherwise;
   } else if (subject.kind() != Kind::kNumber) {
     return otherwise;
   }
@@ -122,7 +129,8 @@ Datum fn_round(Arguments& arguments, const Datum& subject) {
     return subject.is_integer() ? Datum::integer(static_cast<std::int64_t>(rounded)) : Datum::number(rounded);
   }
   std::string text(700, '\0');
-  text.resize(static_cast<std::size_t>(std::snprintf(text.data(), text.size(), "%.*f", static_cast<int>(precision), subject.number())));
+  text.resize(static_cast<std::size_t>(
+      std::snprintf(text.data(), text.size(), "%.*f", static_cast<int>(precision), subject.number())));
   double value = 0;
   std::from_chars(text.data(), text.data() + text.size(), value);
   return Datum::number(value);
@@ -162,7 +170,8 @@ Datum fn_tojson(Arguments& arguments, const Datum& subject) {
   if (value->is_structured()) Sorter::sort(*value);
   std::string json;
   if (const Datum* indent = arguments.get(0, "indent"); indent && indent->is_integer() && indent->integer() >= 0) {
-    json = value->dump(static_cast<int>(std::min<std::int64_t>(indent->integer(), 100)), ' ', true, Value::error_handler_t::replace);
+    json = value->dump(static_cast<int>(std::min<std::int64_t>(indent->integer(), 100)), ' ', true,
+                       Value::error_handler_t::replace);
   } else {
     json = to_python_json(*value);
   }
@@ -179,8 +188,11 @@ Datum fn_tojson(Arguments& arguments, const Datum& subject) {
 
 Datum fn_indent(Arguments& arguments, const Datum& subject) {
   const Datum* width = arguments.get(0, "width");
-  const std::string blanks = width && width->is_text() ? std::string(width->text())
-                                                       : std::string(static_cast<std::size_t>(std::clamp<std::int64_t>(arguments.integer(0, "width", 4), 0, 1000)), ' ');
+  const std::string blanks =
+      width && width->is_text()
+          ? std::string(width->text())
+          : std::string(static_cast<std::size_t>(std::clamp<std::int64_t>(arguments.integer(0, "width", 4), 0, 1000)),
+                        ' ');
   std::string out;
   std::string text = str(arguments, subject);
   if (arguments.flag(1, "first")) out = blanks;
@@ -202,7 +214,9 @@ Datum fn_truncate(Arguments& arguments, const Datum& subject) {
   const auto count = static_cast<std::int64_t>(expr::count_points(text));
   if (count <= length + leeway) return make(arguments, text);
   const auto room = length - static_cast<std::int64_t>(expr::count_points(end));
-  if (room < 0) return arguments.fail("expected length >= " + std::to_string(expr::count_points(end)) + ", got " + std::to_string(length));
+  if (room < 0)
+    return arguments.fail("expected length >= " + std::to_string(expr::count_points(end)) + ", got " +
+                          std::to_string(length));
   std::string cut(expr::slice(text, 0, room));
   if (!arguments.flag(1, "killwords")) cut = cut.substr(0, cut.rfind(' '));
   return make(arguments, cut + end);
@@ -212,12 +226,23 @@ Datum fn_escape(Arguments& arguments, const Datum& subject) {
   std::string out;
   for (const char c : str(arguments, subject)) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&#34;"; break;
-      case '\'': out += "&#39;"; break;
-      default: out.push_back(c);
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&#34;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out.push_back(c);
     }
   }
   return make(arguments, std::move(out));
@@ -242,7 +267,8 @@ Datum fn_wordcount(Arguments& arguments, const Datum& subject) {
   std::size_t count = 0;
   bool inside = false;
   for (const char c : str(arguments, subject)) {
-    const bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || static_cast<unsigned char>(c) >= 0x80;
+    const bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+                      static_cast<unsigned char>(c) >= 0x80;
     count += word && !inside;
     inside = word;
   }
@@ -256,15 +282,34 @@ Datum fn_center(Arguments& arguments, const Datum& subject) {
   const auto count = static_cast<std::int64_t>(expr::count_points(text));
   const std::int64_t missing = std::max<std::int64_t>(width - count, 0);
   const std::int64_t left = missing / 2 + (missing & width & 1);  // Python's str.center
-  return make(arguments, std::string(static_cast<std::size_t>(left), ' ') + text + std::string(static_cast<std::size_t>(missing - left), ' '));
+  return make(arguments, std::string(static_cast<std::size_t>(left), ' ') + text +
+                             std::string(static_cast<std::size_t>(missing - left), ' '));
 }
 
 constexpr Filter kTable[] = {
-    {"string", fn_string}, {"upper", fn_upper}, {"lower", fn_lower}, {"capitalize", fn_capitalize}, {"title", fn_title},
-    {"trim", fn_trim}, {"replace", fn_replace}, {"default", fn_default, true}, {"d", fn_default, true}, {"int", fn_int},
-    {"float", fn_float}, {"abs", fn_abs}, {"round", fn_round}, {"format", fn_format}, {"tojson", fn_tojson},
-    {"indent", fn_indent}, {"truncate", fn_truncate}, {"escape", fn_escape}, {"e", fn_escape}, {"safe", fn_string},
-    {"urlencode", fn_urlencode}, {"wordcount", fn_wordcount}, {"center", fn_center},
+    {"string", fn_string},
+    {"upper", fn_upper},
+    {"lower", fn_lower},
+    {"capitalize", fn_capitalize},
+    {"title", fn_title},
+    {"trim", fn_trim},
+    {"replace", fn_replace},
+    {"default", fn_default, true},
+    {"d", fn_default, true},
+    {"int", fn_int},
+    {"float", fn_float},
+    {"abs", fn_abs},
+    {"round", fn_round},
+    {"format", fn_format},
+    {"tojson", fn_tojson},
+    {"indent", fn_indent},
+    {"truncate", fn_truncate},
+    {"escape", fn_escape},
+    {"e", fn_escape},
+    {"safe", fn_string},
+    {"urlencode", fn_urlencode},
+    {"wordcount", fn_wordcount},
+    {"center", fn_center},
 };
 
 }  // namespace

@@ -14,8 +14,8 @@ __extension__ typedef __int128 Wide;  // wide enough for any sum or product of t
 bool numeric(const Datum& datum) { return datum.is_number() || datum.kind() == Kind::kBoolean; }
 
 Datum mismatch(Evaluation& evaluation, Operator op, const Datum& left, const Datum& right) {
-  return evaluation.fail("unsupported operand type(s) for " + std::string(symbol_of(op)) + ": " + std::string(expr::name_of(left)) +
-                         " and " + std::string(expr::name_of(right)));
+  return evaluation.fail("unsupported operand type(s) for " + std::string(symbol_of(op)) + ": " +
+                         std::string(expr::name_of(left)) + " and " + std::string(expr::name_of(right)));
 }
 
 Datum whole(Evaluation& evaluation, Wide value) {
@@ -69,9 +69,12 @@ Datum numbers(Evaluation& evaluation, Operator op, const Datum& left, const Datu
   switch (op) {
     case Operator::kDivide:
     case Operator::kFloorDivide:
-    case Operator::kModulo: return quotient(evaluation, op, left, right);
-    case Operator::kPower: return power(evaluation, left, right);
-    default: break;
+    case Operator::kModulo:
+      return quotient(evaluation, op, left, right);
+    case Operator::kPower:
+      return power(evaluation, left, right);
+    default:
+      break;
   }
   if (left.kind() != Kind::kNumber && right.kind() != Kind::kNumber) {
     const Wide a = left.integer();
@@ -93,7 +96,8 @@ Datum repeat(Evaluation& evaluation, const Datum& what, std::int64_t count) {
   }
   std::vector<Datum> items;
   std::vector<Datum> out;
-  if (!iterate(evaluation, what, items) || !evaluation.affords(times, items.size() * sizeof(Datum))) return Datum::failure();
+  if (!iterate(evaluation, what, items) || !evaluation.affords(times, items.size() * sizeof(Datum)))
+    return Datum::failure();
   for (std::uint64_t i = 0; i < times && !items.empty(); ++i) out.insert(out.end(), items.begin(), items.end());
   return evaluation.list(std::move(out), expr::style_of(what));
 }
@@ -114,9 +118,11 @@ Datum fn_range(Arguments& arguments) {
   const Wide span = bounds[2] > 0 ? Wide(bounds[1]) - bounds[0] : Wide(bounds[0]) - bounds[1];
   const Wide step = bounds[2] > 0 ? Wide(bounds[2]) : -Wide(bounds[2]);
   const Wide length = span <= 0 ? Wide(0) : (span + step - 1) / step;
-  if (length > kRangeMax) return arguments.fail("Range too big. The sandbox blocks ranges larger than MAX_RANGE (100000).");
+  if (length > kRangeMax)
+    return arguments.fail("Range too big. The sandbox blocks ranges larger than MAX_RANGE (100000).");
   std::vector<Datum> items;
-  for (std::int64_t i = 0; i < static_cast<std::int64_t>(length); ++i) items.push_back(Datum::integer(bounds[0] + i * bounds[2]));
+  for (std::int64_t i = 0; i < static_cast<std::int64_t>(length); ++i)
+    items.push_back(Datum::integer(bounds[0] + i * bounds[2]));
   return arguments.evaluation.list(std::move(items));
 }
 
@@ -133,7 +139,8 @@ Datum fn_dict(Arguments& arguments) {
     if (source.kind() != Kind::kDict && !iterate(evaluation, source, pairs)) return Datum::failure();
     for (const Datum& pair : pairs) {
       std::vector<Datum> parts;
-      if (!iterate(evaluation, pair, parts) || parts.size() != 2) return arguments.fail("dict() takes pairs of a key and a value");
+      if (!iterate(evaluation, pair, parts) || parts.size() != 2)
+        return arguments.fail("dict() takes pairs of a key and a value");
       if (!evaluation.nest(*made, parts[1])) return Datum::failure();
       made->set(parts[0], parts[1]);
     }
@@ -178,7 +185,8 @@ Datum LoopObject::get(Evaluation&, std::string_view name) const {
 }
 
 Datum add(Evaluation& evaluation, const Datum& left, const Datum& right) {
-  return usable(evaluation, left) && usable(evaluation, right) ? arithmetic(evaluation, Operator::kAdd, left, right) : Datum::failure();
+  return usable(evaluation, left) && usable(evaluation, right) ? arithmetic(evaluation, Operator::kAdd, left, right)
+                                                               : Datum::failure();
 }
 
 Datum arithmetic(Evaluation& evaluation, Operator op, const Datum& left, const Datum& right) {
@@ -202,7 +210,8 @@ Datum arithmetic(Evaluation& evaluation, Operator op, const Datum& left, const D
   if (op == Operator::kMultiply && repeats(right) && counts(left)) return repeat(evaluation, right, left.integer());
   if (op != Operator::kAdd) return mismatch(evaluation, op, left, right);
   if (left.is_text() && right.is_text()) return evaluation.text(std::string(left.text()) + std::string(right.text()));
-  const bool lists = left.kind() == Kind::kList && right.kind() == Kind::kList && expr::style_of(left) == expr::style_of(right);
+  const bool lists =
+      left.kind() == Kind::kList && right.kind() == Kind::kList && expr::style_of(left) == expr::style_of(right);
   if (!lists) return mismatch(evaluation, op, left, right);
   std::vector<Datum> all;
   if (!iterate(evaluation, left, all) || !iterate(evaluation, right, all)) return Datum::failure();

@@ -25,7 +25,9 @@ class NamespaceObject final : public expr::OpaqueObject {
   NamespaceObject() : values_(new expr::DictObject()) {}
   std::string_view type() const override { return "namespace"; }
   std::string text() const override { return "<Namespace>"; }
-  void set(Evaluation& evaluation, const std::string& name, const Datum& value) { values_->set(evaluation.text(name), value); }
+  void set(Evaluation& evaluation, const std::string& name, const Datum& value) {
+    values_->set(evaluation.text(name), value);
+  }
   Datum values() const { return Datum::of(values_); }
 
  private:
@@ -35,7 +37,9 @@ class NamespaceObject final : public expr::OpaqueObject {
 // `loop` inside a for.
 class LoopObject final : public expr::OpaqueObject {
  public:
-  LoopObject(Datum items, std::size_t index) : items_(std::move(items)), index_(index) { depth = expr::depth_of(items_) + 1; }
+  LoopObject(Datum items, std::size_t index) : items_(std::move(items)), index_(index) {
+    depth = expr::depth_of(items_) + 1;
+  }
   std::string_view type() const override { return "loop"; }
   std::string text() const override { return "<LoopContext>"; }
   // kMissing when there is no such attribute.

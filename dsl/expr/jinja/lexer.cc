@@ -13,7 +13,8 @@ using expr::syntax_error;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_word(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_' || static_cast<unsigned char>(c) >= 0x80;
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_' ||
+         static_cast<unsigned char>(c) >= 0x80;
 }
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f' || c == '\v'; }
 
@@ -53,7 +54,8 @@ std::string decode(std::string_view raw) {
     } else if (c == '\n') {
       continue;
     } else if (digits != 0 && at + digits < raw.size() &&
-               std::from_chars(raw.data() + at + 1, raw.data() + at + 1 + digits, point, 16).ptr == raw.data() + at + 1 + digits &&
+               std::from_chars(raw.data() + at + 1, raw.data() + at + 1 + digits, point, 16).ptr ==
+                   raw.data() + at + 1 + digits &&
                point <= 0x10FFFF) {
       append_utf8(out, point);
       at += digits;
@@ -90,7 +92,9 @@ class Lexer {
  private:
   using Failure = std::optional<expr::SyntaxError>;
 
-  static Failure failure(std::string message, std::size_t offset) { return expr::SyntaxError{std::move(message), offset}; }
+  static Failure failure(std::string message, std::size_t offset) {
+    return expr::SyntaxError{std::move(message), offset};
+  }
 
   Parsed<std::vector<Token>> finish() {
     tokens_.push_back({TokenKind::kEnd, "", nullptr, text_.size()});
@@ -210,8 +214,8 @@ class Lexer {
     }
     if (c == '\'' || c == '"') return string(c);
     static constexpr std::array<std::string_view, 26> kSymbols = {"//", "**", "==", "!=", "<=", ">=", "+", "-", "/",
-                                                                   "*",  "%",  "~",  "[",  "]",  "(",  ")", "{", "}",
-                                                                   ">",  "<",  "=",  ".",  ":",  "|",  ",", ";"};
+                                                                  "*",  "%",  "~",  "[",  "]",  "(",  ")", "{", "}",
+                                                                  ">",  "<",  "=",  ".",  ":",  "|",  ",", ";"};
     for (const std::string_view symbol : kSymbols) {
       if (text_.substr(at_, symbol.size()) != symbol) continue;
       tokens_.push_back({TokenKind::kSymbol, std::string(symbol), nullptr, at_});
@@ -231,8 +235,9 @@ class Lexer {
     std::string digits;
     std::size_t end = at_ + (base == 10 ? 0 : 2);
     const auto take_digits = [&] {
-      while (end < text_.size() && (is_digit(text_[end]) || (text_[end] == '_' && end + 1 < text_.size() && is_word(text_[end + 1])) ||
-                                    (base == 16 && std::string_view("abcdefABCDEF").find(text_[end]) != std::string_view::npos))) {
+      while (end < text_.size() &&
+             (is_digit(text_[end]) || (text_[end] == '_' && end + 1 < text_.size() && is_word(text_[end + 1])) ||
+              (base == 16 && std::string_view("abcdefABCDEF").find(text_[end]) != std::string_view::npos))) {
         if (text_[end] != '_') digits.push_back(text_[end]);
         ++end;
       }
@@ -260,8 +265,10 @@ class Lexer {
     std::int64_t whole = 0;
     double fraction = 0;
     const char* const last = digits.data() + digits.size();
-    const auto [stop, error] = real ? std::from_chars(digits.data(), last, fraction) : std::from_chars(digits.data(), last, whole, base);
-    if (error != std::errc() || stop != last) return failure("the number " + digits + " is too large or malformed", begin);
+    const auto [stop, error] =
+        real ? std::from_chars(digits.data(), last, fraction) : std::from_chars(digits.data(), last, whole, base);
+    if (error != std::errc() || stop != last)
+      return failure("the number " + digits + " is too large or malformed", begin);
     real ? value = fraction : value = whole;
     tokens_.push_back({TokenKind::kNumber, std::string(text_.substr(begin, end - begin)), std::move(value), begin});
     return {};
@@ -271,7 +278,9 @@ class Lexer {
     const std::size_t begin = at_;
     std::size_t end = at_ + 1;
     while (end < text_.size() && text_[end] != quote) end += text_[end] == '\\' ? 2 : 1;
-    if (end >= text_.size()) return failure("unexpected char " + to_python_repr(Value(std::string(1, quote))) + " at " + std::to_string(begin), begin);
+    if (end >= text_.size())
+      return failure("unexpected char " + to_python_repr(Value(std::string(1, quote))) + " at " + std::to_string(begin),
+                     begin);
     at_ = end + 1;
     tokens_.push_back({TokenKind::kString, decode(text_.substr(begin + 1, end - begin - 1)), nullptr, begin});
     return {};
@@ -292,12 +301,23 @@ std::string quote_text(std::string_view content) {
   std::string out = "'";
   for (const char c : content) {
     switch (c) {
-      case '\'': out += "\\'"; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
-      default: out.push_back(c);
+      case '\'':
+        out += "\\'";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      default:
+        out.push_back(c);
     }
   }
   return out + "'";

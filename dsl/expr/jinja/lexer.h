@@ -14,8 +14,8 @@ enum class TokenKind { kText, kPrintBegin, kPrintEnd, kBlockBegin, kBlockEnd, kN
 
 struct Token {
   TokenKind kind = TokenKind::kEnd;
-  std::string text;   // data, name, contents of a string, the symbol
-  Value number;       // kNumber
+  std::string text;  // data, name, contents of a string, the symbol
+  Value number;      // kNumber
   std::size_t offset = 0;
 };
 

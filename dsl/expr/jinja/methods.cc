@@ -83,8 +83,10 @@ Datum str_affix(Arguments& arguments, const Datum& self) {
     if (!iterate(arguments.evaluation, list, affixes)) return Datum::failure();
   }
   for (const Datum& affix : affixes) {
-    if (!affix.is_text()) return arguments.fail("startswith and endswith take strings, not " + std::string(expr::name_of(affix)));
-    if (kStart ? self.text().starts_with(affix.text()) : self.text().ends_with(affix.text())) return Datum::boolean(true);
+    if (!affix.is_text())
+      return arguments.fail("startswith and endswith take strings, not " + std::string(expr::name_of(affix)));
+    if (kStart ? self.text().starts_with(affix.text()) : self.text().ends_with(affix.text()))
+      return Datum::boolean(true);
   }
   return Datum::boolean(false);
 }
@@ -95,7 +97,8 @@ Datum str_find(Arguments& arguments, const Datum& self) {
   bool given = false;
   if (!text_argument(arguments, 0, "sub", part, given)) return Datum::failure();
   if (!given) return arguments.fail("find() takes the text to find");
-  const std::int64_t at = expr::find_text(self.text(), part, arguments.integer(1, "start", 0), arguments.integer(2, "end", INT64_MAX), kLast);
+  const std::int64_t at = expr::find_text(self.text(), part, arguments.integer(1, "start", 0),
+                                          arguments.integer(2, "end", INT64_MAX), kLast);
   return kMust && at < 0 ? arguments.fail("substring not found") : Datum::integer(at);
 }
 
@@ -105,7 +108,9 @@ Datum str_count(Arguments& arguments, const Datum& self) {
   if (!text_argument(arguments, 0, "sub", part, given)) return Datum::failure();
   if (part.empty()) return Datum::integer(expr::count_points(self.text()) + 1);
   std::size_t count = 0;
-  for (std::size_t at = self.text().find(part); at != std::string_view::npos; at = self.text().find(part, at + part.size())) ++count;
+  for (std::size_t at = self.text().find(part); at != std::string_view::npos;
+       at = self.text().find(part, at + part.size()))
+    ++count;
   return Datum::integer(count);
 }
 
@@ -116,7 +121,8 @@ Datum str_join(Arguments& arguments, const Datum& self) {
   std::string out;
   for (std::size_t i = 0; i < items.size(); ++i) {
     if (!items[i].is_text())
-      return arguments.fail("sequence item " + std::to_string(i) + ": expected str instance, " + std::string(expr::name_of(items[i])) + " found");
+      return arguments.fail("sequence item " + std::to_string(i) + ": expected str instance, " +
+                            std::string(expr::name_of(items[i])) + " found");
     const std::size_t before = out.size();
     if (i != 0) out += self.text();
     out += items[i].text();
@@ -142,7 +148,9 @@ Datum str_is(Arguments&, const Datum& self) {
 }
 
 template <bool kUpper>
-Datum str_is_case(Arguments& arguments, const Datum& self) { return apply_test(arguments, kUpper ? "upper" : "lower", self); }
+Datum str_is_case(Arguments& arguments, const Datum& self) {
+  return apply_test(arguments, kUpper ? "upper" : "lower", self);
+}
 
 Datum pad(Arguments& arguments, const Datum& self, bool right) {
   const std::int64_t width = std::clamp<std::int64_t>(arguments.integer(0, "width", 0), 0, 10'000);
@@ -164,7 +172,8 @@ Datum str_zfill(Arguments& arguments, const Datum& self) {
 
 Datum list_index(Arguments& arguments, const Datum& self) {
   std::vector<Datum> items;
-  if (arguments.positional.empty() || !iterate(arguments.evaluation, self, items)) return arguments.fail("index() takes the item to find");
+  if (arguments.positional.empty() || !iterate(arguments.evaluation, self, items))
+    return arguments.fail("index() takes the item to find");
   for (std::size_t i = 0; i < items.size(); ++i)
     if (expr::equal(items[i], arguments.positional[0])) return Datum::integer(i);
   return arguments.fail("the item is not in the list");
@@ -172,7 +181,8 @@ Datum list_index(Arguments& arguments, const Datum& self) {
 
 Datum list_count(Arguments& arguments, const Datum& self) {
   std::vector<Datum> items;
-  if (arguments.positional.empty() || !iterate(arguments.evaluation, self, items)) return arguments.fail("count() takes the item to count");
+  if (arguments.positional.empty() || !iterate(arguments.evaluation, self, items))
+    return arguments.fail("count() takes the item to count");
   std::size_t count = 0;
   for (const Datum& item : items) count += expr::equal(item, arguments.positional[0]);
   return Datum::integer(count);
@@ -194,7 +204,9 @@ Datum dict_view(Arguments& arguments, const Datum& self) {
   Datum value;
   while (members.next(key, value)) {
     if (!arguments.evaluation.step()) return Datum::failure();
-    out.push_back(kWhat == 'k' ? key : kWhat == 'v' ? value : arguments.evaluation.list({key, value}, ListStyle::kOther));
+    out.push_back(kWhat == 'k'   ? key
+                  : kWhat == 'v' ? value
+                                 : arguments.evaluation.list({key, value}, ListStyle::kOther));
   }
   return arguments.evaluation.list(std::move(out));
 }
@@ -207,18 +219,44 @@ Datum loop_cycle(Arguments& arguments, const Datum& self) {
 }
 
 constexpr Method kStrMethods[] = {
-    {"upper", str_upper}, {"lower", str_lower}, {"title", str_title}, {"capitalize", str_capitalize},
-    {"strip", str_strip<Ends::kBoth>}, {"lstrip", str_strip<Ends::kLeft>}, {"rstrip", str_strip<Ends::kRight>},
-    {"split", str_split<false>}, {"rsplit", str_split<true>}, {"splitlines", str_splitlines}, {"replace", str_replace},
-    {"startswith", str_affix<true>}, {"endswith", str_affix<false>}, {"find", str_find<false, false>}, {"rfind", str_find<true, false>},
-    {"index", str_find<false, true>}, {"rindex", str_find<true, true>}, {"count", str_count}, {"join", str_join}, {"format", str_format},
-    {"isdigit", str_is<'d'>}, {"isdecimal", str_is<'d'>}, {"isnumeric", str_is<'d'>}, {"isalpha", str_is<'a'>}, {"isalnum", str_is<'n'>},
-    {"isspace", str_is<'s'>}, {"isupper", str_is_case<true>}, {"islower", str_is_case<false>}, {"ljust", str_ljust}, {"rjust", str_rjust},
+    {"upper", str_upper},
+    {"lower", str_lower},
+    {"title", str_title},
+    {"capitalize", str_capitalize},
+    {"strip", str_strip<Ends::kBoth>},
+    {"lstrip", str_strip<Ends::kLeft>},
+    {"rstrip", str_strip<Ends::kRight>},
+    {"split", str_split<false>},
+    {"rsplit", str_split<true>},
+    {"splitlines", str_splitlines},
+    {"replace", str_replace},
+    {"startswith", str_affix<true>},
+    {"endswith", str_affix<false>},
+    {"find", str_find<false, false>},
+    {"rfind", str_find<true, false>},
+    {"index", str_find<false, true>},
+    {"rindex", str_find<true, true>},
+    {"count", str_count},
+    {"join", str_join},
+    {"format", str_format},
+    {"isdigit", str_is<'d'>},
+    {"isdecimal", str_is<'d'>},
+    {"isnumeric", str_is<'d'>},
+    {"isalpha", str_is<'a'>},
+    {"isalnum", str_is<'n'>},
+    {"isspace", str_is<'s'>},
+    {"isupper", str_is_case<true>},
+    {"islower", str_is_case<false>},
+    {"ljust", str_ljust},
+    {"rjust", str_rjust},
     {"zfill", str_zfill},
 };
 constexpr Method kListMethods[] = {{"index", list_index}, {"count", list_count}};
-constexpr Method kDictMethods[] = {
-    {"get", dict_get}, {"keys", dict_view<'k'>}, {"values", dict_view<'v'>}, {"items", dict_view<'i'>}, {"copy", dict_copy}};
+constexpr Method kDictMethods[] = {{"get", dict_get},
+                                   {"keys", dict_view<'k'>},
+                                   {"values", dict_view<'v'>},
+                                   {"items", dict_view<'i'>},
+                                   {"copy", dict_copy}};
 constexpr Method kLoopMethods[] = {{"cycle", loop_cycle}};
 
 }  // namespace
@@ -226,15 +264,23 @@ constexpr Method kLoopMethods[] = {{"cycle", loop_cycle}};
 const Method* find_method(const Datum& receiver, std::string_view name) {
   std::span<const Method> methods;
   switch (receiver.kind()) {
-    case Kind::kText: methods = kStrMethods; break;
-    case Kind::kList: methods = kListMethods; break;
-    case Kind::kDict: methods = kDictMethods; break;
+    case Kind::kText:
+      methods = kStrMethods;
+      break;
+    case Kind::kList:
+      methods = kListMethods;
+      break;
+    case Kind::kDict:
+      methods = kDictMethods;
+      break;
     case Kind::kObject:
       if (receiver.as<LoopObject>()) methods = kLoopMethods;
       break;
-    default: break;
+    default:
+      break;
   }
-  const auto found = std::find_if(methods.begin(), methods.end(), [name](const Method& row) { return row.name == name; });
+  const auto found =
+      std::find_if(methods.begin(), methods.end(), [name](const Method& row) { return row.name == name; });
   return found == methods.end() ? nullptr : &*found;
 }
 

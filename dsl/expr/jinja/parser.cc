@@ -47,10 +47,17 @@ class Parser {
     const Token& token = peek();
     std::string what;
     switch (token.kind) {
-      case TokenKind::kEnd: what = "end of template"; break;
-      case TokenKind::kPrintEnd: what = "end of print statement"; break;
-      case TokenKind::kBlockEnd: what = "end of statement block"; break;
-      default: what = token.text;
+      case TokenKind::kEnd:
+        what = "end of template";
+        break;
+      case TokenKind::kPrintEnd:
+        what = "end of print statement";
+        break;
+      case TokenKind::kBlockEnd:
+        what = "end of statement block";
+        break;
+      default:
+        what = token.text;
     }
     if (!expected.empty())
       return syntax_error("expected token '" + std::string(expected) + "', got '" + what + "'", token.offset);
@@ -77,8 +84,9 @@ class Parser {
   }
 
   tl::unexpected<expr::SyntaxError> too_deep() const {
-    return syntax_error("the expression is nested deeper than " + std::to_string(limits::kExpressionDepthMax) + " levels",
-                        peek().offset);
+    return syntax_error(
+        "the expression is nested deeper than " + std::to_string(limits::kExpressionDepthMax) + " levels",
+        peek().offset);
   }
 
   // ---- Expressions, loosest first.
@@ -127,8 +135,9 @@ class Parser {
   }
 
   Operator comparison_here() {
-    static constexpr Infix kOperators[] = {{"==", Operator::kEqual}, {"!=", Operator::kNotEqual}, {"<", Operator::kLess},
-                                           {"<=", Operator::kLessEqual}, {">", Operator::kGreater}, {">=", Operator::kGreaterEqual}};
+    static constexpr Infix kOperators[] = {{"==", Operator::kEqual},  {"!=", Operator::kNotEqual},
+                                           {"<", Operator::kLess},    {"<=", Operator::kLessEqual},
+                                           {">", Operator::kGreater}, {">=", Operator::kGreaterEqual}};
     for (const Infix& row : kOperators)
       if (take(row.symbol)) return row.op;
     if (take_name("in")) return Operator::kIn;
@@ -174,7 +183,8 @@ class Parser {
         {"*", Operator::kMultiply}, {"/", Operator::kDivide}, {"//", Operator::kFloorDivide}, {"%", Operator::kModulo}};
     auto node = power();
     while (node) {
-      const auto* row = std::find_if(std::begin(kOperators), std::end(kOperators), [this](const Infix& infix) { return is(infix.symbol); });
+      const auto* row = std::find_if(std::begin(kOperators), std::end(kOperators),
+                                     [this](const Infix& infix) { return is(infix.symbol); });
       if (row == std::end(kOperators)) break;
       ++at_;
       node = binary(row->op, std::move(node), power());
@@ -388,14 +398,16 @@ class Parser {
     made->test = find_test(token.text);
     if (!made->test) {
       const std::string near = nearest_name(token.text, test_names());
-      return syntax_error("No test named '" + token.text + "'." + (near.empty() ? "" : " Did you mean '" + near + "'?"), token.offset);
+      return syntax_error("No test named '" + token.text + "'." + (near.empty() ? "" : " Did you mean '" + near + "'?"),
+                          token.offset);
     }
     auto node = adopt(std::move(made), std::move(subject));
     if (!node) return node;
     if (take("(")) return arguments(std::move(*node));
     const bool word = peek().kind == TokenKind::kName && !is_name("else") && !is_name("or") && !is_name("and");
     if (word && is_name("is")) return syntax_error("You cannot chain multiple tests with is", peek().offset);
-    const bool value = word || peek().kind == TokenKind::kString || peek().kind == TokenKind::kNumber || is("[") || is("{");
+    const bool value =
+        word || peek().kind == TokenKind::kString || peek().kind == TokenKind::kNumber || is("[") || is("{");
     if (!value || is_name("if") || is_name("in") || is_name("not")) return node;
     auto argument = primary();
     return adopt(std::move(*node), postfix(std::move(argument)));
@@ -431,8 +443,9 @@ class Parser {
       body = std::move(*grown);
     }
     if (!ends.empty())
-      return syntax_error("Unexpected end of template. Jinja was looking for the following tags: '" + std::string(ends.back()) + "'.",
-                          peek().offset);
+      return syntax_error(
+          "Unexpected end of template. Jinja was looking for the following tags: '" + std::string(ends.back()) + "'.",
+          peek().offset);
     --level_;
     return body;
   }
@@ -517,7 +530,8 @@ class Parser {
     if (grown && is_name("recursive")) return syntax_error("recursive loops are not supported", peek().offset);
     if (grown) grown = adopt(std::move(*grown), body_until({"else", "endfor"}));
     if (!grown) return grown;
-    grown = last_tag_ == "else" ? adopt(std::move(*grown), body_until({"endfor"})) : adopt(std::move(*grown), Mutable());
+    grown =
+        last_tag_ == "else" ? adopt(std::move(*grown), body_until({"endfor"})) : adopt(std::move(*grown), Mutable());
     return grown ? close_tag(std::move(*grown)) : std::move(grown);
   }
 

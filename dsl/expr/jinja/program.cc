@@ -21,10 +21,12 @@ expr::Parsed<std::shared_ptr<const Program>> wrap(expr::Parsed<NodePtr> node, bo
 }
 
 void collect_roots(const Node& node, std::vector<std::string>& names) {
-  if (!node.children.empty() && node.children[0] && node.children[0]->kind == NodeKind::kName && node.children[0]->text == "_") {
+  if (!node.children.empty() && node.children[0] && node.children[0]->kind == NodeKind::kName &&
+      node.children[0]->text == "_") {
     if (node.kind == NodeKind::kAttribute) names.push_back(node.text);
     const bool constant = node.kind == NodeKind::kItem && node.children[1]->kind == NodeKind::kLiteral;
-    if (constant && node.children[1]->literal.is_string()) names.push_back(node.children[1]->literal.get<std::string>());
+    if (constant && node.children[1]->literal.is_string())
+      names.push_back(node.children[1]->literal.get<std::string>());
   }
   for (const auto& child : node.children)
     if (child) collect_roots(*child, names);

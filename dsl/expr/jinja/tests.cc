@@ -13,8 +13,12 @@ Datum fn_defined(Arguments&, const Datum& subject) { return Datum::boolean(!is_u
 Datum fn_undefined(Arguments&, const Datum& subject) { return Datum::boolean(is_undefined(subject)); }
 Datum fn_none(Arguments&, const Datum& subject) { return Datum::boolean(subject.is_null()); }
 Datum fn_boolean(Arguments&, const Datum& subject) { return Datum::boolean(subject.kind() == Kind::kBoolean); }
-Datum fn_true(Arguments&, const Datum& subject) { return Datum::boolean(subject.kind() == Kind::kBoolean && subject.boolean()); }
-Datum fn_false(Arguments&, const Datum& subject) { return Datum::boolean(subject.kind() == Kind::kBoolean && !subject.boolean()); }
+Datum fn_true(Arguments&, const Datum& subject) {
+  return Datum::boolean(subject.kind() == Kind::kBoolean && subject.boolean());
+}
+Datum fn_false(Arguments&, const Datum& subject) {
+  return Datum::boolean(subject.kind() == Kind::kBoolean && !subject.boolean());
+}
 Datum fn_integer(Arguments&, const Datum& subject) { return Datum::boolean(subject.is_integer()); }
 Datum fn_float(Arguments&, const Datum& subject) { return Datum::boolean(subject.kind() == Kind::kNumber); }
 Datum fn_number(Arguments&, const Datum& subject) {
@@ -57,10 +61,14 @@ Datum fn_compare(Arguments& arguments, const Datum& subject) {
   int relation = 0;
   if (!order(arguments.evaluation, subject, other, relation)) return Datum::failure();
   switch (kOp) {
-    case Operator::kLess: return Datum::boolean(relation < 0);
-    case Operator::kLessEqual: return Datum::boolean(relation <= 0);
-    case Operator::kGreater: return Datum::boolean(relation > 0);
-    default: return Datum::boolean(relation >= 0);
+    case Operator::kLess:
+      return Datum::boolean(relation < 0);
+    case Operator::kLessEqual:
+      return Datum::boolean(relation <= 0);
+    case Operator::kGreater:
+      return Datum::boolean(relation > 0);
+    default:
+      return Datum::boolean(relation >= 0);
   }
 }
 
@@ -90,17 +98,44 @@ Datum fn_exists(Arguments&, const Datum& subject) {
 }
 
 constexpr Test kTests[] = {
-    {"defined", fn_defined, true}, {"undefined", fn_undefined, true}, {"none", fn_none}, {"boolean", fn_boolean},
-    {"true", fn_true}, {"false", fn_false}, {"integer", fn_integer}, {"float", fn_float}, {"number", fn_number},
-    {"string", fn_string}, {"mapping", fn_mapping}, {"sequence", fn_sequence}, {"iterable", fn_iterable},
-    {"callable", fn_callable}, {"odd", fn_parity<1>}, {"even", fn_parity<0>}, {"divisibleby", fn_divisible},
-    {"eq", fn_compare<Operator::kEqual>}, {"equalto", fn_compare<Operator::kEqual>}, {"==", fn_compare<Operator::kEqual>},
-    {"ne", fn_compare<Operator::kNotEqual>}, {"!=", fn_compare<Operator::kNotEqual>},
-    {"lt", fn_compare<Operator::kLess>}, {"lessthan", fn_compare<Operator::kLess>}, {"<", fn_compare<Operator::kLess>},
-    {"le", fn_compare<Operator::kLessEqual>}, {"<=", fn_compare<Operator::kLessEqual>},
-    {"gt", fn_compare<Operator::kGreater>}, {"greaterthan", fn_compare<Operator::kGreater>}, {">", fn_compare<Operator::kGreater>},
-    {"ge", fn_compare<Operator::kGreaterEqual>}, {">=", fn_compare<Operator::kGreaterEqual>}, {"in", fn_in},
-    {"sameas", fn_same}, {"upper", fn_case<true>}, {"lower", fn_case<false>}, {"filter", fn_exists<true>}, {"test", fn_exists<false>},
+    {"defined", fn_defined, true},
+    {"undefined", fn_undefined, true},
+    {"none", fn_none},
+    {"boolean", fn_boolean},
+    {"true", fn_true},
+    {"false", fn_false},
+    {"integer", fn_integer},
+    {"float", fn_float},
+    {"number", fn_number},
+    {"string", fn_string},
+    {"mapping", fn_mapping},
+    {"sequence", fn_sequence},
+    {"iterable", fn_iterable},
+    {"callable", fn_callable},
+    {"odd", fn_parity<1>},
+    {"even", fn_parity<0>},
+    {"divisibleby", fn_divisible},
+    {"eq", fn_compare<Operator::kEqual>},
+    {"equalto", fn_compare<Operator::kEqual>},
+    {"==", fn_compare<Operator::kEqual>},
+    {"ne", fn_compare<Operator::kNotEqual>},
+    {"!=", fn_compare<Operator::kNotEqual>},
+    {"lt", fn_compare<Operator::kLess>},
+    {"lessthan", fn_compare<Operator::kLess>},
+    {"<", fn_compare<Operator::kLess>},
+    {"le", fn_compare<Operator::kLessEqual>},
+    {"<=", fn_compare<Operator::kLessEqual>},
+    {"gt", fn_compare<Operator::kGreater>},
+    {"greaterthan", fn_compare<Operator::kGreater>},
+    {">", fn_compare<Operator::kGreater>},
+    {"ge", fn_compare<Operator::kGreaterEqual>},
+    {">=", fn_compare<Operator::kGreaterEqual>},
+    {"in", fn_in},
+    {"sameas", fn_same},
+    {"upper", fn_case<true>},
+    {"lower", fn_case<false>},
+    {"filter", fn_exists<true>},
+    {"test", fn_exists<false>},
 };
 
 template <class Row>

@@ -31,14 +31,22 @@ namespace {
 
 std::string_view python_name(const Datum& datum) {
   switch (datum.kind()) {
-    case Kind::kDict: return "dict object";
-    case Kind::kList: return "list object";
-    case Kind::kText: return "str object";
-    case Kind::kInteger: return "int object";
-    case Kind::kNumber: return "float object";
-    case Kind::kBoolean: return "bool object";
-    case Kind::kNull: return "None";
-    default: return "object";
+    case Kind::kDict:
+      return "dict object";
+    case Kind::kList:
+      return "list object";
+    case Kind::kText:
+      return "str object";
+    case Kind::kInteger:
+      return "int object";
+    case Kind::kNumber:
+      return "float object";
+    case Kind::kBoolean:
+      return "bool object";
+    case Kind::kNull:
+      return "None";
+    default:
+      return "object";
   }
 }
 
@@ -91,10 +99,12 @@ bool at_index(Evaluation& evaluation, const Datum& receiver, std::int64_t index,
 Datum attribute(Evaluation& evaluation, const Datum& receiver, const std::string& name) {
   if (!usable(evaluation, receiver)) return Datum::failure();
   Datum value;
-  if (receiver.kind() == Kind::kDict && !find_method(receiver, name) && expr::lookup(receiver, name, value)) return value;
+  if (receiver.kind() == Kind::kDict && !find_method(receiver, name) && expr::lookup(receiver, name, value))
+    return value;
   if (const auto* loop = receiver.as<LoopObject>()) value = loop->get(evaluation, name);
   if (receiver.as<LoopObject>() && !value.is_missing() && !find_method(receiver, name)) return value;
-  if (const auto* space = receiver.as<NamespaceObject>(); space && expr::lookup(space->values(), name, value)) return value;
+  if (const auto* space = receiver.as<NamespaceObject>(); space && expr::lookup(space->values(), name, value))
+    return value;
   if (const Method* method = find_method(receiver, name)) {
     if (!evaluation.charge(sizeof(MethodObject))) return Datum::failure();
     return Datum::of(new MethodObject(receiver, *method));
@@ -110,10 +120,12 @@ Datum item(Evaluation& evaluation, const Datum& receiver, const Datum& key) {
   if (indexed && (key.is_integer() || key.kind() == Kind::kBoolean)) {
     if (at_index(evaluation, receiver, key.integer(), value)) return value;
     if (evaluation.failed()) return Datum::failure();
-    return undefined(evaluation, "'" + std::string(python_name(receiver)) + "' has no element " + std::to_string(key.integer()));
+    return undefined(evaluation,
+                     "'" + std::string(python_name(receiver)) + "' has no element " + std::to_string(key.integer()));
   }
   if (key.is_text()) return attribute(evaluation, receiver, std::string(key.text()));
-  return undefined(evaluation, "'" + std::string(python_name(receiver)) + "' has no element " + expr::repr(evaluation, key));
+  return undefined(evaluation,
+                   "'" + std::string(python_name(receiver)) + "' has no element " + expr::repr(evaluation, key));
 }
 
 Datum path(Evaluation& evaluation, const Datum& receiver, const Datum& attribute_path) {
@@ -122,7 +134,8 @@ Datum path(Evaluation& evaluation, const Datum& receiver, const Datum& attribute
   const std::string_view dot = ".";
   for (const std::string_view part : expr::split(attribute_path.text(), &dot, -1)) {
     std::int64_t index = 0;
-    const bool number = !part.empty() && std::from_chars(part.data(), part.data() + part.size(), index).ptr == part.data() + part.size();
+    const bool number = !part.empty() &&
+                        std::from_chars(part.data(), part.data() + part.size(), index).ptr == part.data() + part.size();
     if (number) {
       value = item(evaluation, value, Datum::integer(index));
     } else {
@@ -139,7 +152,8 @@ Datum path(Evaluation& evaluation, const Datum& receiver, const Datum& attribute
 bool order(Evaluation& evaluation, const Datum& left, const Datum& right, int& result) {
   if (!usable(evaluation, left) || !usable(evaluation, right)) return false;
   if (expr::compare(left, right, result)) return true;
-  evaluation.fail("'<' not supported between " + std::string(expr::name_of(left)) + " and " + std::string(expr::name_of(right)));
+  evaluation.fail("'<' not supported between " + std::string(expr::name_of(left)) + " and " +
+                  std::string(expr::name_of(right)));
   return false;
 }
 
@@ -151,7 +165,8 @@ Datum contains(Evaluation& evaluation, const Datum& part, const Datum& whole) {
   }
   Datum found;
   if (whole.kind() == Kind::kDict) return Datum::boolean(expr::lookup(whole, part, found));
-  if (!whole.is_sequence()) return evaluation.fail("argument of type '" + std::string(expr::name_of(whole)) + "' is not iterable");
+  if (!whole.is_sequence())
+    return evaluation.fail("argument of type '" + std::string(expr::name_of(whole)) + "' is not iterable");
   expr::Items items(evaluation, whole);
   while (items.next(found))
     if (expr::equal(found, part)) return Datum::boolean(true);

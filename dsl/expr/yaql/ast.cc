@@ -33,25 +33,44 @@ std::string literal_text(const Value& value) {
 
 std::string_view symbol_of(Operator op) {
   switch (op) {
-    case Operator::kSend: return "->";
-    case Operator::kOr: return "or";
-    case Operator::kAnd: return "and";
-    case Operator::kNot: return "not";
-    case Operator::kEqual: return "=";
-    case Operator::kNotEqual: return "!=";
-    case Operator::kLess: return "<";
-    case Operator::kLessEqual: return "<=";
-    case Operator::kGreater: return ">";
-    case Operator::kGreaterEqual: return ">=";
-    case Operator::kIn: return "in";
-    case Operator::kAdd: return "+";
-    case Operator::kSubtract: return "-";
-    case Operator::kMultiply: return "*";
-    case Operator::kDivide: return "/";
-    case Operator::kModulo: return "mod";
-    case Operator::kMatches: return "=~";
-    case Operator::kMatchesNot: return "!~";
-    case Operator::kNone: break;
+    case Operator::kSend:
+      return "->";
+    case Operator::kOr:
+      return "or";
+    case Operator::kAnd:
+      return "and";
+    case Operator::kNot:
+      return "not";
+    case Operator::kEqual:
+      return "=";
+    case Operator::kNotEqual:
+      return "!=";
+    case Operator::kLess:
+      return "<";
+    case Operator::kLessEqual:
+      return "<=";
+    case Operator::kGreater:
+      return ">";
+    case Operator::kGreaterEqual:
+      return ">=";
+    case Operator::kIn:
+      return "in";
+    case Operator::kAdd:
+      return "+";
+    case Operator::kSubtract:
+      return "-";
+    case Operator::kMultiply:
+      return "*";
+    case Operator::kDivide:
+      return "/";
+    case Operator::kModulo:
+      return "mod";
+    case Operator::kMatches:
+      return "=~";
+    case Operator::kMatchesNot:
+      return "!~";
+    case Operator::kNone:
+      break;
   }
   return "";
 }
@@ -60,26 +79,39 @@ std::string to_text(const Node& node) {
   const auto child = [&node](std::size_t i) -> const Node& { return *node.children[i]; };
   const std::string dot = node.safe ? "?." : ".";
   switch (node.kind) {
-    case NodeKind::kLiteral: return literal_text(node.literal);
-    case NodeKind::kKeyword: return node.literal.get<std::string>();
-    case NodeKind::kVariable: return "$" + node.text;
-    case NodeKind::kMember: return operand(child(0)) + dot + node.text;
-    case NodeKind::kMethod: return operand(child(0)) + dot + node.text + "(" + list_of(node, 1) + ")";
-    case NodeKind::kCall: return node.text + "(" + list_of(node, 0) + ")";
-    case NodeKind::kUnary: return std::string(symbol_of(node.op)) + " " + operand(child(0));
+    case NodeKind::kLiteral:
+      return literal_text(node.literal);
+    case NodeKind::kKeyword:
+      return node.literal.get<std::string>();
+    case NodeKind::kVariable:
+      return "$" + node.text;
+    case NodeKind::kMember:
+      return operand(child(0)) + dot + node.text;
+    case NodeKind::kMethod:
+      return operand(child(0)) + dot + node.text + "(" + list_of(node, 1) + ")";
+    case NodeKind::kCall:
+      return node.text + "(" + list_of(node, 0) + ")";
+    case NodeKind::kUnary:
+      return std::string(symbol_of(node.op)) + " " + operand(child(0));
     case NodeKind::kBinary:
       return operand(child(0)) + " " + std::string(symbol_of(node.op)) + " " + operand(child(1));
-    case NodeKind::kIndex: return operand(child(0)) + "[" + list_of(node, 1) + "]";
-    case NodeKind::kList: return "[" + list_of(node, 0) + "]";
-    case NodeKind::kDict: return "{" + list_of(node, 0) + "}";
-    case NodeKind::kRule: return to_text(child(0)) + " => " + to_text(child(1));
-    case NodeKind::kSkipped: return "";
+    case NodeKind::kIndex:
+      return operand(child(0)) + "[" + list_of(node, 1) + "]";
+    case NodeKind::kList:
+      return "[" + list_of(node, 0) + "]";
+    case NodeKind::kDict:
+      return "{" + list_of(node, 0) + "}";
+    case NodeKind::kRule:
+      return to_text(child(0)) + " => " + to_text(child(1));
+    case NodeKind::kSkipped:
+      return "";
   }
   return "";
 }
 
 bool equal(const Node& left, const Node& right) {
-  if (left.kind != right.kind || left.op != right.op || left.safe != right.safe || left.text != right.text) return false;
+  if (left.kind != right.kind || left.op != right.op || left.safe != right.safe || left.text != right.text)
+    return false;
   if (left.literal != right.literal || left.literal.type() != right.literal.type()) return false;
   if (left.children.size() != right.children.size()) return false;
   for (std::size_t i = 0; i < left.children.size(); ++i)

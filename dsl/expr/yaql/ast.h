@@ -29,15 +29,32 @@ enum class NodeKind : std::uint8_t {
 };
 
 enum class Operator : std::uint8_t {
-  kNone, kSend, kOr, kAnd, kNot, kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual, kIn,
-  kAdd, kSubtract, kMultiply, kDivide, kModulo, kMatches, kMatchesNot
+  kNone,
+  kSend,
+  kOr,
+  kAnd,
+  kNot,
+  kEqual,
+  kNotEqual,
+  kLess,
+  kLessEqual,
+  kGreater,
+  kGreaterEqual,
+  kIn,
+  kAdd,
+  kSubtract,
+  kMultiply,
+  kDivide,
+  kModulo,
+  kMatches,
+  kMatchesNot
 };
 
 struct Node {
   NodeKind kind = NodeKind::kLiteral;
   Operator op = Operator::kNone;
-  bool safe = false;      // `?.`
-  bool of_root = false;   // kMember, kMethod: children[0] is `$`
+  bool safe = false;     // `?.`
+  bool of_root = false;  // kMember, kMethod: children[0] is `$`
   std::uint32_t depth = 1;
   std::string text;
   Value literal;

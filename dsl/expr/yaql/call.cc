@@ -56,7 +56,8 @@ bool fits(const Overload& overload, const Arguments& arguments) {
 }
 
 // Evaluates what is not evaluated yet and not lazy for `overload`.
-bool evaluate_arguments(Evaluation& evaluation, const Overload& overload, Arguments& arguments, const Ref<Frame>& frame) {
+bool evaluate_arguments(Evaluation& evaluation, const Overload& overload, Arguments& arguments,
+                        const Ref<Frame>& frame) {
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     Argument& argument = arguments[i];
     if (!argument.value.is_missing() || !argument.node || argument.node->kind == NodeKind::kSkipped) continue;
@@ -134,8 +135,9 @@ Datum call_defined(Evaluation& evaluation, const Node& node, const Node& body, c
   Arguments arguments = gather(evaluation, node, nullptr, true);
   const Ref<Frame> inner(new Frame(frame));
   if (inner->depth >= Evaluation::kNestingMax)
-    return evaluation.fail("\"" + node.text + "\" calls itself more than " + std::to_string(Evaluation::kNestingMax) + " levels deep",
-                           ErrorCode::kResourceExhausted);
+    return evaluation.fail(
+        "\"" + node.text + "\" calls itself more than " + std::to_string(Evaluation::kNestingMax) + " levels deep",
+        ErrorCode::kResourceExhausted);
   std::size_t position = 1;
   for (const Argument& argument : arguments) {
     Datum value = evaluation.failed() ? Datum::failure() : evaluate_node(evaluation, *argument.node, frame);
@@ -168,7 +170,8 @@ Datum call_host(Evaluation& evaluation, const Node& node, const Ref<Frame>& fram
   std::vector<std::string> names = function_names();
   for (std::string& name : expr::shared_names(evaluation)) names.push_back(std::move(name));
   const std::string near = nearest_name(node.text, names);
-  return evaluation.fail("Unknown function \"" + node.text + "\"" + (near.empty() ? "" : "; did you mean \"" + near + "\"?"));
+  return evaluation.fail("Unknown function \"" + node.text + "\"" +
+                         (near.empty() ? "" : "; did you mean \"" + near + "\"?"));
 }
 
 }  // namespace

@@ -59,7 +59,8 @@ Datum eval_method(Evaluation& evaluation, const Node& node, const Ref<Frame>& fr
   if (node.safe && receiver.is_null()) return receiver;
   if (!node.overloads) {
     const std::string near = nearest_name(node.text, method_names());
-    return evaluation.fail("Unknown method \"" + node.text + "\" for receiver of type " + std::string(expr::name_of(receiver)) +
+    return evaluation.fail("Unknown method \"" + node.text + "\" for receiver of type " +
+                           std::string(expr::name_of(receiver)) +
                            (near.empty() ? "" : "; did you mean \"" + near + "\"?"));
   }
   return call_overloads(evaluation, node, *node.overloads, &receiver, frame);
@@ -115,10 +116,12 @@ Datum eval_binary(Evaluation& evaluation, const Node& node, const Ref<Frame>& fr
     case Operator::kSend: {
       Frame* context = left.as<Frame>();
       if (!context)
-        return evaluation.fail("the left side of -> must be let(…), with(…) or def(…), not " + std::string(expr::name_of(left)));
+        return evaluation.fail("the left side of -> must be let(…), with(…) or def(…), not " +
+                               std::string(expr::name_of(left)));
       return evaluate_node(evaluation, *node.children[1], Ref<Frame>(context));
     }
-    default: break;
+    default:
+      break;
   }
   const Datum right = evaluate_node(evaluation, *node.children[1], frame);
   if (right.failed()) return right;
@@ -138,23 +141,36 @@ Datum evaluate_node(Evaluation& evaluation, const Node& node, const Ref<Frame>& 
   if (!evaluation.step()) return Datum::failure();
   switch (node.kind) {
     case NodeKind::kLiteral:
-    case NodeKind::kKeyword: return Datum::of(node.literal);
-    case NodeKind::kVariable: return variable(evaluation, node, *frame);
-    default: break;
+    case NodeKind::kKeyword:
+      return Datum::of(node.literal);
+    case NodeKind::kVariable:
+      return variable(evaluation, node, *frame);
+    default:
+      break;
   }
   const Level level(evaluation);
   if (!level.ok()) return Datum::failure();
   switch (node.kind) {
-    case NodeKind::kMember: return eval_member(evaluation, node, frame);
-    case NodeKind::kMethod: return eval_method(evaluation, node, frame);
-    case NodeKind::kCall: return call_function(evaluation, node, frame);
-    case NodeKind::kUnary: return eval_unary(evaluation, node, frame);
-    case NodeKind::kBinary: return eval_binary(evaluation, node, frame);
-    case NodeKind::kIndex: return eval_index(evaluation, node, frame);
-    case NodeKind::kList: return eval_list(evaluation, node, frame);
-    case NodeKind::kDict: return eval_dict(evaluation, node, frame);
-    case NodeKind::kRule: return evaluation.fail("a => b has a meaning only as an argument");
-    default: return evaluation.fail("an argument is missing between two commas");
+    case NodeKind::kMember:
+      return eval_member(evaluation, node, frame);
+    case NodeKind::kMethod:
+      return eval_method(evaluation, node, frame);
+    case NodeKind::kCall:
+      return call_function(evaluation, node, frame);
+    case NodeKind::kUnary:
+      return eval_unary(evaluation, node, frame);
+    case NodeKind::kBinary:
+      return eval_binary(evaluation, node, frame);
+    case NodeKind::kIndex:
+      return eval_index(evaluation, node, frame);
+    case NodeKind::kList:
+      return eval_list(evaluation, node, frame);
+    case NodeKind::kDict:
+      return eval_dict(evaluation, node, frame);
+    case NodeKind::kRule:
+      return evaluation.fail("a => b has a meaning only as an argument");
+    default:
+      return evaluation.fail("an argument is missing between two commas");
   }
 }
 

@@ -66,7 +66,8 @@ bool flatten(Evaluation& evaluation, const Datum& collection, std::vector<Datum>
 
 Datum fn_flatten(Call& call) {
   std::vector<Datum> out;
-  return flatten(call.evaluation, call[0], out) ? call.evaluation.list(std::move(out), ListStyle::kIterator) : Datum::failure();
+  return flatten(call.evaluation, call[0], out) ? call.evaluation.list(std::move(out), ListStyle::kIterator)
+                                                : Datum::failure();
 }
 
 Datum fn_len(Call& call) {
@@ -109,7 +110,8 @@ Datum fn_replace_many(Call& call) {
   return replace_range(call, call[1].integer(), call.integer_or(3, 1), values);
 }
 
-Datum insert_at(Call& call, std::vector<Datum> items, std::int64_t position, const std::vector<Datum>& values, ListStyle style) {
+Datum insert_at(Call& call, std::vector<Datum> items, std::int64_t position, const std::vector<Datum>& values,
+                ListStyle style) {
   const auto count = static_cast<std::int64_t>(items.size());
   const std::int64_t at = std::min(position < 0 ? 0 : position, count);
   items.insert(items.begin() + static_cast<std::ptrdiff_t>(at), values.begin(), values.end());
@@ -181,13 +183,21 @@ constexpr Overload kTable[] = {
     both("len", fn_len, {{"sequence", kIterableArg | kDictType | kTextType}}),
     method("count", fn_len, {{"collection", kIterableArg}}),
     method("contains", fn_contains, {{"collection", kIterableArg}, {"value", kAnyArg}}),
-    method("delete", fn_delete, {{"collection", kIterableArg}, {"position", kIntegerArg}, {"count", kIntegerArg | kOptional}}),
+    method("delete", fn_delete,
+           {{"collection", kIterableArg}, {"position", kIntegerArg}, {"count", kIntegerArg | kOptional}}),
     method("replace", fn_replace,
-           {{"collection", kIterableArg}, {"position", kIntegerArg}, {"value", kAnyArg}, {"count", kIntegerArg | kOptional}}),
+           {{"collection", kIterableArg},
+            {"position", kIntegerArg},
+            {"value", kAnyArg},
+            {"count", kIntegerArg | kOptional}}),
     method("replaceMany", fn_replace_many,
-           {{"collection", kIterableArg}, {"position", kIntegerArg}, {"values", kIterableArg}, {"count", kIntegerArg | kOptional}}),
+           {{"collection", kIterableArg},
+            {"position", kIntegerArg},
+            {"values", kIterableArg},
+            {"count", kIntegerArg | kOptional}}),
     method("insert", fn_insert, {{"collection", kIterableArg}, {"position", kIntegerArg}, {"value", kAnyArg}}),
-    method("insertMany", fn_insert_many, {{"collection", kIterableArg}, {"position", kIntegerArg}, {"values", kIterableArg}}),
+    method("insertMany", fn_insert_many,
+           {{"collection", kIterableArg}, {"position", kIntegerArg}, {"values", kIterableArg}}),
     method("union", fn_union, {{"left", kSetArg}, {"right", kSetArg}}),
     method("intersect", fn_intersect, {{"left", kSetArg}, {"right", kSetArg}}),
     method("difference", fn_difference, {{"left", kSetArg}, {"right", kSetArg}}),

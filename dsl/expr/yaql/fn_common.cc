@@ -12,9 +12,7 @@ Datum fn_is(Call& call) {
 }
 
 // Evaluates variadic lambda `index` where it was written.
-Datum branch(Call& call, std::size_t index) {
-  return Lambda(call.rest[index], call.frame)(call.evaluation);
-}
+Datum branch(Call& call, std::size_t index) { return Lambda(call.rest[index], call.frame)(call.evaluation); }
 
 Datum fn_switch(Call& call) {
   for (const Datum& rule : call.rest) {

@@ -62,13 +62,15 @@ std::string padded(std::int64_t number, std::size_t width) {
 }
 
 std::string clock_text(std::int64_t micros, std::size_t hour_width) {
-  std::string out = padded(micros / kHour, hour_width) + ":" + padded(micros / kMinute % 60, 2) + ":" + padded(micros / kSecond % 60, 2);
+  std::string out = padded(micros / kHour, hour_width) + ":" + padded(micros / kMinute % 60, 2) + ":" +
+                    padded(micros / kSecond % 60, 2);
   if (micros % kSecond != 0) out += "." + padded(micros % kSecond, 6);
   return out;
 }
 
 std::string offset_text(std::int32_t offset, std::string_view colon) {
-  return (offset < 0 ? "-" : "+") + padded(std::abs(offset) / 60, 2) + std::string(colon) + padded(std::abs(offset) % 60, 2);
+  return (offset < 0 ? "-" : "+") + padded(std::abs(offset) / 60, 2) + std::string(colon) +
+         padded(std::abs(offset) % 60, 2);
 }
 
 Datum make_time(Evaluation& evaluation, std::int64_t micros_utc, std::int64_t offset_micros) {
@@ -132,7 +134,8 @@ Datum fn_from_text(Call& call) {
   std::string_view text = call[0].text();
   std::array<std::int64_t, 7> fields{};
   const auto bad = [&] { return call.fail("datetime() reads ISO 8601 texts such as 2020-01-31T23:59:00Z"); };
-  if (!take_field(text, "", fields[0]) || !take_field(text, "-", fields[1]) || !take_field(text, "-", fields[2])) return bad();
+  if (!take_field(text, "", fields[0]) || !take_field(text, "-", fields[1]) || !take_field(text, "-", fields[2]))
+    return bad();
   if (!text.empty()) {
     if (!take_field(text, "T ", fields[3]) || !take_field(text, ":", fields[4])) return bad();
     if (text.starts_with(':') && !take_field(text, ":", fields[5])) return bad();
@@ -180,9 +183,11 @@ Datum fn_utc(Call& call) { return make_span(call.evaluation, std::int64_t{0}); }
 
 // strftime, the directives that do not depend on a locale.
 Datum fn_format(Call& call) {
-  static constexpr std::array<std::string_view, 7> kWeekdays = {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"};
-  static constexpr std::array<std::string_view, 12> kMonths = {"January", "February", "March",     "April",   "May",      "June",
-                                                               "July",    "August",   "September", "October", "November", "December"};
+  static constexpr std::array<std::string_view, 7> kWeekdays = {"Monday", "Tuesday",  "Wednesday", "Thursday",
+                                                                "Friday", "Saturday", "Sunday"};
+  static constexpr std::array<std::string_view, 12> kMonths = {"January",   "February", "March",    "April",
+                                                               "May",       "June",     "July",     "August",
+                                                               "September", "October",  "November", "December"};
   const auto& time = *call[0].as<DateTimeObject>();
   const Civil civil = civil_of(local_micros(time));
   const std::string_view format = call[1].text();
@@ -196,26 +201,65 @@ Datum fn_format(Call& call) {
     const std::string_view weekday = kWeekdays[static_cast<std::size_t>(weekday_of(time))];
     const std::string_view month = kMonths[static_cast<std::size_t>(civil.month - 1)];
     switch (format[++at]) {
-      case 'Y': out += std::to_string(civil.year); break;
-      case 'y': out += padded(civil.year % 100, 2); break;
-      case 'm': out += padded(civil.month, 2); break;
-      case 'd': out += padded(civil.day, 2); break;
-      case 'H': out += padded(hour, 2); break;
-      case 'I': out += padded(hour % 12 == 0 ? 12 : hour % 12, 2); break;
-      case 'p': out += hour < 12 ? "AM" : "PM"; break;
-      case 'M': out += padded(civil.micros / kMinute % 60, 2); break;
-      case 'S': out += padded(civil.micros / kSecond % 60, 2); break;
-      case 'f': out += padded(civil.micros % kSecond, 6); break;
-      case 'j': out += padded(days_of(civil.year, civil.month, civil.day) - days_of(civil.year, 1, 1) + 1, 3); break;
-      case 'w': out += std::to_string((weekday_of(time) + 1) % 7); break;
-      case 'A': out += weekday; break;
-      case 'a': out += weekday.substr(0, 3); break;
-      case 'B': out += month; break;
-      case 'b': out += month.substr(0, 3); break;
-      case 'z': out += offset_text(time.offset, ""); break;
-      case 'Z': out += time.offset == 0 ? "UTC" : ""; break;
-      case '%': out.push_back('%'); break;
-      default: return call.fail("format() of a date does not know %" + std::string(1, format[at]));
+      case 'Y':
+        out += std::to_string(civil.year);
+        break;
+      case 'y':
+        out += padded(civil.year % 100, 2);
+        break;
+      case 'm':
+        out += padded(civil.month, 2);
+        break;
+      case 'd':
+        out += padded(civil.day, 2);
+        break;
+      case 'H':
+        out += padded(hour, 2);
+        break;
+      case 'I':
+        out += padded(hour % 12 == 0 ? 12 : hour % 12, 2);
+        break;
+      case 'p':
+        out += hour < 12 ? "AM" : "PM";
+        break;
+      case 'M':
+        out += padded(civil.micros / kMinute % 60, 2);
+        break;
+      case 'S':
+        out += padded(civil.micros / kSecond % 60, 2);
+        break;
+      case 'f':
+        out += padded(civil.micros % kSecond, 6);
+        break;
+      case 'j':
+        out += padded(days_of(civil.year, civil.month, civil.day) - days_of(civil.year, 1, 1) + 1, 3);
+        break;
+      case 'w':
+        out += std::to_string((weekday_of(time) + 1) % 7);
+        break;
+      case 'A':
+        out += weekday;
+        break;
+      case 'a':
+        out += weekday.substr(0, 3);
+        break;
+      case 'B':
+        out += month;
+        break;
+      case 'b':
+        out += month.substr(0, 3);
+        break;
+      case 'z':
+        out += offset_text(time.offset, "");
+        break;
+      case 'Z':
+        out += time.offset == 0 ? "UTC" : "";
+        break;
+      case '%':
+        out.push_back('%');
+        break;
+      default:
+        return call.fail("format() of a date does not know %" + std::string(1, format[at]));
     }
   }
   return call.evaluation.text(std::move(out));
@@ -243,13 +287,20 @@ Datum time_of_day_property(Evaluation& evaluation, const DateTimeObject& time, s
 
 Datum ordered(Operator op, std::int64_t left, std::int64_t right) {
   switch (op) {
-    case Operator::kEqual: return Datum::boolean(left == right);
-    case Operator::kNotEqual: return Datum::boolean(left != right);
-    case Operator::kLess: return Datum::boolean(left < right);
-    case Operator::kLessEqual: return Datum::boolean(left <= right);
-    case Operator::kGreater: return Datum::boolean(left > right);
-    case Operator::kGreaterEqual: return Datum::boolean(left >= right);
-    default: return Datum::missing();
+    case Operator::kEqual:
+      return Datum::boolean(left == right);
+    case Operator::kNotEqual:
+      return Datum::boolean(left != right);
+    case Operator::kLess:
+      return Datum::boolean(left < right);
+    case Operator::kLessEqual:
+      return Datum::boolean(left <= right);
+    case Operator::kGreater:
+      return Datum::boolean(left > right);
+    case Operator::kGreaterEqual:
+      return Datum::boolean(left >= right);
+    default:
+      return Datum::missing();
   }
 }
 
@@ -265,12 +316,22 @@ constexpr Parameter kOffset{"offset", kTimeSpanType | kOptional};
 
 constexpr Overload kTable[] = {
     function("datetime", fn_datetime,
-             {{"year", kIntegerArg}, {"month", kIntegerArg}, {"day", kIntegerArg}, {"hour", kPart}, {"minute", kPart},
-              {"second", kPart}, {"microsecond", kPart}, kOffset}),
+             {{"year", kIntegerArg},
+              {"month", kIntegerArg},
+              {"day", kIntegerArg},
+              {"hour", kPart},
+              {"minute", kPart},
+              {"second", kPart},
+              {"microsecond", kPart},
+              kOffset}),
     function("datetime", fn_from_timestamp, {{"timestamp", kNumberArg}, kOffset}),
     function("datetime", fn_from_text, {{"string", kTextArg}}),
     function("timespan", fn_timespan,
-             {{"days", kAmount}, {"hours", kAmount}, {"minutes", kAmount}, {"seconds", kAmount}, {"milliseconds", kAmount},
+             {{"days", kAmount},
+              {"hours", kAmount},
+              {"minutes", kAmount},
+              {"seconds", kAmount},
+              {"milliseconds", kAmount},
               {"microseconds", kAmount}}),
     function("now", fn_now, {kOffset}),
     function("utctz", fn_utc, {}),
@@ -282,8 +343,8 @@ constexpr Overload kTable[] = {
 
 std::string DateTimeObject::text() const {
   const Civil civil = civil_of(local_micros(*this));
-  return padded(civil.year, 4) + "-" + padded(civil.month, 2) + "-" + padded(civil.day, 2) + " " + clock_text(civil.micros, 2) +
-         offset_text(offset, ":");
+  return padded(civil.year, 4) + "-" + padded(civil.month, 2) + "-" + padded(civil.day, 2) + " " +
+         clock_text(civil.micros, 2) + offset_text(offset, ":");
 }
 
 std::string TimeSpanObject::text() const {
@@ -310,7 +371,8 @@ Datum time_operator(Evaluation& evaluation, Operator op, const Datum& left, cons
     if (op == Operator::kDivide) return b == 0 ? evaluation.fail("float division by zero") : Datum::number(a / b);
     if (op != Operator::kAdd && op != Operator::kSubtract) return ordered(op, left_span->micros, right_span->micros);
     if (std::fabs(a) + std::fabs(b) > 9e18) return evaluation.fail("the timespan is out of range");
-    return make_span(evaluation, op == Operator::kAdd ? left_span->micros + right_span->micros : left_span->micros - right_span->micros);
+    return make_span(evaluation, op == Operator::kAdd ? left_span->micros + right_span->micros
+                                                      : left_span->micros - right_span->micros);
   }
   const bool shifts = (left_time && right_span && (op == Operator::kAdd || op == Operator::kSubtract)) ||
                       (left_span && right_time && op == Operator::kAdd);
@@ -318,11 +380,13 @@ Datum time_operator(Evaluation& evaluation, Operator op, const Datum& left, cons
     const DateTimeObject& time = left_time ? *left_time : *right_time;
     const std::int64_t span = left_span ? left_span->micros : right_span->micros;
     if (std::llabs(span) > 2 * kMicrosMax) return evaluation.fail("the date is out of range");
-    return make_time(evaluation, op == Operator::kAdd ? time.micros_utc + span : time.micros_utc - span, time.offset * kMinute);
+    return make_time(evaluation, op == Operator::kAdd ? time.micros_utc + span : time.micros_utc - span,
+                     time.offset * kMinute);
   }
   if (left_span && right.is_number() && (op == Operator::kMultiply || op == Operator::kDivide))
     return scaled(evaluation, op, *left_span, right.number());
-  if (right_span && left.is_number() && op == Operator::kMultiply) return scaled(evaluation, op, *right_span, left.number());
+  if (right_span && left.is_number() && op == Operator::kMultiply)
+    return scaled(evaluation, op, *right_span, left.number());
   return Datum::missing();
 }
 

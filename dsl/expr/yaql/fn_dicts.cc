@@ -163,7 +163,8 @@ Datum Merge::join_lists(const Datum& left, const Datum& right) {
 Datum Merge::values(const Datum& left, const Datum& right, std::int64_t levels) {
   const bool deeper = levels != 1;
   if (deeper && right.kind() == Kind::kDict) {
-    if (left.kind() != Kind::kDict) return call.fail("Cannot merge " + std::string(expr::name_of(left)) + " with object");
+    if (left.kind() != Kind::kDict)
+      return call.fail("Cannot merge " + std::string(expr::name_of(left)) + " with object");
     return dicts(left, right, levels == 0 ? 0 : levels - 1);
   }
   if (deeper && type_of(right) == kListType) {
@@ -186,19 +187,22 @@ Datum Merge::dicts(const Datum& left, const Datum& right, std::int64_t levels) {
   }
   Members theirs(right);
   while (theirs.next(key, value))
-    if (!call.evaluation.step() || (!made->find(key) && !put(call.evaluation, *made, key, value))) return Datum::failure();
+    if (!call.evaluation.step() || (!made->find(key) && !put(call.evaluation, *made, key, value)))
+      return Datum::failure();
   return Datum::of(made);
 }
 
 Datum fn_merge_with(Call& call) {
-  Merge merge{call, call.has(2) ? Lambda(call[2], call.frame) : Lambda(), call.has(3) ? Lambda(call[3], call.frame) : Lambda()};
+  Merge merge{call, call.has(2) ? Lambda(call[2], call.frame) : Lambda(),
+              call.has(3) ? Lambda(call[3], call.frame) : Lambda()};
   return merge.dicts(call[0], call[1], call.integer_or(4, 0));
 }
 
 constexpr Overload kTable[] = {
     without_keywords(function("dict", fn_dict_of_pairs, {{"items", kIterableArg}})),
     without_keywords(function("dict", fn_dict_of_rules, {{"args", kRuleType | kVariadic}})),
-    method("toDict", fn_to_dict, {{"collection", kIterableArg}, {"keySelector", kLambdaArg}, {"valueSelector", kLambdaArg | kOptional}}),
+    method("toDict", fn_to_dict,
+           {{"collection", kIterableArg}, {"keySelector", kLambdaArg}, {"valueSelector", kLambdaArg | kOptional}}),
     method("get", fn_get, {{"dict", kDictArg}, {"key", kAnyArg}, {"default", kAnyArg | kOptional}}),
     without_keywords(method("set", fn_set, {{"dict", kDictArg}, {"key", kAnyArg}, {"value", kAnyArg}})),
     without_keywords(method("set", fn_set_many, {{"dict", kDictArg}, {"replacements", kDictArg}})),
@@ -211,8 +215,11 @@ constexpr Overload kTable[] = {
     method("delete", fn_delete, {{"dict", kDictArg}, {"keys", kAnyArg | kVariadic}}),
     method("deleteAll", fn_delete_all, {{"dict", kDictArg}, {"keys", kIterableArg}}),
     method("mergeWith", fn_merge_with,
-           {{"dict", kDictArg}, {"another", kDictArg}, {"listMerger", kLambdaArg | kOptional},
-            {"itemMerger", kLambdaArg | kOptional}, {"maxLevels", kIntegerArg | kOptional}}),
+           {{"dict", kDictArg},
+            {"another", kDictArg},
+            {"listMerger", kLambdaArg | kOptional},
+            {"itemMerger", kLambdaArg | kOptional},
+            {"maxLevels", kIntegerArg | kOptional}}),
 };
 
 }  // namespace

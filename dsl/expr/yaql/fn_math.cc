@@ -12,7 +12,8 @@ Datum too_large(const Call& call) { return call.fail("the result does not fit in
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view kBlanks = " \t\r\n\f\v";
   const std::size_t begin = text.find_first_not_of(kBlanks);
-  return begin == std::string_view::npos ? std::string_view() : text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
+  return begin == std::string_view::npos ? std::string_view()
+                                         : text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
 }
 
 Datum from_double(const Call& call, double value) {
@@ -43,7 +44,8 @@ Datum fn_float(Call& call) {
   const Datum& value = call[0];
   if (value.is_null()) return Datum::number(0);
   if (value.is_number() || value.kind() == Kind::kBoolean) return Datum::number(value.number());
-  if (!value.is_text()) return call.fail("float() takes a string or a number, not " + std::string(expr::name_of(value)));
+  if (!value.is_text())
+    return call.fail("float() takes a string or a number, not " + std::string(expr::name_of(value)));
   std::string_view text = trimmed(value.text());
   if (text.starts_with('+')) text.remove_prefix(1);
   double number = 0;
@@ -72,10 +74,14 @@ Datum fn_bits(Call& call) {
   const std::int64_t a = call[0].integer();
   const std::int64_t b = call[1].integer();
   switch (kOperation) {
-    case '&': return Datum::integer(a & b);
-    case '|': return Datum::integer(a | b);
-    case '^': return Datum::integer(a ^ b);
-    default: break;
+    case '&':
+      return Datum::integer(a & b);
+    case '|':
+      return Datum::integer(a | b);
+    case '^':
+      return Datum::integer(a ^ b);
+    default:
+      break;
   }
   if (b < 0) return call.fail("negative shift count");
   if (kOperation == '>') return Datum::integer(b > 63 ? (a < 0 ? std::int64_t{-1} : std::int64_t{0}) : a >> b);
@@ -110,12 +116,16 @@ Datum fn_pow(Call& call) {
   if (!call[0].is_integer() || !call[1].is_integer() || call[1].integer() < 0) {
     if (call[0].number() == 0 && call[1].number() < 0) return call.fail("0.0 cannot be raised to a negative power");
     const double value = std::pow(call[0].number(), call[1].number());
-    return std::isnan(value) || std::isinf(value) ? call.fail("the result of pow() is no finite number") : Datum::number(value);
+    return std::isnan(value) || std::isinf(value) ? call.fail("the result of pow() is no finite number")
+                                                  : Datum::number(value);
   }
   __extension__ typedef __int128 Wide;
   Wide result = 1;
   const Wide base = call[0].integer();
-  if (base >= -1 && base <= 1) return Datum::integer(static_cast<std::int64_t>(base == -1 && call[1].integer() % 2 == 0 ? 1 : call[1].integer() == 0 ? 1 : base));
+  if (base >= -1 && base <= 1)
+    return Datum::integer(static_cast<std::int64_t>(base == -1 && call[1].integer() % 2 == 0 ? 1
+                                                    : call[1].integer() == 0                 ? 1
+                                                                                             : base));
   for (std::int64_t i = 0; i < call[1].integer(); ++i) {
     result *= base;
     if (result > INT64_MAX || result < INT64_MIN) return too_large(call);
@@ -130,7 +140,8 @@ Datum fn_round(Call& call) {
   if (digits > 300) return call[0];
   if (digits >= 0) {
     std::string text(700, '\0');
-    text.resize(static_cast<std::size_t>(std::snprintf(text.data(), text.size(), "%.*f", static_cast<int>(digits), call[0].number())));
+    text.resize(static_cast<std::size_t>(
+        std::snprintf(text.data(), text.size(), "%.*f", static_cast<int>(digits), call[0].number())));
     double value = 0;
     std::from_chars(text.data(), text.data() + text.size(), value);
     return Datum::number(value);

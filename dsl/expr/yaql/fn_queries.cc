@@ -15,9 +15,12 @@ Datum each(Call& call, Visit visit) {
                 Datum item;
                 while (items.next(item)) {
                   switch (visit(evaluation, item, out)) {
-                    case 0: break;          // not this one
-                    case 1: return true;    // out is the next
-                    default: return false;  // end, or failed
+                    case 0:
+                      break;  // not this one
+                    case 1:
+                      return true;  // out is the next
+                    default:
+                      return false;  // end, or failed
                   }
                 }
                 return false;
@@ -25,19 +28,21 @@ Datum each(Call& call, Visit visit) {
 }
 
 Datum fn_where(Call& call) {
-  return each(call, [predicate = Lambda(call[1], call.frame)](Evaluation& evaluation, const Datum& item, Datum& out) mutable {
-    const Datum fits = predicate(evaluation, item);
-    if (fits.failed()) return -1;
-    out = item;
-    return expr::truthy(fits) ? 1 : 0;
-  });
+  return each(call,
+              [predicate = Lambda(call[1], call.frame)](Evaluation& evaluation, const Datum& item, Datum& out) mutable {
+                const Datum fits = predicate(evaluation, item);
+                if (fits.failed()) return -1;
+                out = item;
+                return expr::truthy(fits) ? 1 : 0;
+              });
 }
 
 Datum fn_select(Call& call) {
-  return each(call, [selector = Lambda(call[1], call.frame)](Evaluation& evaluation, const Datum& item, Datum& out) mutable {
-    out = selector(evaluation, item);
-    return out.failed() ? -1 : 1;
-  });
+  return each(call,
+              [selector = Lambda(call[1], call.frame)](Evaluation& evaluation, const Datum& item, Datum& out) mutable {
+                out = selector(evaluation, item);
+                return out.failed() ? -1 : 1;
+              });
 }
 
 Datum fn_skip(Call& call) {
@@ -57,16 +62,17 @@ Datum fn_limit(Call& call) {
 }
 
 Datum fn_take_while(Call& call) {
-  return each(call, [predicate = Lambda(call[1], call.frame)](Evaluation& evaluation, const Datum& item, Datum& out) mutable {
-    const Datum fits = predicate(evaluation, item);
-    out = item;
-    return fits.failed() || !expr::truthy(fits) ? -1 : 1;
-  });
+  return each(call,
+              [predicate = Lambda(call[1], call.frame)](Evaluation& evaluation, const Datum& item, Datum& out) mutable {
+                const Datum fits = predicate(evaluation, item);
+                out = item;
+                return fits.failed() || !expr::truthy(fits) ? -1 : 1;
+              });
 }
 
 Datum fn_skip_while(Call& call) {
-  return each(call, [predicate = Lambda(call[1], call.frame), skipping = true](Evaluation& evaluation, const Datum& item,
-                                                                                Datum& out) mutable {
+  return each(call, [predicate = Lambda(call[1], call.frame), skipping = true](Evaluation& evaluation,
+                                                                               const Datum& item, Datum& out) mutable {
     out = item;
     if (!skipping) return 1;
     const Datum fits = predicate(evaluation, item);
@@ -145,34 +151,37 @@ Datum fn_range(Call& call) {
 }
 
 Datum fn_sequence(Call& call) {
-  return lazy(call.evaluation, 0, [at = call.integer_or(0, 0), step = call.integer_or(1, 1)](Evaluation& evaluation, Datum& out) mutable {
-    out = Datum::integer(at);
-    if (!__builtin_add_overflow(at, step, &at)) return true;
-    evaluation.fail("the sequence leaves the 64-bit integers");
-    return false;
-  });
+  return lazy(call.evaluation, 0,
+              [at = call.integer_or(0, 0), step = call.integer_or(1, 1)](Evaluation& evaluation, Datum& out) mutable {
+                out = Datum::integer(at);
+                if (!__builtin_add_overflow(at, step, &at)) return true;
+                evaluation.fail("the sequence leaves the 64-bit integers");
+                return false;
+              });
 }
 
 Datum fn_repeat(Call& call) {
-  return lazy(call.evaluation, deepest(call), [value = call[0], left = call.integer_or(1, -1)](Evaluation&, Datum& out) mutable {
-    if (left == 0) return false;
-    if (left > 0) --left;
-    out = value;
-    return true;
-  });
+  return lazy(call.evaluation, deepest(call),
+              [value = call[0], left = call.integer_or(1, -1)](Evaluation&, Datum& out) mutable {
+                if (left == 0) return false;
+                if (left > 0) --left;
+                out = value;
+                return true;
+              });
 }
 
 Datum fn_cycle(Call& call) {
-  return lazy(call.evaluation, deepest(call), [collection = call[0], items = Items(call.evaluation, call[0]),
-                                               fresh = true](Evaluation& evaluation, Datum& out) mutable {
-    while (!items.next(out)) {
-      if (fresh || evaluation.failed()) return false;
-      items.restart();
-      fresh = true;
-    }
-    fresh = false;
-    return true;
-  });
+  return lazy(call.evaluation, deepest(call),
+              [collection = call[0], items = Items(call.evaluation, call[0]), fresh = true](Evaluation& evaluation,
+                                                                                            Datum& out) mutable {
+                while (!items.next(out)) {
+                  if (fresh || evaluation.failed()) return false;
+                  items.restart();
+                  fresh = true;
+                }
+                fresh = false;
+                return true;
+              });
 }
 
 Datum fn_zip(Call& call) {
@@ -184,19 +193,20 @@ Datum fn_zip(Call& call) {
   }
   std::vector<Items> all;
   for (const Datum& collection : call.rest) all.emplace_back(call.evaluation, collection);
-  return lazy(call.evaluation, deepest(call), [all = std::move(all), longest, filler](Evaluation& evaluation, Datum& out) mutable {
-    std::vector<Datum> row(all.size());
-    std::size_t ended = 0;
-    for (std::size_t i = 0; i < all.size(); ++i) {
-      if (all[i].next(row[i])) continue;
-      if (!longest || evaluation.failed()) return false;
-      row[i] = filler;
-      ++ended;
-    }
-    if (ended == all.size()) return false;
-    out = evaluation.list(std::move(row));
-    return !out.failed();
-  });
+  return lazy(call.evaluation, deepest(call),
+              [all = std::move(all), longest, filler](Evaluation& evaluation, Datum& out) mutable {
+                std::vector<Datum> row(all.size());
+                std::size_t ended = 0;
+                for (std::size_t i = 0; i < all.size(); ++i) {
+                  if (all[i].next(row[i])) continue;
+                  if (!longest || evaluation.failed()) return false;
+                  row[i] = filler;
+                  ++ended;
+                }
+                if (ended == all.size()) return false;
+                out = evaluation.list(std::move(row));
+                return !out.failed();
+              });
 }
 
 Datum fn_join(Call& call) {
@@ -224,11 +234,13 @@ Datum fn_accumulate(Call& call) {
     Items probe(call.evaluation, call[0]);
     Datum first;
     if (!probe.next(first))
-      return call.evaluation.failed() ? Datum::failure() : call.fail("accumulate() of empty sequence with no initial value");
+      return call.evaluation.failed() ? Datum::failure()
+                                      : call.fail("accumulate() of empty sequence with no initial value");
   }
   return lazy(call.evaluation, deepest(call),
               [items = Items(call.evaluation, call[0]), selector = Lambda(call[1], call.frame),
-               total = call.has(2) ? call[2] : Datum::missing(), given = call.has(2)](Evaluation& evaluation, Datum& out) mutable {
+               total = call.has(2) ? call[2] : Datum::missing(),
+               given = call.has(2)](Evaluation& evaluation, Datum& out) mutable {
                 Datum item;
                 if (given) {
                   given = false;
@@ -246,7 +258,8 @@ Datum fn_generate(Call& call) {
   return lazy(call.evaluation, deepest(call),
               [at = call[0], predicate = Lambda(call[1], call.frame), producer = Lambda(call[2], call.frame),
                selector = call.has(3) ? Lambda(call[3], call.frame) : Lambda(), started = false,
-               seen = call.flag(4) ? new_dict(Kind::kSet) : expr::Ref<expr::DictObject>()](Evaluation& evaluation, Datum& out) mutable {
+               seen = call.flag(4) ? new_dict(Kind::kSet) : expr::Ref<expr::DictObject>()](Evaluation& evaluation,
+                                                                                           Datum& out) mutable {
                 if (std::exchange(started, true)) at = producer(evaluation, at);
                 const Datum goes_on = at.failed() ? at : predicate(evaluation, at);
                 if (goes_on.failed() || !expr::truthy(goes_on)) return false;
@@ -320,14 +333,23 @@ constexpr Overload kTable[] = {
     method("zip", fn_zip, {{"collections", kIterableArg | kVariadic}}),
     any_keywords(method("zipLongest", fn_zip, {{"collections", kIterableArg | kVariadic}})),
     method("join", fn_join,
-           {{"collection1", kIterableArg}, {"collection2", kIterableArg}, {"predicate", kLambdaArg}, {"selector", kLambdaArg}}),
+           {{"collection1", kIterableArg},
+            {"collection2", kIterableArg},
+            {"predicate", kLambdaArg},
+            {"selector", kLambdaArg}}),
     method("accumulate", fn_accumulate, {kCollection, kSelector, {"seed", kAnyArg | kOptional}}),
     function("generate", fn_generate,
-             {{"initial", kAnyArg}, {"predicate", kLambdaArg}, {"producer", kLambdaArg},
-              {"selector", kLambdaArg | kOptional}, {"decycle", kAnyArg | kOptional}}),
+             {{"initial", kAnyArg},
+              {"predicate", kLambdaArg},
+              {"producer", kLambdaArg},
+              {"selector", kLambdaArg | kOptional},
+              {"decycle", kAnyArg | kOptional}}),
     function("generateMany", fn_generate_many,
-             {{"initial", kAnyArg}, {"producer", kLambdaArg}, {"selector", kLambdaArg | kOptional},
-              {"decycle", kAnyArg | kOptional}, {"depthFirst", kAnyArg | kOptional}}),
+             {{"initial", kAnyArg},
+              {"producer", kLambdaArg},
+              {"selector", kLambdaArg | kOptional},
+              {"decycle", kAnyArg | kOptional},
+              {"depthFirst", kAnyArg | kOptional}}),
     method("memorize", fn_memorize, {kCollection}),
     method("defaultIfEmpty", fn_default_if_empty, {kCollection, {"default", kIterableArg}}),
 };

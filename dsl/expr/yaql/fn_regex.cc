@@ -54,14 +54,18 @@ constexpr std::size_t kGroupsMax = 64;
 class Matcher {
  public:
   Matcher(Evaluation& evaluation, const Datum& pattern, std::string_view subject)
-      : evaluation_(evaluation), pattern_(pattern), subject_(subject),
-        groups_(std::min<std::size_t>(static_cast<std::size_t>(expression().NumberOfCapturingGroups()) + 1, kGroupsMax)) {}
+      : evaluation_(evaluation),
+        pattern_(pattern),
+        subject_(subject),
+        groups_(
+            std::min<std::size_t>(static_cast<std::size_t>(expression().NumberOfCapturingGroups()) + 1, kGroupsMax)) {}
 
   // False when there is none, or the evaluation failed.
   bool next() {
     if (at_ > subject_.size() || !evaluation_.step(1 + (subject_.size() - at_) / 64)) return false;
     const re2::StringPiece text(subject_.data(), subject_.size());
-    if (!expression().Match(text, at_, subject_.size(), re2::RE2::UNANCHORED, groups_.data(), static_cast<int>(groups_.size())))
+    if (!expression().Match(text, at_, subject_.size(), re2::RE2::UNANCHORED, groups_.data(),
+                            static_cast<int>(groups_.size())))
       return false;
     at_ = end();
     if (group(0).empty()) {
@@ -74,7 +78,9 @@ class Matcher {
   std::size_t groups() const { return groups_.size(); }
   bool matched(std::size_t index) const { return groups_[index].data() != nullptr; }
   std::string_view group(std::size_t index) const { return {groups_[index].data(), groups_[index].size()}; }
-  std::size_t begin(std::size_t index = 0) const { return static_cast<std::size_t>(groups_[index].data() - subject_.data()); }
+  std::size_t begin(std::size_t index = 0) const {
+    return static_cast<std::size_t>(groups_[index].data() - subject_.data());
+  }
   std::size_t end(std::size_t index = 0) const { return begin(index) + groups_[index].size(); }
   const re2::RE2& expression() const { return pattern_.as<PatternObject>()->pattern(); }
   std::string_view subject() const { return subject_; }
@@ -121,7 +127,8 @@ Datum fn_regex(Call& call) {
 
 Datum fn_matches(Call& call) {
   const bool texts = call[1].is_text() && call[0].is_text();  // text.matches(pattern text)
-  return texts ? matches(call.evaluation, call[0], call[1]) : matches(call.evaluation, subject_of(call), pattern_of(call));
+  return texts ? matches(call.evaluation, call[0], call[1])
+               : matches(call.evaluation, subject_of(call), pattern_of(call));
 }
 
 Datum selected(const Call& call, const Matcher& matcher) {
@@ -170,7 +177,8 @@ bool append_template(const Call& call, const Matcher& matcher, std::string_view 
     std::string name;
     if (c == 'g' && at + 1 < text.size() && text[at + 1] == '<') {
       const std::size_t close = text.find('>', at);
-      if (close == std::string_view::npos) return !call.fail("missing >, unterminated name in the replacement").failed();
+      if (close == std::string_view::npos)
+        return !call.fail("missing >, unterminated name in the replacement").failed();
       name = std::string(text.substr(at + 2, close - at - 2));
       at = close;
     } else if (c >= '0' && c <= '9') {
@@ -187,7 +195,8 @@ bool append_template(const Call& call, const Matcher& matcher, std::string_view 
                found != matcher.expression().NamedCapturingGroups().end()) {
       index = static_cast<std::size_t>(found->second);
     }
-    if (index >= matcher.groups()) return !call.fail("invalid group reference " + name + " in the replacement").failed();
+    if (index >= matcher.groups())
+      return !call.fail("invalid group reference " + name + " in the replacement").failed();
     if (matcher.matched(index)) out += matcher.group(index);
   }
   return true;
@@ -206,7 +215,8 @@ Datum fn_replace(Call& call) {
     if constexpr (kCode) {
       const Datum replacement = matcher.select(call, node_of(call, 2));
       if (replacement.failed()) return replacement;
-      if (!replacement.is_text()) return call.fail("replaceBy() needs a string, not " + std::string(expr::name_of(replacement)));
+      if (!replacement.is_text())
+        return call.fail("replaceBy() needs a string, not " + std::string(expr::name_of(replacement)));
       out += replacement.text();
     } else if (!append_template(call, matcher, call[2].text(), out)) {
       return Datum::failure();
@@ -234,7 +244,8 @@ constexpr Parameter kSelector{"selector", kLambdaArg | kOptional};
 constexpr std::uint32_t kFlag = kBooleanType | kNullType | kOptional;
 
 constexpr Overload kTable[] = {
-    function("regex", fn_regex, {{"pattern", kTextArg}, {"ignoreCase", kFlag}, {"multiLine", kFlag}, {"dotAll", kFlag}}),
+    function("regex", fn_regex,
+             {{"pattern", kTextArg}, {"ignoreCase", kFlag}, {"multiLine", kFlag}, {"dotAll", kFlag}}),
     method("matches", fn_matches, {kRegexp, kString}),
     method("matches", fn_matches, {kString, {"regexp", kTextArg}}),
     method("search", fn_search, {kRegexp, kString, kSelector}),

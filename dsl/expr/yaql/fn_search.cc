@@ -31,7 +31,8 @@ Datum fold(Call& call, Datum seed, Step step) {
   Items items(call.evaluation, call[0]);
   Datum item;
   if (seed.is_missing() && !items.next(seed))
-    return call.evaluation.failed() ? Datum::failure() : call.fail("the sequence is empty and there is no initial value");
+    return call.evaluation.failed() ? Datum::failure()
+                                    : call.fail("the sequence is empty and there is no initial value");
   while (items.next(item)) {
     seed = step(seed, item);
     if (seed.failed()) return seed;
@@ -55,7 +56,8 @@ Datum fn_extreme(Call& call) {
 
 Datum fn_aggregate(Call& call) {
   Lambda selector(call[1], call.frame);
-  return fold(call, call[2], [&](const Datum& total, const Datum& item) { return selector(call.evaluation, total, item); });
+  return fold(call, call[2],
+              [&](const Datum& total, const Datum& item) { return selector(call.evaluation, total, item); });
 }
 
 Datum fn_first(Call& call) {
@@ -109,7 +111,8 @@ struct SortKey {
 // Sorts when first read, so that thenBy() can still add keys.
 class OrderedSource final : public expr::Source {
  public:
-  OrderedSource(Datum collection, std::vector<SortKey> keys) : collection_(std::move(collection)), keys_(std::move(keys)) {}
+  OrderedSource(Datum collection, std::vector<SortKey> keys)
+      : collection_(std::move(collection)), keys_(std::move(keys)) {}
   OrderedSource with(SortKey key) const {
     std::vector<SortKey> keys = keys_;
     keys.push_back(std::move(key));
@@ -223,7 +226,8 @@ Datum fn_group_by(Call& call) {
 
 // The items [begin, end) as one list.
 Datum cut(Call& call, const std::vector<Datum>& items, std::size_t begin, std::size_t end) {
-  return call.evaluation.list({items.begin() + static_cast<std::ptrdiff_t>(begin), items.begin() + static_cast<std::ptrdiff_t>(end)});
+  return call.evaluation.list(
+      {items.begin() + static_cast<std::ptrdiff_t>(begin), items.begin() + static_cast<std::ptrdiff_t>(end)});
 }
 
 Datum fn_slice(Call& call) {
@@ -309,7 +313,10 @@ constexpr Overload kTable[] = {
     method("thenBy", fn_then_by<true>, {kCollection, kSelector}),
     method("thenByDescending", fn_then_by<false>, {kCollection, kSelector}),
     method("groupBy", fn_group_by,
-           {kCollection, {"keySelector", kLambdaArg}, {"valueSelector", kLambdaArg | kOptional}, {"aggregator", kLambdaArg | kOptional}}),
+           {kCollection,
+            {"keySelector", kLambdaArg},
+            {"valueSelector", kLambdaArg | kOptional},
+            {"aggregator", kLambdaArg | kOptional}}),
     method("slice", fn_slice, {kCollection, {"length", kIntegerArg}}),
     method("splitWhere", fn_cut_where<true>, {kCollection, kPredicate}),
     method("sliceWhere", fn_cut_where<false>, {kCollection, kPredicate}),

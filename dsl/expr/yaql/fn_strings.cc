@@ -49,7 +49,8 @@ Datum fn_split(Call& call) {
   const std::string_view* separator = optional_text(call, 1, storage);
   if (separator && separator->empty()) return call.fail("empty separator");
   const std::int64_t max = call.integer_or(2, -1);
-  return texts(call, kRight ? expr::split_right(call[0].text(), separator, max) : expr::split(call[0].text(), separator, max),
+  return texts(call,
+               kRight ? expr::split_right(call[0].text(), separator, max) : expr::split(call[0].text(), separator, max),
                ListStyle::kOther);
 }
 
@@ -154,10 +155,18 @@ Datum fn_characters(Call& call) {
   constexpr std::string_view kPunctuation = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
   constexpr std::string_view kSpace = " \t\n\r\v\f";
   const std::string letters = std::string(kLower) + std::string(kUpper);
-  const std::string groups[] = {std::string(kDigits), "0123456789abcdefABCDEF", std::string(kLower), std::string(kUpper), letters, letters,
-                                "01234567", std::string(kPunctuation),
+  const std::string groups[] = {std::string(kDigits),
+                                "0123456789abcdefABCDEF",
+                                std::string(kLower),
+                                std::string(kUpper),
+                                letters,
+                                letters,
+                                "01234567",
+                                std::string(kPunctuation),
                                 std::string(kDigits) + letters + std::string(kPunctuation) + std::string(kSpace),
-                                std::string(kLower), std::string(kUpper), std::string(kSpace)};
+                                std::string(kLower),
+                                std::string(kUpper),
+                                std::string(kSpace)};
   std::string all;
   for (std::size_t i = 0; i < std::size(groups); ++i)
     if (call.flag(i))
@@ -169,7 +178,8 @@ Datum fn_characters(Call& call) {
 template <bool kStart>
 Datum fn_affix(Call& call) {
   for (const Datum& affix : call.rest)
-    if (kStart ? call[0].text().starts_with(affix.text()) : call[0].text().ends_with(affix.text())) return Datum::boolean(true);
+    if (kStart ? call[0].text().starts_with(affix.text()) : call[0].text().ends_with(affix.text()))
+      return Datum::boolean(true);
   return Datum::boolean(false);
 }
 
@@ -204,14 +214,25 @@ constexpr Overload kTable[] = {
     any_keywords(both("format", fn_format, {{"_FormatString", kTextArg}, {"args", kAnyArg | kVariadic}})),
     method("substring", fn_substring, {kString, {"start", kIntegerArg}, {"length", kIntegerArg | kOptional}}),
     method("indexOf", fn_index_of<false>, {kString, {"sub", kTextArg}, {"start", kIntegerArg | kOptional}}),
-    method("indexOf", fn_index_of_within<false>, {kString, {"sub", kTextArg}, {"start", kIntegerArg}, {"length", kIntegerArg}}),
+    method("indexOf", fn_index_of_within<false>,
+           {kString, {"sub", kTextArg}, {"start", kIntegerArg}, {"length", kIntegerArg}}),
     method("lastIndexOf", fn_index_of<true>, {kString, {"sub", kTextArg}, {"start", kIntegerArg | kOptional}}),
-    method("lastIndexOf", fn_index_of_within<true>, {kString, {"sub", kTextArg}, {"start", kIntegerArg}, {"length", kIntegerArg}}),
+    method("lastIndexOf", fn_index_of_within<true>,
+           {kString, {"sub", kTextArg}, {"start", kIntegerArg}, {"length", kIntegerArg}}),
     method("toCharArray", fn_to_char_array, {kString}),
     function("characters", fn_characters,
-             {{"digits", kFlag}, {"hexdigits", kFlag}, {"asciiLowercase", kFlag}, {"asciiUppercase", kFlag},
-              {"asciiLetters", kFlag}, {"letters", kFlag}, {"octdigits", kFlag}, {"punctuation", kFlag},
-              {"printable", kFlag}, {"lowercase", kFlag}, {"uppercase", kFlag}, {"whitespace", kFlag}}),
+             {{"digits", kFlag},
+              {"hexdigits", kFlag},
+              {"asciiLowercase", kFlag},
+              {"asciiUppercase", kFlag},
+              {"asciiLetters", kFlag},
+              {"letters", kFlag},
+              {"octdigits", kFlag},
+              {"punctuation", kFlag},
+              {"printable", kFlag},
+              {"lowercase", kFlag},
+              {"uppercase", kFlag},
+              {"whitespace", kFlag}}),
     method("startsWith", fn_affix<true>, {kString, {"prefixes", kTextArg | kVariadic}}),
     method("endsWith", fn_affix<false>, {kString, {"suffixes", kTextArg | kVariadic}}),
 };

@@ -30,7 +30,8 @@ Datum fn_unpack(Call& call) {
   std::vector<Datum> items;
   if (!gather(call.evaluation, call[0], items)) return Datum::failure();
   if (!call.rest.empty() && call.rest.size() != items.size())
-    return call.fail("Cannot unpack " + std::to_string(items.size()) + " elements into " + std::to_string(call.rest.size()));
+    return call.fail("Cannot unpack " + std::to_string(items.size()) + " elements into " +
+                     std::to_string(call.rest.size()));
   const Ref<Frame> frame(new Frame(call.frame));
   for (std::size_t i = 0; i < items.size(); ++i) {
     if (!call.evaluation.nest(*frame.get(), items[i])) return Datum::failure();

@@ -49,25 +49,35 @@ std::vector<std::string> method_names() { return names_of(library().methods); }
 
 std::uint32_t type_of(const Datum& datum) {
   switch (datum.kind()) {
-    case Kind::kNull: return kNullType;
-    case Kind::kBoolean: return kBooleanType;
-    case Kind::kInteger: return kIntegerType;
-    case Kind::kNumber: return kFloatType;
-    case Kind::kText: return kTextType;
-    case Kind::kList: return expr::style_of(datum) == expr::ListStyle::kIterator ? kIteratorType : kListType;
-    case Kind::kDict: return kDictType;
-    case Kind::kSet: return kSetType;
+    case Kind::kNull:
+      return kNullType;
+    case Kind::kBoolean:
+      return kBooleanType;
+    case Kind::kInteger:
+      return kIntegerType;
+    case Kind::kNumber:
+      return kFloatType;
+    case Kind::kText:
+      return kTextType;
+    case Kind::kList:
+      return expr::style_of(datum) == expr::ListStyle::kIterator ? kIteratorType : kListType;
+    case Kind::kDict:
+      return kDictType;
+    case Kind::kSet:
+      return kSetType;
     case Kind::kObject:
       if (datum.as<PatternObject>()) return kPatternType;
       if (datum.as<DateTimeObject>()) return kDateTimeType;
       if (datum.as<TimeSpanObject>()) return kTimeSpanType;
       return kContextType;
-    default: return 0;
+    default:
+      return 0;
   }
 }
 
 Lambda::Lambda(const Datum& code, const expr::Ref<Frame>& surroundings)
-    : node_(code.kind() == Kind::kCode ? static_cast<const Node*>(code.code()) : nullptr), surroundings_(surroundings) {}
+    : node_(code.kind() == Kind::kCode ? static_cast<const Node*>(code.code()) : nullptr),
+      surroundings_(surroundings) {}
 
 Datum Lambda::run(Evaluation& evaluation, std::span<const Datum> arguments) {
   if (!frame_ || frame_->references > 1) {  // kept by a lazy list, or in use: the lambda calls itself

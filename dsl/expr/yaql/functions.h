@@ -66,8 +66,8 @@ struct Overload {
   Form form;
   Native native;
   std::array<Parameter, kParametersMax> parameters;
-  bool no_keywords = false;     // `a => b` is an argument itself: dict(a => b)
-  bool any_keywords = false;    // takes keywords it has no parameter for: format(a => 1)
+  bool no_keywords = false;   // `a => b` is an argument itself: dict(a => b)
+  bool any_keywords = false;  // takes keywords it has no parameter for: format(a => 1)
 };
 
 // All forms of one name, the most special first.

@@ -12,7 +12,8 @@ using expr::syntax_error;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_word(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_' || static_cast<unsigned char>(c) >= 0x80;
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_' ||
+         static_cast<unsigned char>(c) >= 0x80;
 }
 
 void append_utf8(std::string& out, std::uint32_t point) {
@@ -60,7 +61,8 @@ std::size_t decode_escape(std::string_view text, std::size_t at, std::string& ou
     return 2 + digits;
   }
   std::size_t octal = 0;
-  while (octal < 3 && at + 1 + octal < text.size() && text[at + 1 + octal] >= '0' && text[at + 1 + octal] <= '7') ++octal;
+  while (octal < 3 && at + 1 + octal < text.size() && text[at + 1 + octal] >= '0' && text[at + 1 + octal] <= '7')
+    ++octal;
   if (octal == 0) return 0;
   append_utf8(out, static_cast<std::uint32_t>(number_at(text, at + 1, octal, 8)));
   return 1 + octal;
@@ -106,9 +108,9 @@ class Lexer {
     if (is_digit(c)) return number();
     if (is_word(c)) return word();
     if (c == '\'' || c == '"' || c == '`') return string(c);
-    static constexpr std::array<std::string_view, 23> kSymbols = {
-        "=>", "?.", "=~", "!~", "!=", "<=", ">=", "->", ".", "[", "]", "{", "}",
-        "(",  ")",  ",",  "+",  "-",  "*",  "/",  "<",  ">", "="};
+    static constexpr std::array<std::string_view, 23> kSymbols = {"=>", "?.", "=~", "!~", "!=", "<=", ">=", "->",
+                                                                  ".",  "[",  "]",  "{",  "}",  "(",  ")",  ",",
+                                                                  "+",  "-",  "*",  "/",  "<",  ">",  "="};
     for (const std::string_view symbol : kSymbols) {
       if (text_.substr(at_, symbol.size()) != symbol) continue;
       Token token{TokenKind::kSymbol, std::string(symbol), nullptr, at_};
@@ -151,7 +153,8 @@ class Lexer {
     const char* const last = first + token.text.size();
     std::int64_t whole = 0;
     double real = 0;
-    if (fraction ? std::from_chars(first, last, real).ec != std::errc() : std::from_chars(first, last, whole).ec != std::errc())
+    if (fraction ? std::from_chars(first, last, real).ec != std::errc()
+                 : std::from_chars(first, last, whole).ec != std::errc())
       return syntax_error("the number " + token.text + " is too large", begin);
     fraction ? token.number = real : token.number = whole;
     at_ = end;
@@ -195,12 +198,23 @@ std::string quote_text(std::string_view content) {
   std::string out = "'";
   for (const char c : content) {
     switch (c) {
-      case '\'': out += "\\'"; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
-      default: out.push_back(c);
+      case '\'':
+        out += "\\'";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      default:
+        out.push_back(c);
     }
   }
   return out + "'";

@@ -15,8 +15,9 @@ enum class TokenKind { kName, kFunction, kVariable, kNumber, kText, kSymbol, kEn
 
 struct Token {
   TokenKind kind = TokenKind::kEnd;
-  std::string text;   // name without `(` or `$`, contents of a string, the symbol, `and` `or` `not` `in` `mod` as symbols
-  Value number;       // kNumber
+  std::string
+      text;      // name without `(` or `$`, contents of a string, the symbol, `and` `or` `not` `in` `mod` as symbols
+  Value number;  // kNumber
   std::size_t offset = 0;
 };
 

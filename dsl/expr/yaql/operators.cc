@@ -13,9 +13,9 @@ using expr::Kind;
 __extension__ typedef __int128 Wide;  // wide enough for any sum or product of two integers
 
 Datum mismatch(Evaluation& evaluation, Operator op, const Datum& left, const Datum& right) {
-  return evaluation.fail("No function \"#operator_" + std::string(symbol_of(op)) + "\" matches supplied arguments: " +
-                         std::string(expr::name_of(left)) + " " + std::string(symbol_of(op)) + " " +
-                         std::string(expr::name_of(right)));
+  return evaluation.fail("No function \"#operator_" + std::string(symbol_of(op)) +
+                         "\" matches supplied arguments: " + std::string(expr::name_of(left)) + " " +
+                         std::string(symbol_of(op)) + " " + std::string(expr::name_of(right)));
 }
 
 Datum whole(Evaluation& evaluation, Wide value) {
@@ -63,7 +63,8 @@ Datum merge_dicts(Evaluation& evaluation, const Datum& left, const Datum& right)
   for (const Datum* side : {&left, &right}) {
     expr::Members members(*side);
     while (members.next(key, value)) {
-      if (!evaluation.step() || !evaluation.charge(4 * sizeof(Datum)) || !evaluation.nest(*made, value)) return Datum::failure();
+      if (!evaluation.step() || !evaluation.charge(4 * sizeof(Datum)) || !evaluation.nest(*made, value))
+        return Datum::failure();
       made->set(key, value);
     }
   }
@@ -184,10 +185,14 @@ Datum compare(Evaluation& evaluation, Operator op, const Datum& left, const Datu
     return time.is_missing() ? mismatch(evaluation, op, left, right) : time;
   }
   switch (op) {
-    case Operator::kLess: return Datum::boolean(order < 0);
-    case Operator::kLessEqual: return Datum::boolean(order <= 0);
-    case Operator::kGreater: return Datum::boolean(order > 0);
-    default: return Datum::boolean(order >= 0);
+    case Operator::kLess:
+      return Datum::boolean(order < 0);
+    case Operator::kLessEqual:
+      return Datum::boolean(order <= 0);
+    case Operator::kGreater:
+      return Datum::boolean(order > 0);
+    default:
+      return Datum::boolean(order >= 0);
   }
 }
 
@@ -220,7 +225,8 @@ Datum other_arithmetic(Evaluation& evaluation, Operator op, const Datum& left, c
 // The items of `list`, each replaced by its member.
 class MemberSource final : public expr::Source {
  public:
-  MemberSource(Evaluation& evaluation, const Datum& list, std::string name) : items_(evaluation, list), name_(std::move(name)) {}
+  MemberSource(Evaluation& evaluation, const Datum& list, std::string name)
+      : items_(evaluation, list), name_(std::move(name)) {}
   bool next(Evaluation& evaluation, Datum& item) override {
     Datum owner;
     if (!items_.next(owner)) return false;
@@ -246,7 +252,8 @@ std::string nearest_key(const Datum& dict, const std::string& name) {
 
 Datum no_key(Evaluation& evaluation, const Datum& dict, const std::string& name) {
   const std::string near = nearest_key(dict, name);
-  return evaluation.fail("'" + name + "' is not a key of the object" + (near.empty() ? "" : "; did you mean '" + near + "'?"));
+  return evaluation.fail("'" + name + "' is not a key of the object" +
+                         (near.empty() ? "" : "; did you mean '" + near + "'?"));
 }
 
 }  // namespace
@@ -263,8 +270,10 @@ Datum binary(Evaluation& evaluation, int op_number, const Datum& left, const Dat
     case Operator::kLess:
     case Operator::kLessEqual:
     case Operator::kGreater:
-    case Operator::kGreaterEqual: return compare(evaluation, op, left, right);
-    case Operator::kIn: return contains(evaluation, left, right);
+    case Operator::kGreaterEqual:
+      return compare(evaluation, op, left, right);
+    case Operator::kIn:
+      return contains(evaluation, left, right);
     case Operator::kAdd:
     case Operator::kSubtract:
     case Operator::kMultiply:
@@ -279,7 +288,8 @@ Datum binary(Evaluation& evaluation, int op_number, const Datum& left, const Dat
       const Datum found = matches(evaluation, left, right);
       return found.failed() ? found : Datum::boolean(found.boolean() == (op == Operator::kMatches));
     }
-    default: return mismatch(evaluation, op, left, right);
+    default:
+      return mismatch(evaluation, op, left, right);
   }
 }
 
@@ -325,14 +335,15 @@ Datum index(Evaluation& evaluation, const Datum& receiver, const Datum& key, con
       const auto count = static_cast<std::int64_t>(expr::length(receiver));
       if (at < 0) at += count;
       if (at >= 0 && at < count)
-        return list ? list->items[static_cast<std::size_t>(at)] : Datum::of((*receiver.value())[static_cast<std::size_t>(at)]);
+        return list ? list->items[static_cast<std::size_t>(at)]
+                    : Datum::of((*receiver.value())[static_cast<std::size_t>(at)]);
     }
     if (evaluation.failed()) return Datum::failure();
     return evaluation.fail("index " + std::to_string(key.integer()) + " is out of range; the list has " +
                            std::to_string(expr::length(receiver)) + " items");
   }
-  return evaluation.fail("No function \"#indexer\" matches supplied arguments: " + std::string(expr::name_of(receiver)) + "[" +
-                         std::string(expr::name_of(key)) + "]");
+  return evaluation.fail("No function \"#indexer\" matches supplied arguments: " +
+                         std::string(expr::name_of(receiver)) + "[" + std::string(expr::name_of(key)) + "]");
 }
 
 bool order(Evaluation& evaluation, const Datum& left, const Datum& right, int& result) {

@@ -73,9 +73,9 @@ class Parser {
     node->depth = std::max(node->depth, child->depth + 1);
     node->children.push_back(std::move(child));
     if (node->depth > limits::kExpressionDepthMax)
-      return syntax_error("the expression is nested deeper than " + std::to_string(limits::kExpressionDepthMax) +
-                              " levels",
-                          peek().offset);
+      return syntax_error(
+          "the expression is nested deeper than " + std::to_string(limits::kExpressionDepthMax) + " levels",
+          peek().offset);
     return node;
   }
 
@@ -88,9 +88,9 @@ class Parser {
 
   Parsed<Mutable> expression(int power) {
     if (++level_ > limits::kExpressionDepthMax)
-      return syntax_error("the expression is nested deeper than " + std::to_string(limits::kExpressionDepthMax) +
-                              " levels",
-                          peek().offset);
+      return syntax_error(
+          "the expression is nested deeper than " + std::to_string(limits::kExpressionDepthMax) + " levels",
+          peek().offset);
     auto left = prefix();
     while (left) {
       if (is(".") || is("?.") || is("[")) {
@@ -113,14 +113,15 @@ class Parser {
 
   const Infix* infix_here() const {
     if (peek().kind != TokenKind::kSymbol) return nullptr;
-    const auto* found = std::find_if(kInfix.begin(), kInfix.end(), [this](const Infix& row) { return row.symbol == peek().text; });
+    const auto* found =
+        std::find_if(kInfix.begin(), kInfix.end(), [this](const Infix& row) { return row.symbol == peek().text; });
     return found == kInfix.end() ? nullptr : found;
   }
 
   Parsed<Mutable> prefix() {
-    for (const auto& [symbol, op, power] : {std::tuple{"not", Operator::kNot, kNotPower},
-                                            std::tuple{"-", Operator::kSubtract, kSignPower},
-                                            std::tuple{"+", Operator::kAdd, kSignPower}}) {
+    for (const auto& [symbol, op, power] :
+         {std::tuple{"not", Operator::kNot, kNotPower}, std::tuple{"-", Operator::kSubtract, kSignPower},
+          std::tuple{"+", Operator::kAdd, kSignPower}}) {
       if (!take(symbol)) continue;
       auto inner = expression(power);
       if (!inner) return inner;
@@ -141,15 +142,19 @@ class Parser {
         node->literal = token.kind == TokenKind::kText ? Value(token.text) : token.number;
         return node;
       }
-      case TokenKind::kName: return word(token);
-      case TokenKind::kVariable: ++at_; return make(NodeKind::kVariable, token.text);
+      case TokenKind::kName:
+        return word(token);
+      case TokenKind::kVariable:
+        ++at_;
+        return make(NodeKind::kVariable, token.text);
       case TokenKind::kFunction: {
         ++at_;
         auto node = make(NodeKind::kCall, token.text);
         node->overloads = find_function(token.text);
         return arguments(std::move(node), ")");
       }
-      default: break;
+      default:
+        break;
     }
     if (take("(")) {
       auto inner = expression(0);

@@ -17,7 +17,8 @@ bool is_lambda(const Node& node, std::size_t position) {
   for (const Overload* overload : node.overloads->items)
     for (std::size_t i = 0; i < overload->parameters.size() && overload->parameters[i].type != 0; ++i) {
       const auto type = overload->parameters[i].type;
-      if ((i == position || (type & kVariadic) != 0) && (type & kLambdaType) != 0 && overload->form == kMethod) return true;
+      if ((i == position || (type & kVariadic) != 0) && (type & kLambdaType) != 0 && overload->form == kMethod)
+        return true;
     }
   return false;
 }

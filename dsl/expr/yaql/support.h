@@ -74,7 +74,8 @@ inline std::uint32_t deepest(const Call& call) {
 
 // A new set or dict with one entry added.
 inline bool put(Evaluation& evaluation, expr::DictObject& dict, const Datum& key, const Datum& value) {
-  if (!evaluation.charge(4 * sizeof(Datum)) || !evaluation.nest(dict, value) || !evaluation.nest(dict, key)) return false;
+  if (!evaluation.charge(4 * sizeof(Datum)) || !evaluation.nest(dict, value) || !evaluation.nest(dict, key))
+    return false;
   dict.set(key, value);
   return true;
 }

@@ -23,8 +23,8 @@ std::span<const Overload> regex_table();
 std::span<const Overload> datetime_table();
 
 inline std::vector<std::span<const Overload>> all_tables() {
-  return {common_table(), system_table(),  math_table(),   string_table(), collection_table(),
-          dict_table(),   query_table(),   search_table(), regex_table(),  datetime_table()};
+  return {common_table(), system_table(), math_table(),   string_table(), collection_table(),
+          dict_table(),   query_table(),  search_table(), regex_table(),  datetime_table()};
 }
 
 // string =~ pattern, the pattern being a text or a PatternObject.

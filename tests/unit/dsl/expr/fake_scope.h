@@ -27,7 +27,8 @@ class FakeScope final : public dsl::Scope {
     if (found == replies_.end()) return fail(ErrorCode::kNotFound, "no such function");
     Value keywords = Value::object();
     for (const auto& [name, value] : arguments.keywords) keywords[name] = value;
-    calls_.push_back(std::string(function) + "(" + to_json(Value(arguments.positional)) + ", " + to_json(keywords) + ")");
+    calls_.push_back(std::string(function) + "(" + to_json(Value(arguments.positional)) + ", " + to_json(keywords) +
+                     ")");
     return found->second;
   }
   std::vector<std::string> function_names() const override {

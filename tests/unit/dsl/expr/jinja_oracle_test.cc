@@ -15,7 +15,9 @@ namespace foehn {
 namespace {
 
 // 1 and 1.0 are different results.
-bool identical(const Value& a, const Value& b) { return a == b && to_python_json(a).size() == to_python_json(b).size(); }
+bool identical(const Value& a, const Value& b) {
+  return a == b && to_python_json(a).size() == to_python_json(b).size();
+}
 
 // Unknown filters are found when evaluating, because the host's functions are filters too.
 const std::set<std::string> kLateSyntax = {"{{ 'foo'|nofilter }}"};
@@ -37,14 +39,16 @@ TEST(JinjaOracle, SameResultsAsJinja) {
     const test::FakeScope scope(row["data"]);
     const auto value = jinja::evaluate(**program, scope, dsl::Budget{});
     if (!row.contains("value")) {
-      EXPECT_FALSE(value) << text << "\n  gives    " << (value ? to_json(*value) : "") << "\n  not error " << to_json(row);
+      EXPECT_FALSE(value) << text << "\n  gives    " << (value ? to_json(*value) : "") << "\n  not error "
+                          << to_json(row);
       continue;
     }
     if (!value) {
       ADD_FAILURE() << text << "\n  fails    " << value.error().message << "\n  expected " << to_json(row["value"]);
       continue;
     }
-    EXPECT_TRUE(identical(*value, row["value"])) << text << "\n  gives    " << to_json(*value) << "\n  expected " << to_json(row["value"]);
+    EXPECT_TRUE(identical(*value, row["value"]))
+        << text << "\n  gives    " << to_json(*value) << "\n  expected " << to_json(row["value"]);
   }
   EXPECT_GE(count, 200u);
 }

@@ -1,5 +1,5 @@
-// Goal: no expression, however large, deep or random, crashes, hangs or eats memory; it ends with a clean error. Method:
-// the known bombs with their whole error texts, and seeded random token soup for both languages.
+// Goal: no expression, however large, deep or random, crashes, hangs or eats memory; it ends with a clean error.
+// Method: the known bombs with their whole error texts, and seeded random token soup for both languages.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -25,24 +25,28 @@ constexpr std::string_view kMemory = "the expression takes more than 64000000 by
 constexpr std::string_view kSteps = "the expression takes more than 1000000 steps";
 
 TEST(ExpressionLimits, MemoryBombsEndWithAnError) {
-  for (const std::string bomb : {"[0] * 2000000000", "'ab' * 2000000000", "('ab' * 10000000) * 1000", "'a'.repeat(1000000000).toList()",
-                                 "('a' * 1000000).replace('a', 'b' * 1000000)", "'{0:>9999}'.format(1) * 100000"}) {
+  for (const std::string bomb :
+       {"[0] * 2000000000", "'ab' * 2000000000", "('ab' * 10000000) * 1000", "'a'.repeat(1000000000).toList()",
+        "('a' * 1000000).replace('a', 'b' * 1000000)", "'{0:>9999}'.format(1) * 100000"}) {
     const std::string text = failure_of("<% " + bomb + " %>");
-    EXPECT_TRUE(text.find(kMemory) != std::string::npos || text.find(kSteps) != std::string::npos) << bomb << ": " << text;
+    EXPECT_TRUE(text.find(kMemory) != std::string::npos || text.find(kSteps) != std::string::npos)
+        << bomb << ": " << text;
   }
-  for (const std::string bomb : {"[0] * 2000000000", "'ab' * 2000000000", "('a' * 1000000)|replace('a', 'b' * 1000000)"})
+  for (const std::string bomb :
+       {"[0] * 2000000000", "'ab' * 2000000000", "('a' * 1000000)|replace('a', 'b' * 1000000)"})
     EXPECT_EQ(failure_of("{{ " + bomb + " }}"),
               "Can not evaluate Jinja expression [expression=" + bomb + ", error=" + std::string(kMemory) + "]");
 }
 
 TEST(ExpressionLimits, EndlessSequencesEndWithAnError) {
-  for (const std::string bomb : {"range(1000000000)", "range(1000000000).len()", "sequence().toList()", "sequence().where(false).first()",
-                                 "[1].cycle().len()", "generate(0, true, $ + 1).last()", "range(2000).select(range(2000).sum())",
-                                 "x.repeat().select($).toSet()", "sequence().sum()", "1000000000 in sequence(0, -1)"})
+  for (const std::string bomb :
+       {"range(1000000000)", "range(1000000000).len()", "sequence().toList()", "sequence().where(false).first()",
+        "[1].cycle().len()", "generate(0, true, $ + 1).last()", "range(2000).select(range(2000).sum())",
+        "x.repeat().select($).toSet()", "sequence().sum()", "1000000000 in sequence(0, -1)"})
     EXPECT_EQ(failure_of("<% " + bomb + " %>"),
               "Can not evaluate YAQL expression [expression=" + bomb + ", error=" + std::string(kSteps) + "]");
-  EXPECT_EQ(failure_of("x{% for a in range(99999) %}{% for b in range(99999) %}{{ a }}{% endfor %}{% endfor %}").find(kSteps) ==
-                std::string::npos,
+  EXPECT_EQ(failure_of("x{% for a in range(99999) %}{% for b in range(99999) %}{{ a }}{% endfor %}{% endfor %}")
+                    .find(kSteps) == std::string::npos,
             false);
 }
 
@@ -71,9 +75,13 @@ TEST(ExpressionLimits, RecursionAndNestedValuesAreBounded) {
   EXPECT_EQ(failure_of("<% def(f, f($ + 1)) -> f(1) %>"),
             "Can not evaluate YAQL expression [expression=def(f, f($ + 1)) -> f(1), error=\"f\" calls itself more than "
             "400 levels deep]");
-  EXPECT_NE(failure_of("<% range(100000).aggregate([$1], []) %>").find("a value is nested deeper than 400 levels"), std::string::npos);
-  EXPECT_NE(failure_of("<% range(100000).aggregate($1.select($), []) %>").find("a value is nested deeper than 400 levels"), std::string::npos);
-  EXPECT_NE(failure_of("<% range(300).aggregate([$1], []) %>").find("the result is nested deeper than 200 levels"), std::string::npos);
+  EXPECT_NE(failure_of("<% range(100000).aggregate([$1], []) %>").find("a value is nested deeper than 400 levels"),
+            std::string::npos);
+  EXPECT_NE(
+      failure_of("<% range(100000).aggregate($1.select($), []) %>").find("a value is nested deeper than 400 levels"),
+      std::string::npos);
+  EXPECT_NE(failure_of("<% range(300).aggregate([$1], []) %>").find("the result is nested deeper than 200 levels"),
+            std::string::npos);
 }
 
 TEST(ExpressionLimits, LongTextsAreRefused) {
@@ -83,7 +91,8 @@ TEST(ExpressionLimits, LongTextsAreRefused) {
 
 // Random sequences of words; most do not parse, many evaluate to something.
 template <std::size_t kCount>
-void run_soup(const std::array<const char*, kCount>& words, const std::string& open, const std::string& close, std::uint64_t seed) {
+void run_soup(const std::array<const char*, kCount>& words, const std::string& open, const std::string& close,
+              std::uint64_t seed) {
   const Value data = *parse_json(R"({"a": [1, 2, {"b": null}], "b": {"c": "text", "d": 1.5}, "n": null, "s": "äb c"})");
   Prng random(seed);
   std::size_t parsed = 0;
@@ -102,22 +111,28 @@ void run_soup(const std::array<const char*, kCount>& words, const std::string& o
 }
 
 TEST(ExpressionSoup, RandomYaqlNeverCrashes) {
-  run_soup(std::array{"$", ".a", ".b", ".c", "[0]", "[", "]", "(", ")", " + ", " - ", " * ", " and ", " in ", "1", "'x'", "abc", "null",
-                      ".where(", ".select(", "$.a", "$.s", ".len()", ".first()", ", ", " => ", "{", "}", "let(", " -> ", "range(3)",
-                      ".sum()", ".join(", "regex('.')", ".split(", " =~ ", "not ", ".orderBy($)", ".groupBy($)", ".toDict($)", "?.b"},
+  run_soup(std::array{"$",    ".a",     ".b",          ".c",          "[0]",        "[",          "]",
+                      "(",    ")",      " + ",         " - ",         " * ",        " and ",      " in ",
+                      "1",    "'x'",    "abc",         "null",        ".where(",    ".select(",   "$.a",
+                      "$.s",  ".len()", ".first()",    ", ",          " => ",       "{",          "}",
+                      "let(", " -> ",   "range(3)",    ".sum()",      ".join(",     "regex('.')", ".split(",
+                      " =~ ", "not ",   ".orderBy($)", ".groupBy($)", ".toDict($)", "?.b"},
            "<% ", " %>", 1);
 }
 
 TEST(ExpressionSoup, RandomJinjaNeverCrashes) {
-  run_soup(std::array{"_", ".a", ".b", ".c", "[0]", "[", "]", "(", ")", " + ", " - ", " * ", " and ", " in ", "1", "'x'", "abc", "none",
-                      "|map(", "|select(", "_.a", "_.s", "|length", "|first", ", ", ": ", "{", "}", " is ", "defined", "range(3)",
-                      "|sum", "|join(", " if ", " else ", ".upper()", "not ", "|sort", "|list", "|tojson", " ~ "},
+  run_soup(std::array{"_",     ".a",       ".b",      ".c",       "[0]",     "[",      "]",    "(",      ")",
+                      " + ",   " - ",      " * ",     " and ",    " in ",    "1",      "'x'",  "abc",    "none",
+                      "|map(", "|select(", "_.a",     "_.s",      "|length", "|first", ", ",   ": ",     "{",
+                      "}",     " is ",     "defined", "range(3)", "|sum",    "|join(", " if ", " else ", ".upper()",
+                      "not ",  "|sort",    "|list",   "|tojson",  " ~ "},
            "{{ ", " }}", 2);
 }
 
 TEST(ExpressionSoup, RandomTemplatesNeverCrash) {
-  run_soup(std::array{"{% if _.a %}", "{% else %}", "{% endif %}", "{% for x in _.a %}", "{% endfor %}", "{{ x }}", "{{ _.s }}", "text ",
-                      "\n", "{% set x = 1 %}", "{# c #}", "{%- if 1 -%}", "{{", "}}", "{%", "%}", "{{ loop.index }}", "{% raw %}", "{% endraw %}"},
+  run_soup(std::array{"{% if _.a %}", "{% else %}", "{% endif %}", "{% for x in _.a %}", "{% endfor %}", "{{ x }}",
+                      "{{ _.s }}", "text ", "\n", "{% set x = 1 %}", "{# c #}", "{%- if 1 -%}", "{{", "}}", "{%", "%}",
+                      "{{ loop.index }}", "{% raw %}", "{% endraw %}"},
            "", "{{ 1 }}", 3);
 }
 

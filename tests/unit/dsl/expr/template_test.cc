@@ -41,7 +41,8 @@ TEST(Template, WholeExpressionsKeepTheirType) {
   EXPECT_EQ(value_of("<% $.a.b %>", scope), json(R"([1, {"c": null}])"));
   EXPECT_EQ(value_of(" <% $.a.b %>", scope), Value(" [1, {'c': None}]"));
   EXPECT_EQ(value_of("<% $.a.b[0] %><% true %>!", scope), Value("1True!"));
-  EXPECT_EQ(value_of(json(R"({"k": ["<% $.a.b[0] %>", 2], "<% k %>": "v"})"), scope), json(R"({"k": [1, 2], "<% k %>": "v"})"));
+  EXPECT_EQ(value_of(json(R"({"k": ["<% $.a.b[0] %>", 2], "<% k %>": "v"})"), scope),
+            json(R"({"k": [1, 2], "<% k %>": "v"})"));
 }
 
 TEST(Template, MemberAccessDoesNotMergeTheContext) {
@@ -49,7 +50,6 @@ TEST(Template, MemberAccessDoesNotMergeTheContext) {
   EXPECT_EQ(value_of("<% $.a.b + $.get(a).b %>", scope), Value(2));
   EXPECT_EQ(scope.roots, 0);
 }
-
 
 TEST(Template, BothLanguagesCallTheHostWithTheirArguments) {
   FakeScope scope(json("{}"));
@@ -66,38 +66,54 @@ TEST(Template, BothLanguagesCallTheHostWithTheirArguments) {
 TEST(Template, SharedFunctionsWriteAsPython) {
   const FakeScope scope(json(R"({"d": {"b": [1, {"x": null}], "a": "yes", "e": {}}})"));
   EXPECT_EQ(value_of("<% json_dump($.d) %>", scope),
-            Value("{\n    \"b\": [\n        1,\n        {\n            \"x\": null\n        }\n    ],\n    \"a\": \"yes\",\n    \"e\": {}\n}"));
+            Value("{\n    \"b\": [\n        1,\n        {\n            \"x\": null\n        }\n    ],\n    \"a\": "
+                  "\"yes\",\n    \"e\": {}\n}"));
   EXPECT_EQ(value_of("<% json_parse('[1, 2]') %>", scope), json("[1, 2]"));
   EXPECT_EQ(value_of("{{ json_parse('[1, 2]')[1] }}", scope), Value(2));
   EXPECT_EQ(value_of("<% yaml_dump($.d) %>", scope), Value("a: 'yes'\nb:\n- 1\n- x: null\ne: {}\n"));
+  const FakeScope odd(json(R"(["10.0.0.1", "1.5", "a: b", "it's", "é\u0001", "line\nline", 1e20, null, true, ""])"));
+  EXPECT_EQ(value_of("<% yaml_dump($) %>", odd),
+            Value("- 10.0.0.1\n- '1.5'\n- 'a: b'\n- it's\n- \"\\xE9\\x01\"\n- \"line\\nline\"\n- 1.0e+20\n- null\n"
+                  "- true\n- ''\n"));
   EXPECT_EQ(value_of("{{ _.d|yaml_dump(_.d.b) }}", scope), Value("- 1\n- x: null\n"));
 }
 
 TEST(Template, ErrorsNameTheExpressionTheTypesAndTheNearestName) {
   FakeScope scope(json(R"({"server": {"status": "secret"}, "n": null, "list": [1]})"));
   scope.reply("task", nullptr);
-  const auto error = [&scope](const std::string& expression) { return value_of("<% " + expression + " %>", scope).get<std::string>(); };
+  const auto error = [&scope](const std::string& expression) {
+    return value_of("<% " + expression + " %>", scope).get<std::string>();
+  };
   const auto yaql = [](const std::string& expression, const std::string& reason) {
     return "FAILED: Can not evaluate YAQL expression [expression=" + expression + ", error=" + reason + "]";
   };
   EXPECT_EQ(error("$.missing"), yaql("$.missing", "'missing' is not a key of the object"));
   EXPECT_EQ(error("$.servr"), yaql("$.servr", "'servr' is not a key of the object; did you mean 'server'?"));
-  EXPECT_EQ(error("$.server.state"), yaql("$.server.state", "'state' is not a key of the object; did you mean 'status'?"));
-  EXPECT_EQ(error("task(non_existing_task).name"), yaql("task(non_existing_task).name", "cannot read \"name\" of null"));
+  EXPECT_EQ(error("$.server.state"),
+            yaql("$.server.state", "'state' is not a key of the object; did you mean 'status'?"));
+  EXPECT_EQ(error("task(non_existing_task).name"),
+            yaql("task(non_existing_task).name", "cannot read \"name\" of null"));
   EXPECT_EQ(error("wrong(yaql)"), yaql("wrong(yaql)", "Unknown function \"wrong\""));
   EXPECT_EQ(error("taks(a)"), yaql("taks(a)", "Unknown function \"taks\"; did you mean \"task\"?"));
-  EXPECT_EQ(error("$.list.wher($)"), yaql("$.list.wher($)", "Unknown method \"wher\" for receiver of type list; did you mean \"where\"?"));
-  EXPECT_EQ(error("1 + $.server"), yaql("1 + $.server", "No function \"#operator_+\" matches supplied arguments: integer + object"));
-  EXPECT_EQ(error("$.list.limit(a)"), yaql("$.list.limit(a)", "No method \"limit\" for receiver of type list matches supplied arguments (string)"));
+  EXPECT_EQ(error("$.list.wher($)"),
+            yaql("$.list.wher($)", "Unknown method \"wher\" for receiver of type list; did you mean \"where\"?"));
+  EXPECT_EQ(error("1 + $.server"),
+            yaql("1 + $.server", "No function \"#operator_+\" matches supplied arguments: integer + object"));
+  EXPECT_EQ(
+      error("$.list.limit(a)"),
+      yaql("$.list.limit(a)", "No method \"limit\" for receiver of type list matches supplied arguments (string)"));
   EXPECT_EQ(error("1 / 0"), yaql("1 / 0", "integer division or modulo by zero"));
   EXPECT_EQ(value_of("{{ _.missing }}", scope),
-            Value("FAILED: Can not evaluate Jinja expression [expression=_.missing, error='dict object' has no attribute 'missing']"));
-  EXPECT_EQ(value_of("a {{ _.server.statos }}", scope),
-            Value("FAILED: Can not evaluate Jinja expression [expression=a {{ _.server.statos }}, error='dict object' has no "
-                  "attribute 'statos'; did you mean 'status'?]"));
-  EXPECT_EQ(value_of("{{ 1 / 0 }}", scope), Value("FAILED: Can not evaluate Jinja expression [expression=1 / 0, error=division by zero]"));
-  EXPECT_EQ(value_of("{{ tsk('a') }}", scope),
-            Value("FAILED: Can not evaluate Jinja expression [expression=tsk('a'), error='tsk' is undefined; did you mean 'task'?]"));
+            Value("FAILED: Can not evaluate Jinja expression [expression=_.missing, error='dict object' has no "
+                  "attribute 'missing']"));
+  EXPECT_EQ(
+      value_of("a {{ _.server.statos }}", scope),
+      Value("FAILED: Can not evaluate Jinja expression [expression=a {{ _.server.statos }}, error='dict object' has no "
+            "attribute 'statos'; did you mean 'status'?]"));
+  EXPECT_EQ(value_of("{{ 1 / 0 }}", scope),
+            Value("FAILED: Can not evaluate Jinja expression [expression=1 / 0, error=division by zero]"));
+  EXPECT_EQ(value_of("{{ tsk('a') }}", scope), Value("FAILED: Can not evaluate Jinja expression [expression=tsk('a'), "
+                                                     "error='tsk' is undefined; did you mean 'task'?]"));
 }
 
 std::string diagnostic_of(const std::string& text) {
@@ -107,19 +123,21 @@ std::string diagnostic_of(const std::string& text) {
   const auto value = made.evaluate(FakeScope(Value::object()));
   EXPECT_FALSE(value);
   EXPECT_EQ(value.error().message, diagnostics[0].message);
-  return std::to_string(diagnostics[0].mark.line) + ":" + std::to_string(diagnostics[0].mark.column) + " " + diagnostics[0].code + " " +
-         diagnostics[0].message;
+  return std::to_string(diagnostics[0].mark.line) + ":" + std::to_string(diagnostics[0].mark.column) + " " +
+         diagnostics[0].code + " " + diagnostics[0].message;
 }
 
 TEST(Template, SyntaxErrorsBecomeDiagnosticsWithTheirPlace) {
   EXPECT_EQ(diagnostic_of("<% * %>"), "3:13 E401 Parse error: unexpected '*' at position 0 of expression '*'");
   EXPECT_EQ(diagnostic_of("é <% 1 + %>"), "3:18 E401 Parse error: unexpected end of statement of expression '1 +'");
-  EXPECT_EQ(diagnostic_of("<% a ^ b %>"), "3:15 E401 Lexical error: illegal character '^' at position 2 of expression 'a ^ b'");
+  EXPECT_EQ(diagnostic_of("<% a ^ b %>"),
+            "3:15 E401 Lexical error: illegal character '^' at position 2 of expression 'a ^ b'");
   EXPECT_EQ(diagnostic_of("<%%>"), "3:10 E401 Parse error: unexpected end of statement of expression ''");
   EXPECT_EQ(diagnostic_of("{{ * }}"), "3:13 E402 Syntax error 'unexpected '*''.");
   EXPECT_EQ(diagnostic_of("x {% if %}"), "3:18 E402 Syntax error 'unexpected 'end of statement block''.");
   EXPECT_EQ(diagnostic_of("<% $.a %> {{ _.a }}"),
-            "3:10 E403 The line already contains an expression of type 'jinja'. Mixing expression types in a single line is not allowed.");
+            "3:10 E403 The line already contains an expression of type 'jinja'. Mixing expression types in a single "
+            "line is not allowed.");
 }
 
 TEST(Template, RecognitionFollowsMistral) {
@@ -139,7 +157,8 @@ TEST(Template, RecognitionFollowsMistral) {
 }
 
 TEST(Template, RootNamesAreThoseReadFromTheContext) {
-  const Value source = json(R"({"a": "<% $.x.y + $.get(z) + $['w'] %>", "b": ["{{ _.j + _['k'] }}", "<% $.list.where($.inner = $.inner) %>", 5]})");
+  const Value source = json(
+      R"({"a": "<% $.x.y + $.get(z) + $['w'] %>", "b": ["{{ _.j + _['k'] }}", "<% $.list.where($.inner = $.inner) %>", 5]})");
   EXPECT_EQ(root_names(compiled(source)), (std::vector<std::string>{"j", "k", "list", "w", "x", "z"}));
 }
 

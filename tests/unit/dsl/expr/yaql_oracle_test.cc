@@ -1,5 +1,6 @@
 // Goal: YAQL gives what the real YAQL gives. Method: yaql_cases.jsonl holds the results of yaql 2.0 for every line of
-// yaql_inputs.txt (made by yaql_oracle.py); every value must be equal, every failure must be a failure of the same kind.
+// yaql_inputs.txt (made by yaql_oracle.py); every value must be equal, every failure must be a failure of the same
+// kind.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -29,7 +30,9 @@ Outcome run(const std::string& expression, const Value& data) {
 }
 
 // 1 and 1.0 are different results, 1 and true too.
-bool identical(const Value& a, const Value& b) { return a == b && to_python_json(a).size() == to_python_json(b).size(); }
+bool identical(const Value& a, const Value& b) {
+  return a == b && to_python_json(a).size() == to_python_json(b).size();
+}
 
 // Where we deliberately give a value though YAQL fails, for a reason that is an accident of its Python.
 const std::set<std::string> kMoreLenient = {"$.b.items()", "$.b.d.items()"};
@@ -54,7 +57,8 @@ TEST(YaqlOracle, SameResultsAsYaql) {
     }
     ASSERT_FALSE(outcome.syntax) << expression << "\n  " << to_json(*outcome.value);
     if (!outcome.value) {
-      ADD_FAILURE() << expression << "\n  fails    " << outcome.value.error().message << "\n  expected " << to_json(row["value"]);
+      ADD_FAILURE() << expression << "\n  fails    " << outcome.value.error().message << "\n  expected "
+                    << to_json(row["value"]);
       continue;
     }
     EXPECT_TRUE(identical(*outcome.value, row["value"]))
