@@ -10,8 +10,7 @@ namespace foehn::dsl {
 
 std::string md5_hex(std::string_view text) {
   // "-fips": the checksum is wanted on machines in FIPS mode, too.
-  const std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> md5(EVP_MD_fetch(nullptr, "MD5", "-fips"),
-                                                            &EVP_MD_free);
+  const std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> md5(EVP_MD_fetch(nullptr, "MD5", "-fips"), &EVP_MD_free);
   FOEHN_CHECK(md5 != nullptr);
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned int length = 0;

@@ -16,9 +16,12 @@ namespace {
 
 ParsedDocument parse(ParseContext& context, const YamlNode& root, DocumentKind kind) {
   switch (kind) {
-    case DocumentKind::kWorkflows: return parse_workflow_list(context, root);
-    case DocumentKind::kActions: return parse_action_list(context, root);
-    case DocumentKind::kWorkbook: return parse_workbook(context, root);
+    case DocumentKind::kWorkflows:
+      return parse_workflow_list(context, root);
+    case DocumentKind::kActions:
+      return parse_action_list(context, root);
+    case DocumentKind::kWorkbook:
+      return parse_workbook(context, root);
   }
   return {};
 }

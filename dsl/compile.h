@@ -14,9 +14,9 @@ namespace foehn::dsl {
 enum class DocumentKind { kWorkflows, kActions, kWorkbook };
 
 struct Compiled {
-  std::vector<DefinitionPtr> workflows;    // kWorkflows, kWorkbook; empty when there are errors
-  std::vector<AdhocActionSpec> actions;    // kActions, kWorkbook
-  Diagnostics diagnostics;                 // errors and warnings, in document order
+  std::vector<DefinitionPtr> workflows;  // kWorkflows, kWorkbook; empty when there are errors
+  std::vector<AdhocActionSpec> actions;  // kActions, kWorkbook
+  Diagnostics diagnostics;               // errors and warnings, in document order
   bool ok() const { return !has_errors(diagnostics); }
 };
 

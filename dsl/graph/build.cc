@@ -38,12 +38,10 @@ class CycleVisitor : public boost::default_dfs_visitor {
 // The tasks of one cycle in order, or nothing. Boost's search keeps its own stack: no recursion.
 std::vector<TaskIndex> find_cycle(std::size_t count, const std::vector<Edge>& edges) {
   if (edges.empty()) return {};
-  const Digraph graph(boost::edges_are_unsorted_multi_pass, edges.begin(), edges.end(),
-                      static_cast<TaskIndex>(count));
+  const Digraph graph(boost::edges_are_unsorted_multi_pass, edges.begin(), edges.end(), static_cast<TaskIndex>(count));
   std::vector<TaskIndex> parents(count, 0);
   std::vector<boost::default_color_type> colors(count);
-  const auto color_map = boost::make_iterator_property_map(
-      colors.begin(), boost::get(boost::vertex_index, graph));
+  const auto color_map = boost::make_iterator_property_map(colors.begin(), boost::get(boost::vertex_index, graph));
   try {
     boost::depth_first_search(graph, CycleVisitor(parents), color_map);
   } catch (const CycleFound& found) {
@@ -67,8 +65,7 @@ class Builder {
     const std::size_t count = spec_.tasks.size();
     graph_.nodes.resize(count);
     graph_.index.reserve(count);
-    for (std::size_t i = 0; i < count; ++i)
-      graph_.index.emplace(spec_.tasks[i].name, static_cast<TaskIndex>(i));
+    for (std::size_t i = 0; i < count; ++i) graph_.index.emplace(spec_.tasks[i].name, static_cast<TaskIndex>(i));
     if (spec_.type == WorkflowType::kDirect) {
       build_direct();
     } else {
@@ -82,6 +79,8 @@ class Builder {
     std::vector<std::string> names;
     names.reserve(spec.tasks.size());
     for (const auto& task : spec.tasks) names.push_back(task.name);
+    if (spec.type == WorkflowType::kDirect)
+      for (const char* command : {"noop", "fail", "succeed", "pause"}) names.emplace_back(command);
     return names;
   }
 
@@ -139,7 +138,6 @@ class Builder {
   }
 
   void report_unknown(const std::string& name, Mark mark) {
-    unknown_ = true;
     context_.error("E301", mark, "Task " + shown_text(name) + " not found.", names_.suggest(name));
   }
 
@@ -147,7 +145,8 @@ class Builder {
     if (!graph_.start_tasks.empty() || graph_.nodes.empty()) return;
     context_.error("E303", spec_.mark,
                    "Failed to find start tasks in direct workflow. There must be at least one task without "
-                   "inbound transition.[workflow_name=" + spec_.name + "]",
+                   "inbound transition.[workflow_name=" +
+                       spec_.name + "]",
                    "Every task is the target of an on-clause, so none can be the first.");
   }
 
@@ -155,27 +154,25 @@ class Builder {
     const TaskSpec& task = spec_.tasks[number];
     const std::size_t inbound = graph_.nodes[number].inbound.size();
     if (task.join.kind == JoinSpec::Kind::kAll && inbound == 0) {
-      context_.error("E304", task.mark,
-                     "No inbound tasks for task with 'join: all' [task_name=" + task.name + "]",
+      context_.error("E304", task.mark, "No inbound tasks for task with 'join: all' [task_name=" + task.name + "]",
                      "No on-clause names this task.");
     }
     if (task.join.kind == JoinSpec::Kind::kCount && task.join.count > inbound) {
       context_.error("E304", task.mark,
-                     "Not enough inbound tasks for task with 'join' [task_name=" + task.name +
-                         ", join=" + std::to_string(task.join.count) +
-                         ", inbound_tasks=" + std::to_string(inbound) + "]",
+                     "Not enough inbound tasks for task with 'join' [task_name=" + task.name + ", join=" +
+                         std::to_string(task.join.count) + ", inbound_tasks=" + std::to_string(inbound) + "]",
                      "The join waits for more tasks than can lead to it.");
     }
   }
 
   void build_reverse() {
     std::vector<Edge> edges;
+    last_required_by_.assign(graph_.nodes.size(), 0);
     for (TaskIndex task = 0; task < graph_.nodes.size(); ++task) {
       const TaskSpec& own = spec_.tasks[task];
-      auto& required = graph_.nodes[task].requires_;
-      for (const auto& name : own.requires_) add_required(task, name, required, true);
-      for (const auto& name : spec_.task_defaults.requires_) add_required(task, name, required, task == 0);
-      for (const TaskIndex target : required) edges.emplace_back(task, target);
+      add_required(task, own.requires_, own.requires_marks, true);
+      add_required(task, spec_.task_defaults.requires_, spec_.task_defaults.requires_marks, task == 0);
+      for (const TaskIndex target : graph_.nodes[task].requires_) edges.emplace_back(task, target);
       if (edges.size() > limits::kYamlNodesMax) {
         context_.error("E306", spec_.mark,
                        "The workflow has more than " + std::to_string(limits::kYamlNodesMax) + " requires",
@@ -187,22 +184,26 @@ class Builder {
   }
 
   // Own ∪ defaults − self (dsl.md §8).
-  void add_required(TaskIndex task, const std::string& name, std::vector<TaskIndex>& required, bool report) {
-    const auto target = graph_.find(name);
-    if (!target) {
-      if (report) report_unknown(name, spec_.tasks[task].mark);
-      return;
+  void add_required(TaskIndex task, const std::vector<std::string>& names, const std::vector<Mark>& marks,
+                    bool report) {
+    auto& required = graph_.nodes[task].requires_;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      const auto target = graph_.find(names[i]);
+      if (!target) {
+        if (report) report_unknown(names[i], i < marks.size() ? marks[i] : spec_.tasks[task].mark);
+        continue;
+      }
+      if (*target == task || last_required_by_[*target] == task + 1) continue;
+      last_required_by_[*target] = task + 1;
+      required.push_back(*target);
     }
-    if (*target == task) return;
-    if (std::find(required.begin(), required.end(), *target) == required.end()) required.push_back(*target);
   }
 
   void report_cycle(const std::vector<TaskIndex>& cycle) {
     if (cycle.empty()) return;
     constexpr std::size_t kShown = 20;
     std::string path;
-    for (std::size_t i = 0; i < cycle.size() && i < kShown; ++i)
-      path.append(spec_.tasks[cycle[i]].name).append(" -> ");
+    for (std::size_t i = 0; i < cycle.size() && i < kShown; ++i) path.append(spec_.tasks[cycle[i]].name).append(" -> ");
     if (cycle.size() > kShown) path.append("… -> ");
     path.append(spec_.tasks[cycle[0]].name);
     context_.error("E305", spec_.tasks[cycle[0]].mark,
@@ -214,8 +215,8 @@ class Builder {
   ParseContext context_;
   Suggester names_;
   WorkflowGraph graph_;
+  std::vector<TaskIndex> last_required_by_;  // task + 1: finds repeated names without searching
   std::size_t transitions_ = 0;
-  bool unknown_ = false;
 };
 
 }  // namespace

@@ -15,9 +15,7 @@ Problem wrong_type(const Value& value, std::string_view type) {
   const std::string_view code = "E203";
   return FormProblem{code, shown(value) + " is not of type '" + std::string(type) + "'"};
 }
-Problem empty_value(const Value& value) {
-  return FormProblem{"E204", shown(value) + " should be non-empty"};
-}
+Problem empty_value(const Value& value) { return FormProblem{"E204", shown(value) + " should be non-empty"}; }
 Problem no_schema(const Value& value) {
   return FormProblem{"E203", shown(value) + " is not valid under any of the given schemas"};
 }
@@ -43,8 +41,7 @@ Problem check_list(const Value& value) {
 Problem check_distinct(const Value& list) {
   std::unordered_set<std::string> seen;
   for (const auto& item : list) {
-    if (!seen.insert(to_json(item)).second)
-      return FormProblem{"E205", shown(list) + " has non-unique elements"};
+    if (!seen.insert(to_json(item)).second) return FormProblem{"E205", shown(list) + " has non-unique elements"};
   }
   return std::nullopt;
 }
@@ -111,8 +108,8 @@ std::string joined(const std::vector<std::string>& names) {
 }
 
 std::string form_hint(const AttributeRow& row, const Field& field) {
-  const bool text = row.form == Form::kText || row.form == Form::kDictOrText ||
-                    row.form == Form::kNames || row.form == Form::kTags;
+  const bool text =
+      row.form == Form::kText || row.form == Form::kDictOrText || row.form == Form::kNames || row.form == Form::kTags;
   if (text && is_plain_boolean(field.node)) {
     return "YAML reads " + std::string(field.node->text) + " as a boolean; put it in quotes.";
   }
@@ -123,20 +120,34 @@ std::string form_hint(const AttributeRow& row, const Field& field) {
 
 std::string_view describe(Form form) {
   switch (form) {
-    case Form::kAny: return "any value";
-    case Form::kText: return "a non-empty string";
-    case Form::kDict: return "a mapping with at least one entry";
-    case Form::kDictOrText: return "a mapping with at least one entry, or an expression";
-    case Form::kTags: return "a list of distinct non-empty strings";
-    case Form::kNames: return "a non-empty string or a list of distinct ones";
-    case Form::kInputs: return "a list of names and of one-key mappings {name: default}";
-    case Form::kBoolean: return "true, false, or one expression";
-    case Form::kCount: return "an integer of at least 0, or one expression";
-    case Form::kExpression: return "one expression, <% … %> or {{ … }}";
-    case Form::kJoin: return "all, one, or an integer of at least 0 without quotes";
-    case Form::kWorkflowType: return "direct or reverse";
-    case Form::kVersion: return "'2.0'";
-    case Form::kNode: return "";
+    case Form::kAny:
+      return "any value";
+    case Form::kText:
+      return "a non-empty string";
+    case Form::kDict:
+      return "a mapping with at least one entry";
+    case Form::kDictOrText:
+      return "a mapping with at least one entry, or an expression";
+    case Form::kTags:
+      return "a list of distinct non-empty strings";
+    case Form::kNames:
+      return "a non-empty string or a list of distinct ones";
+    case Form::kInputs:
+      return "a list of names and of one-key mappings {name: default}";
+    case Form::kBoolean:
+      return "true, false, or one expression";
+    case Form::kCount:
+      return "an integer of at least 0, or one expression";
+    case Form::kExpression:
+      return "one expression, <% … %> or {{ … }}";
+    case Form::kJoin:
+      return "all, one, or an integer of at least 0 without quotes";
+    case Form::kWorkflowType:
+      return "direct or reverse";
+    case Form::kVersion:
+      return "'2.0'";
+    case Form::kNode:
+      return "";
   }
   return "";
 }
@@ -144,27 +155,36 @@ std::string_view describe(Form form) {
 std::optional<FormProblem> check_form(Form form, const Value& value) {
   switch (form) {
     case Form::kAny:
-    case Form::kNode: return std::nullopt;
-    case Form::kText: return check_text(value);
-    case Form::kDict: return check_dict(value);
+    case Form::kNode:
+      return std::nullopt;
+    case Form::kText:
+      return check_text(value);
+    case Form::kDict:
+      return check_dict(value);
     case Form::kDictOrText:
       if (!check_dict(value) || !check_text(value)) return std::nullopt;
       return no_schema(value);
-    case Form::kTags: return check_texts(value);
+    case Form::kTags:
+      return check_texts(value);
     case Form::kNames:
       if (!check_text(value) || !check_texts(value)) return std::nullopt;
       return no_schema(value);
-    case Form::kInputs: return check_inputs(value);
+    case Form::kInputs:
+      return check_inputs(value);
     case Form::kBoolean:
       if (value.is_boolean() || is_expression_text(value)) return std::nullopt;
       return no_schema(value);
-    case Form::kCount: return check_count(value);
+    case Form::kCount:
+      return check_count(value);
     case Form::kExpression:
       if (is_expression_text(value)) return std::nullopt;
       return no_schema(value);
-    case Form::kJoin: return check_join(value);
-    case Form::kWorkflowType: return check_type(value);
-    case Form::kVersion: return check_version(value);
+    case Form::kJoin:
+      return check_join(value);
+    case Form::kWorkflowType:
+      return check_type(value);
+    case Form::kVersion:
+      return check_version(value);
   }
   return std::nullopt;
 }
@@ -177,15 +197,13 @@ bool accept_form(ParseContext& context, const AttributeRow& row, const Field& fi
   return false;
 }
 
-void report_unknown(ParseContext& context, const Field& field, std::span<const AttributeRow> rows,
-                    ObjectRules rules) {
+void report_unknown(ParseContext& context, const Field& field, std::span<const AttributeRow> rows, ObjectRules rules) {
   std::vector<std::string> names;
   std::string hint;
   for (const auto& row : rows) {
     if (row.name == field.name) {
       hint = "It belongs to " + std::string(rules.flow == WorkflowType::kDirect ? "reverse" : "direct") +
-             " workflows; this one is " +
-             std::string(rules.flow == WorkflowType::kDirect ? "direct" : "reverse") + ".";
+             " workflows; this one is " + std::string(rules.flow == WorkflowType::kDirect ? "direct" : "reverse") + ".";
     } else if (applies(row, rules.flow) && !is_ignored(row)) {
       names.emplace_back(row.name);
     }
@@ -195,20 +213,19 @@ void report_unknown(ParseContext& context, const Field& field, std::span<const A
   const Place& owner = field.owner;
   if (rules.open) {
     context.warning("W225", field.key_mark,
-                    shown_text(field.name) + " is no attribute of a " + std::string(owner.kind) +
-                        " and is ignored (" + owner.describe() + ")",
+                    shown_text(field.name) + " is no attribute of a " + std::string(owner.kind) + " and is ignored (" +
+                        owner.describe() + ")",
                     hint);
     return;
   }
   context.error("E202", field.key_mark,
-                "Additional properties are not allowed (" + shown_text(field.name) +
-                    " was unexpected) (" + owner.describe() + ")",
+                "Additional properties are not allowed (" + shown_text(field.name) + " was unexpected) (" +
+                    owner.describe() + ")",
                 hint);
 }
 
 void report_missing(ParseContext& context, std::string_view name, const Place& place) {
-  context.error("E201", place.mark,
-                shown_text(name) + " is a required property (" + place.at({}).describe() + ")");
+  context.error("E201", place.mark, shown_text(name) + " is a required property (" + place.at({}).describe() + ")");
 }
 
 bool accept_mapping(ParseContext& context, const YamlNode& node, const Place& place) {

@@ -89,13 +89,11 @@ inline bool applies(const AttributeRow& row, WorkflowType flow) {
 
 // Reports a value of a wrong form; false when it is wrong.
 bool accept_form(ParseContext& context, const AttributeRow& row, const Field& field);
-void report_unknown(ParseContext& context, const Field& field, std::span<const AttributeRow> rows,
-                    ObjectRules rules);
+void report_unknown(ParseContext& context, const Field& field, std::span<const AttributeRow> rows, ObjectRules rules);
 void report_missing(ParseContext& context, std::string_view name, const Place& place);
 
 template <class Spec>
-void parse_field(ParseContext& context, Field& field, AttributeTable<Spec> table, ObjectRules rules,
-                 Spec& spec) {
+void parse_field(ParseContext& context, Field& field, AttributeTable<Spec> table, ObjectRules rules, Spec& spec) {
   for (const auto& attribute : table) {
     if (attribute.row.name != field.name || !applies(attribute.row, rules.flow)) continue;
     if (attribute.row.form != Form::kNode) {
@@ -112,17 +110,15 @@ void parse_field(ParseContext& context, Field& field, AttributeTable<Spec> table
 
 // Every entry of a mapping through the table; then the required ones that are missing.
 template <class Spec>
-void parse_object(ParseContext& context, const YamlNode& node, AttributeTable<Spec> table,
-                  ObjectRules rules, const Place& place, Spec& spec) {
+void parse_object(ParseContext& context, const YamlNode& node, AttributeTable<Spec> table, ObjectRules rules,
+                  const Place& place, Spec& spec) {
   for (const auto& entry : node.entries()) {
     if (context.full()) return;
-    Field field{entry.key, entry.key_mark, entry.value.text_mark(), &entry.value, {},
-                place.at(entry.key), place};
+    Field field{entry.key, entry.key_mark, entry.value.text_mark(), &entry.value, {}, place.at(entry.key), place};
     parse_field(context, field, table, rules, spec);
   }
   for (const auto& attribute : table) {
-    if (attribute.row.required && !node.find(attribute.row.name))
-      report_missing(context, attribute.row.name, place);
+    if (attribute.row.required && !node.find(attribute.row.name)) report_missing(context, attribute.row.name, place);
   }
 }
 

@@ -32,8 +32,8 @@ std::size_t spaced_name_length(std::string_view text) {
   return parameter > name + 1 && parameter < text.size() && text[parameter] == '=' ? name : 0;
 }
 
-void add_message(ParseContext& context, Shorthand& call, std::string_view text, Mark mark,
-                 const Place& place, TransitionSpec& transition) {
+void add_message(ParseContext& context, Shorthand& call, std::string_view text, Mark mark, const Place& place,
+                 TransitionSpec& transition) {
   for (auto& parameter : call.parameters) {
     if (parameter.name == "msg") {
       transition.message = context.compile(parameter.value, inside(mark, text, parameter.offset));
@@ -43,8 +43,7 @@ void add_message(ParseContext& context, Shorthand& call, std::string_view text, 
     }
   }
   if (call.leftover.empty()) return;
-  context.warning("W223", mark,
-                  shown_text(call.leftover) + " is ignored (" + place.describe() + ")",
+  context.warning("W223", mark, shown_text(call.leftover) + " is ignored (" + place.describe() + ")",
                   "An engine command takes msg=\"text\" or msg=<% expression %>, nothing else.");
 }
 
@@ -73,7 +72,8 @@ std::optional<TransitionSpec> parse_target(ParseContext& context, std::string_vi
 void reject(ParseContext& context, const YamlNode& node, const Place& place, std::string hint = {}) {
   const Value value = to_value(node);
   if (hint.empty() && node.is_scalar() && node.plain && !value.is_string() && !node.text.empty())
-    hint = "YAML reads " + std::string(node.text.substr(0, 40)) + " as no text; put it in quotes.";
+    hint = "YAML reads " + std::string(node.text.substr(0, 40)) + " as " + std::string(type_name(value)) +
+           "; put it in quotes.";
   context.error("E211", node.mark,
                 shown(value) + " is not valid under any of the given schemas (" + place.describe() + ")",
                 hint.empty() ? std::string(kTransitionHint) : hint);
@@ -84,8 +84,7 @@ void parse_conditional(ParseContext& context, const YamlEntry& entry, const Plac
   auto transition = parse_target(context, entry.key, entry.key_mark, place);
   if (!transition) {
     context.error("E211", entry.key_mark,
-                  shown_text(entry.key) + " is not valid under any of the given schemas (" +
-                      place.describe() + ")",
+                  shown_text(entry.key) + " is not valid under any of the given schemas (" + place.describe() + ")",
                   std::string(kTransitionHint));
     return;
   }
@@ -99,8 +98,7 @@ void parse_conditional(ParseContext& context, const YamlEntry& entry, const Plac
   out.push_back(std::move(*transition));
 }
 
-void parse_entry(ParseContext& context, const YamlNode& node, const Place& place,
-                 std::vector<TransitionSpec>& out) {
+void parse_entry(ParseContext& context, const YamlNode& node, const Place& place, std::vector<TransitionSpec>& out) {
   if (node.is_mapping() && node.count == 1) {
     parse_conditional(context, node.entries()[0], place, out);
     return;
@@ -122,8 +120,7 @@ void parse_entry(ParseContext& context, const YamlNode& node, const Place& place
   reject(context, node, place);
 }
 
-void parse_list(ParseContext& context, const YamlNode& node, const Place& place,
-                std::vector<TransitionSpec>& out) {
+void parse_list(ParseContext& context, const YamlNode& node, const Place& place, std::vector<TransitionSpec>& out) {
   if (node.count == 0) {
     reject(context, node, place);
     return;
@@ -134,8 +131,8 @@ void parse_list(ParseContext& context, const YamlNode& node, const Place& place,
     if (context.full()) return;
     if (node.count > 1 && !seen.insert(to_json(to_value(item))).second) {
       context.error("E205", item.mark,
-                    shown(to_value(node)) + " is not valid under any of the given schemas: " +
-                        shown(to_value(item)) + " stands here twice (" + place.describe() + ")",
+                    shown(to_value(node)) + " is not valid under any of the given schemas: " + shown(to_value(item)) +
+                        " stands here twice (" + place.describe() + ")",
                     "Remove one of them.");
       return;
     }
@@ -153,10 +150,10 @@ void parse_next(ParseContext& context, Field& field, ClauseSpec& clause) {
   parse_entry(context, node, field.place, clause.next);
   if (!node.is_mapping() || clause.next.empty()) return;
   clause.next.back().condition.reset();
-  context.warning("W221", node.entries()[0].value.mark,
-                  "the condition is ignored, as in Mistral: the task is always started (" +
-                      field.place.describe() + ")",
-                  "Make it a list: next: [{" + std::string(node.entries()[0].key.substr(0, 80)) + ": …}].");
+  context.warning(
+      "W221", node.entries()[0].value.mark,
+      "the condition is ignored, as in Mistral: the task is always started (" + field.place.describe() + ")",
+      "Make it a list: next: [{" + std::string(node.entries()[0].key.substr(0, 80)) + ": …}].");
 }
 
 void parse_scopes(ParseContext& context, Field& field, ClauseSpec& clause) {
@@ -168,10 +165,10 @@ void parse_scopes(ParseContext& context, Field& field, ClauseSpec& clause) {
                                     [&](const auto& attribute) { return attribute.row.name == entry.key; });
     if (known == table.end() || known->row.form == Form::kDict) return;  // reported, or a scope
   }
-  context.error("E203", field.node->mark,
-                shown(to_value(*field.node)) + " is not valid under any of the given schemas (" +
-                    field.place.describe() + ")",
-                "Put the variables below a scope: branch or global.");
+  context.error(
+      "E203", field.node->mark,
+      shown(to_value(*field.node)) + " is not valid under any of the given schemas (" + field.place.describe() + ")",
+      "Put the variables below a scope: branch or global.");
 }
 
 // {t2: <% condition %>} outside of a list: passes Mistral's schema and then makes no transition.
@@ -179,15 +176,12 @@ void parse_bare_mapping(ParseContext& context, const YamlNode& node, const Place
   std::vector<TransitionSpec> ignored;
   parse_conditional(context, node.entries()[0], place, ignored);
   if (ignored.empty()) return;
-  context.warning("W222", node.mark,
-                  "a mapping here makes no transition, as in Mistral (" + place.describe() + ")",
+  context.warning("W222", node.mark, "a mapping here makes no transition, as in Mistral (" + place.describe() + ")",
                   "Make it a list: " + std::string(place.attribute) + ": [{" +
                       std::string(node.entries()[0].key.substr(0, 80)) + ": …}].");
 }
 
-constexpr AttributeRow ignored_row(std::string_view name) {
-  return {name, Form::kAny, "Accepted and ignored."};
-}
+constexpr AttributeRow ignored_row(std::string_view name) { return {name, Form::kAny, "Accepted and ignored."}; }
 
 constexpr Attribute<PublishSpec> kPublishTable[] = {
     {{"branch", Form::kDict, "Variables that the tasks after this one see."},
@@ -205,8 +199,7 @@ constexpr Attribute<ClauseSpec> kClauseTable[] = {
     {{"next", Form::kNode, "The tasks or commands to go on with.",
       "a task name, a command, or a list of names and {name: condition}"},
      parse_next},
-    {{"publish", Form::kNode, "Variables to publish, by scope.", "a mapping of branch and global"},
-     parse_scopes},
+    {{"publish", Form::kNode, "Variables to publish, by scope.", "a mapping of branch and global"}, parse_scopes},
 };
 
 }  // namespace
@@ -230,8 +223,8 @@ std::vector<std::pair<std::string, Template>> parse_publish(ParseContext& contex
   const bool parallel = entries.size() == field.value.size();
   std::size_t number = 0;
   for (const auto& [name, value] : field.value.get_ref<const Value::object_t&>()) {
-    variables.emplace_back(name, parallel ? context.compile(entries[number].value, value, 1)
-                                          : context.compile(value, field.mark, 1));
+    variables.emplace_back(
+        name, parallel ? context.compile(entries[number].value, value, 1) : context.compile(value, field.mark, 1));
     ++number;
   }
   return variables;

@@ -42,8 +42,7 @@ void ParseContext::error(std::string_view code, Mark mark, std::string message, 
   add({std::string(code), Severity::kError, mark, std::move(message), std::move(hint)});
 }
 
-void ParseContext::warning(std::string_view code, Mark mark, std::string message,
-                           std::string hint) {
+void ParseContext::warning(std::string_view code, Mark mark, std::string message, std::string hint) {
   add({std::string(code), Severity::kWarning, mark, std::move(message), std::move(hint)});
 }
 
@@ -107,8 +106,7 @@ std::string Suggester::suggest(std::string_view name) {
     if (budget_ == 0) break;
     --budget_;
     const std::size_t longer = std::max(candidate.size(), name.size());
-    if (longer - std::min(candidate.size(), name.size()) <= name.size() / 3 + 1)
-      close.push_back(candidate);
+    if (longer - std::min(candidate.size(), name.size()) <= name.size() / 3 + 1) close.push_back(candidate);
   }
   const std::string nearest = nearest_name(name, close);
   return nearest.empty() ? std::string() : "Did you mean '" + nearest + "'?";

@@ -20,8 +20,7 @@ void store_version(ParseContext& context, Field& field, WorkbookParts&) {
   const bool text = field.value.is_string() && field.value.get_ref<const std::string&>() == "2.0";
   const bool number = field.value.is_number() && field.value.get<double>() == 2.0;
   if (text || number) return;
-  context.error("E212", field.mark,
-                "Unsupported DSL version: " + to_python_str(field.value).substr(0, 80),
+  context.error("E212", field.mark, "Unsupported DSL version: " + to_python_str(field.value).substr(0, 80),
                 "Write version: '2.0'.");
 }
 
@@ -36,13 +35,9 @@ constexpr Attribute<WorkbookParts> kWorkbookTable[] = {
     {{"description", Form::kText, "What the workbook is for."}},
     {{"tags", Form::kTags, "Words to find the workbook by."}},
     {{"actions", Form::kNode, "Ad-hoc actions by name.", "a mapping with at least one entry"},
-     [](ParseContext& context, Field& field, WorkbookParts& parts) {
-       store_items(context, field, parts.actions);
-     }},
+     [](ParseContext& context, Field& field, WorkbookParts& parts) { store_items(context, field, parts.actions); }},
     {{"workflows", Form::kNode, "Workflows by name.", "a mapping with at least one entry"},
-     [](ParseContext& context, Field& field, WorkbookParts& parts) {
-       store_items(context, field, parts.workflows);
-     }},
+     [](ParseContext& context, Field& field, WorkbookParts& parts) { store_items(context, field, parts.workflows); }},
 };
 
 bool accept_root(ParseContext& context, const YamlNode& root) {
@@ -58,8 +53,7 @@ void check_version(ParseContext& context, const YamlNode& root, ParsedDocument& 
   const Place place{"document", {}, "version", kDocumentMark};
   const YamlEntry* entry = root.find("version");
   if (!entry) {
-    context.error("E201", kDocumentMark, "'version' is a required property",
-                  "Begin the document with version: '2.0'.");
+    context.error("E201", kDocumentMark, "'version' is a required property", "Begin the document with version: '2.0'.");
     return;
   }
   document.version = to_value(entry->value);
@@ -83,6 +77,15 @@ bool accept_item_name(ParseContext& context, const YamlEntry& entry) {
   return true;
 }
 
+// A workbook sent as a list of workflows: one clear error instead of one per key.
+bool accept_no_workbook(ParseContext& context, const YamlNode& root) {
+  const YamlEntry* name = root.find("name");
+  if (!name || !name->value.is_scalar() || (!root.find("workflows") && !root.find("actions"))) return true;
+  context.error("E203", name->value.mark, shown(to_value(name->value)) + " is not of type 'object' (workflow 'name')",
+                "This is a workbook, not a list of workflows; send it as a workbook.");
+  return false;
+}
+
 void check_not_empty(ParseContext& context, const YamlNode& root, bool any) {
   if (any) return;
   context.error("E213", root.mark.line ? root.mark : kDocumentMark,
@@ -96,16 +99,20 @@ AttributeTable<WorkbookParts> workbook_table() { return kWorkbookTable; }
 
 std::vector<ObjectDescription> describe_language() {
   return {
-      describe_table("workflow", workflow_table()),   describe_table("task", task_table()),
-      describe_table("task-defaults", task_defaults_table()), describe_table("retry", retry_table()),
-      describe_table("on-clause", clause_table()),    describe_table("publish", publish_table()),
-      describe_table("action", action_table()),       describe_table("workbook", workbook_table()),
+      describe_table("workflow", workflow_table()),
+      describe_table("task", task_table()),
+      describe_table("task-defaults", task_defaults_table()),
+      describe_table("retry", retry_table()),
+      describe_table("on-clause", clause_table()),
+      describe_table("publish", publish_table()),
+      describe_table("action", action_table()),
+      describe_table("workbook", workbook_table()),
   };
 }
 
 ParsedDocument parse_workflow_list(ParseContext& context, const YamlNode& root) {
   ParsedDocument document;
-  if (!accept_root(context, root)) return document;
+  if (!accept_root(context, root) || !accept_no_workbook(context, root)) return document;
   check_version(context, root, document);
   bool any = false;
   for (const auto& entry : root.entries()) {

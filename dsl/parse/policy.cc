@@ -21,13 +21,11 @@ void parse_one_line(ParseContext& context, const Field& field, RetrySpec& retry)
   Shorthand call = parse_parameters(text, {});
   for (auto& parameter : call.parameters) {
     const Mark mark = inside(field.mark, text, parameter.offset);
-    Field part{parameter.name, mark, mark, nullptr, std::move(parameter.value),
-               field.place, field.place};
+    Field part{parameter.name, mark, mark, nullptr, std::move(parameter.value), field.place, field.place};
     parse_field(context, part, retry_table(), {}, retry);
   }
   if (!call.leftover.empty()) {
-    context.warning("W220", field.mark,
-                    shown_text(call.leftover) + " is ignored (" + field.place.describe() + ")",
+    context.warning("W220", field.mark, shown_text(call.leftover) + " is ignored (" + field.place.describe() + ")",
                     "Write count=3 delay=5 break-on=<% … %>.");
   }
   Place place = field.place;
@@ -36,8 +34,7 @@ void parse_one_line(ParseContext& context, const Field& field, RetrySpec& retry)
     bool given = false;
     for (const auto& parameter : call.parameters) given = given || parameter.name == name;
     if (given) continue;
-    context.error("E201", field.mark,
-                  shown_text(name) + " is a required property (" + field.place.describe() + ")",
+    context.error("E201", field.mark, shown_text(name) + " is a required property (" + field.place.describe() + ")",
                   "Write count=3 delay=5.");
   }
 }
@@ -66,8 +63,7 @@ void parse_retry(ParseContext& context, const Field& field, std::optional<RetryS
     text.value = to_value(node);
     if (!text.value.is_string() || text.value.get_ref<const std::string&>().empty()) {
       context.error("E203", node.mark,
-                    shown(text.value) + " is not valid under any of the given schemas (" +
-                        field.place.describe() + ")",
+                    shown(text.value) + " is not valid under any of the given schemas (" + field.place.describe() + ")",
                     "It must be a mapping of count, delay, break-on and continue-on, or a line of them.");
       return;
     }

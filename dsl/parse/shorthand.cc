@@ -47,8 +47,7 @@ class ValueFinder {
     return found == std::string_view::npos ? found : found + at;
   }
 
-  std::size_t end_of_pair(std::size_t at, std::string_view open, std::string_view close,
-                          std::size_t last) const {
+  std::size_t end_of_pair(std::size_t at, std::string_view open, std::string_view close, std::size_t last) const {
     if (text_.substr(at, open.size()) != open) return 0;
     if (last == std::string_view::npos || last < at + open.size()) return 0;
     return text_.find(close, at + open.size()) + close.size();
@@ -114,9 +113,7 @@ std::size_t end_of_name(std::string_view text) {
   std::size_t end = 0;
   while (end < text.size() && (is_word(text[end]) || text[end] == '.')) ++end;
   if (end != 0) {
-    while (end < text.size() && !is_space(text[end]) && text[end] != '=' && text[end] != '(' &&
-           text[end] != '"')
-      ++end;
+    while (end < text.size() && !is_space(text[end]) && text[end] != '=' && text[end] != '(' && text[end] != '"') ++end;
     return end;
   }
   if (const std::size_t pair = ValueFinder(text).end_of_pair(0, "<%", "%>")) return pair;
@@ -154,8 +151,7 @@ Shorthand parse_parameters(std::string_view text, std::string_view name) {
       continue;
     }
     if (at > plain) add_leftover(call.leftover, text.substr(plain, at - plain));
-    parameters.add({text.substr(at, end - at),
-                    decode(text.substr(end + 1, value_end - end - 1)), end + 1});
+    parameters.add({text.substr(at, end - at), decode(text.substr(end + 1, value_end - end - 1)), end + 1});
     plain = std::max(plain, value_end);
     at = value_end;
   }
@@ -177,19 +173,16 @@ Mark inside(Mark mark, std::string_view text, std::size_t offset) {
   return mark;
 }
 
-std::optional<CallSpec> parse_call(ParseContext& context, std::string_view text, Mark mark,
-                                   const Place& place) {
+std::optional<CallSpec> parse_call(ParseContext& context, std::string_view text, Mark mark, const Place& place) {
   auto call = parse_shorthand(text);
   if (!call) {
     context.error("E209", mark,
-                  "Invalid action/workflow task property: " + shown_text(text) + " (" +
-                      place.describe() + ")",
+                  "Invalid action/workflow task property: " + shown_text(text) + " (" + place.describe() + ")",
                   "Write `name`, or `name key=value …`, where the name is a word or an expression.");
     return std::nullopt;
   }
   if (!call->leftover.empty()) {
-    context.warning("W220", mark,
-                    shown_text(call->leftover) + " is ignored (" + place.describe() + ")",
+    context.warning("W220", mark, shown_text(call->leftover) + " is ignored (" + place.describe() + ")",
                     "Only key=value is read, where the value is a quoted text, an expression, a [list], "
                     "true, false, null or digits. Give everything else under `input`.");
   }

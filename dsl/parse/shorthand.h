@@ -33,7 +33,6 @@ Shorthand parse_parameters(std::string_view text, std::string_view name);
 Mark inside(Mark mark, std::string_view text, std::size_t offset);
 
 // `action:`, `workflow:`, `base:`. Reports E209 and W220.
-std::optional<CallSpec> parse_call(ParseContext& context, std::string_view text, Mark mark,
-                                   const Place& place);
+std::optional<CallSpec> parse_call(ParseContext& context, std::string_view text, Mark mark, const Place& place);
 
 }  // namespace foehn::dsl

@@ -7,13 +7,13 @@
 namespace foehn::dsl {
 namespace {
 
-constexpr std::string_view kWithItemsHint =
-    "Write `var in <% list %>` or `var in [1, 2, \"a\"]`.";
+constexpr std::string_view kWithItemsHint = "Write `var in <% list %>` or `var in [1, 2, \"a\"]`.";
 
 void report_with_items(ParseContext& context, const Field& field, std::string_view text) {
   context.error("E210", field.mark,
                 "Wrong format of 'with-items' property. Please use format 'var in {[some, list] | <% "
-                "$.array %> }: " + shown_text(text) + " (" + field.place.describe() + ")",
+                "$.array %> }: " +
+                    shown_text(text) + " (" + field.place.describe() + ")",
                 std::string(kWithItemsHint));
 }
 
@@ -52,8 +52,7 @@ bool split_with_items(std::string_view text, std::string_view& variable, std::si
   return false;
 }
 
-void parse_with_items(ParseContext& context, const Field& field, std::string_view text, Mark mark,
-                      TaskSpec& task) {
+void parse_with_items(ParseContext& context, const Field& field, std::string_view text, Mark mark, TaskSpec& task) {
   std::string_view variable;
   std::size_t at = 0;
   if (!split_with_items(text, variable, at)) {
@@ -75,8 +74,7 @@ void parse_with_items(ParseContext& context, const Field& field, std::string_vie
     }
     value = std::move(*list);
   }
-  task.with_items.push_back(
-      {std::string(variable), context.compile(value, inside(mark, text, at))});
+  task.with_items.push_back({std::string(variable), context.compile(value, inside(mark, text, at))});
 }
 
 void store_with_items(ParseContext& context, Field& field, TaskSpec& task) {
@@ -84,8 +82,7 @@ void store_with_items(ParseContext& context, Field& field, TaskSpec& task) {
     parse_with_items(context, field, field.text(), field.mark, task);
     return;
   }
-  for (const auto& item : field.node->items())
-    parse_with_items(context, field, item.text, item.text_mark(), task);
+  for (const auto& item : field.node->items()) parse_with_items(context, field, item.text, item.text_mark(), task);
 }
 
 void store_call(ParseContext& context, Field& field, std::optional<CallSpec>& call) {
@@ -107,10 +104,10 @@ void store_join(ParseContext&, Field& field, TaskSpec& task) {
 bool raw_boolean(ParseContext& context, const Field& field) {
   if (field.value.is_boolean()) return field.value.get<bool>();
   field.compile(context);
-  context.warning("W224", field.mark,
-                  "the expression is never evaluated and counts as true, as in Mistral (" +
-                      field.place.describe() + ")",
-                  "Write true or false.");
+  context.warning(
+      "W224", field.mark,
+      "the expression is never evaluated and counts as true, as in Mistral (" + field.place.describe() + ")",
+      "Write true or false.");
   return true;
 }
 
@@ -126,13 +123,15 @@ void store_retry(ParseContext& context, Field& field, Spec& spec) {
 
 template <Clause kClause, class Spec>
 void store_clause(ParseContext& context, Field& field, Spec& spec) {
-  parse_clause(context, *field.node, field.place,
-               spec.clauses[static_cast<std::size_t>(kClause)]);
+  parse_clause(context, *field.node, field.place, spec.clauses[static_cast<std::size_t>(kClause)]);
 }
 
 template <class Spec>
 void store_requires(ParseContext&, Field& field, Spec& spec) {
   spec.requires_ = to_texts(field.value);
+  spec.requires_marks.clear();
+  for (const auto& item : field.node->items()) spec.requires_marks.push_back(item.text_mark());
+  if (field.node->is_scalar()) spec.requires_marks.push_back(field.mark);
 }
 
 template <class Spec>
@@ -140,8 +139,9 @@ void store_safe_rerun(ParseContext& context, Field& field, Spec& spec) {
   spec.safe_rerun = raw_boolean(context, field);
 }
 
-constexpr std::string_view kClauseForms = "a task name, a command, a list of names and {name: condition}, "
-                                          "or a mapping of next and publish";
+constexpr std::string_view kClauseForms =
+    "a task name, a command, a list of names and {name: condition}, "
+    "or a mapping of next and publish";
 constexpr std::string_view kRetryForms = "a mapping of count, delay, break-on and continue-on, or a line of them";
 
 template <class Spec>
@@ -173,9 +173,7 @@ constexpr Attribute<TaskSpec> kTaskTable[] = {
        task.publish_on_error = parse_publish(context, field);
      }},
     {{"publish-on-skip", Form::kDict, "Variables set when the task is skipped."},
-     [](ParseContext& context, Field& field, TaskSpec& task) {
-       task.publish_on_skip = parse_publish(context, field);
-     }},
+     [](ParseContext& context, Field& field, TaskSpec& task) { task.publish_on_skip = parse_publish(context, field); }},
     {{"keep-result", Form::kBoolean, "false: forget the result after publishing."},
      [](ParseContext& context, Field& field, TaskSpec& task) { task.keep_result = raw_boolean(context, field); }},
     {{"target", Form::kText, "The host that runs the action."},
@@ -244,10 +242,10 @@ void check_inline_input(ParseContext& context, const TaskSpec& task) {
   if (!call || !task.input || !task.input->source().is_object()) return;
   for (const auto& [name, value] : call->inline_input) {
     if (!find(task.input->source(), name)) continue;
-    context.warning("W226", call->mark,
-                    "'" + name + "' is given inline and under 'input'; the inline value counts (task '" +
-                        task.name + "')",
-                    "Remove one of them.");
+    context.warning(
+        "W226", call->mark,
+        "'" + name + "' is given inline and under 'input'; the inline value counts (task '" + task.name + "')",
+        "Remove one of them.");
   }
 }
 
@@ -255,10 +253,14 @@ void check_inline_input(ParseContext& context, const TaskSpec& task) {
 
 std::string_view to_string(Clause clause) {
   switch (clause) {
-    case Clause::kSuccess: return "on-success";
-    case Clause::kError: return "on-error";
-    case Clause::kComplete: return "on-complete";
-    case Clause::kSkip: return "on-skip";
+    case Clause::kSuccess:
+      return "on-success";
+    case Clause::kError:
+      return "on-error";
+    case Clause::kComplete:
+      return "on-complete";
+    case Clause::kSkip:
+      return "on-skip";
   }
   return "";
 }
@@ -279,7 +281,8 @@ void parse_task(ParseContext& context, const YamlEntry& entry, WorkflowType flow
     context.error("E208", task.mark,
                   shown(to_value(entry.value)) +
                       " is valid under each of {'type': 'object', 'required': ['workflow']}, "
-                      "{'type': 'object', 'required': ['action']} (" + place.describe() + ")",
+                      "{'type': 'object', 'required': ['action']} (" +
+                      place.describe() + ")",
                   "A task runs an action or a workflow, not both.");
   }
   check_name_length(context, task);

@@ -23,9 +23,7 @@ bool looks_like_uuid(std::string_view name) {
   return digits == 32;
 }
 
-bool is_text_key(const YamlEntry& entry) {
-  return !entry.plain_key || resolve_key(entry.key, true) == entry.key;
-}
+bool is_text_key(const YamlEntry& entry) { return !entry.plain_key || resolve_key(entry.key, true) == entry.key; }
 
 void parse_tasks(ParseContext& context, Field& field, WorkflowSpec& workflow) {
   if (!accept_mapping(context, *field.node, field.place)) return;
@@ -134,16 +132,14 @@ bool accept_name(ParseContext& context, const YamlEntry& entry, std::string_view
     return false;
   }
   if (workflow && entry.key.find(' ') != std::string_view::npos) {
-    context.error("E207", entry.key_mark, "Name '" + name + "' must not contain spaces",
-                  "Use _ or - instead.");
+    context.error("E207", entry.key_mark, "Name '" + name + "' must not contain spaces", "Use _ or - instead.");
     return false;
   }
   if (text_length(entry.key) > limits::kNameLengthMax || entry.key.empty()) {
     context.error("E207", entry.key_mark,
                   entry.key.empty() ? "The name of a " + std::string(kind) + " must not be empty"
                                     : "The length of the " + std::string(kind) + " name '" + name +
-                                          "' must not exceed " + std::to_string(limits::kNameLengthMax) +
-                                          " symbols");
+                                          "' must not exceed " + std::to_string(limits::kNameLengthMax) + " symbols");
     return false;
   }
   if (is_text_key(entry)) return true;

@@ -106,6 +106,7 @@ struct TaskSpec {
   JoinSpec join;
   ClauseSpec clauses[kClauseCount];     // own clauses, indexed by Clause; effective ones are in the graph
   std::vector<std::string> requires_;   // reverse workflows: own ones; effective ones are in the graph
+  std::vector<Mark> requires_marks;     // their places
 };
 
 struct TaskDefaultsSpec {
@@ -113,6 +114,7 @@ struct TaskDefaultsSpec {
   ClauseSpec clauses[kClauseCount];
   std::optional<bool> safe_rerun;
   std::vector<std::string> requires_;
+  std::vector<Mark> requires_marks;
 };
 
 struct WorkflowSpec {

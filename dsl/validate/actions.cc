@@ -14,8 +14,7 @@ std::string listed(const std::vector<std::string>& names) {
 
 ActionSignature signature_of(const AdhocActionSpec& action) {
   ActionSignature signature;
-  for (const auto& input : action.input)
-    signature.parameters.push_back({input.name, !input.default_value.has_value()});
+  for (const auto& input : action.input) signature.parameters.push_back({input.name, !input.default_value.has_value()});
   return signature;
 }
 
@@ -30,16 +29,14 @@ class Checker {
     const auto& signature = find(workflow, name);
     if (!signature) {
       context_.warning("W307", task.action->mark,
-                       "the action '" + name + "' does not exist now (task '" + task.name + "')",
-                       names_.suggest(name));
+                       "the action '" + name + "' does not exist now (task '" + task.name + "')", names_.suggest(name));
       return;
     }
     if (!signature->accepts_any) check_input(task, name, *signature);
   }
 
  private:
-  static std::vector<std::string> all_names(const ActionCatalog& catalog,
-                                            const std::vector<AdhocActionSpec>& own) {
+  static std::vector<std::string> all_names(const ActionCatalog& catalog, const std::vector<AdhocActionSpec>& own) {
     std::vector<std::string> names = catalog.action_names();
     for (const auto& action : own) names.push_back(action.name);
     return names;
@@ -92,8 +89,8 @@ class Checker {
 
 }  // namespace
 
-void check_actions(const WorkflowSpec& spec, const ActionCatalog& catalog,
-                   const std::vector<AdhocActionSpec>& own, ParseContext& context) {
+void check_actions(const WorkflowSpec& spec, const ActionCatalog& catalog, const std::vector<AdhocActionSpec>& own,
+                   ParseContext& context) {
   Checker checker(catalog, own, context);
   for (const auto& task : spec.tasks) checker.check(spec, task);
 }

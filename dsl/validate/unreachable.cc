@@ -28,8 +28,7 @@ void check_command_name(const TaskSpec& task, ParseContext& context) {
   constexpr std::string_view kCommands[] = {"noop", "fail", "succeed", "pause"};
   for (const auto command : kCommands) {
     if (task.name != command) continue;
-    context.warning("W309", task.mark,
-                    "the task '" + task.name + "' hides the engine command of the same name",
+    context.warning("W309", task.mark, "the task '" + task.name + "' hides the engine command of the same name",
                     "In on-clauses this name means the task; rename it to use the command.");
   }
 }

@@ -1,5 +1,5 @@
-// Checks of a parsed workflow against its surroundings: what may well be meant, but is probably a mistake. Warnings only
-// (errors about references come from graph/build.cc). Pure.
+// Checks of a parsed workflow against its surroundings: what may well be meant, but is probably a mistake. Warnings
+// only (errors about references come from graph/build.cc). Pure.
 #pragma once
 
 #include "dsl/graph/workflow_graph.h"
@@ -14,7 +14,7 @@ void check_reachable(const WorkflowSpec& spec, const WorkflowGraph& graph, Parse
 
 // actions.cc: unknown actions (W307) and parameters (W308), as far as they can be known before the run. Actions of the
 // same document are known, too. Mistral finds these only when the task starts.
-void check_actions(const WorkflowSpec& spec, const ActionCatalog& catalog,
-                   const std::vector<AdhocActionSpec>& own, ParseContext& context);
+void check_actions(const WorkflowSpec& spec, const ActionCatalog& catalog, const std::vector<AdhocActionSpec>& own,
+                   ParseContext& context);
 
 }  // namespace foehn::dsl

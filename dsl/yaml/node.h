@@ -21,9 +21,9 @@ struct YamlNode {
   bool quoted = false;  // the text begins one column after `mark`
   std::uint32_t count = 0;
   Mark mark;
-  std::string_view text;                  // scalar, unescaped
-  const YamlNode* first_item = nullptr;   // sequence
-  const YamlEntry* first_entry = nullptr; // mapping
+  std::string_view text;                   // scalar, unescaped
+  const YamlNode* first_item = nullptr;    // sequence
+  const YamlEntry* first_entry = nullptr;  // mapping
 
   bool is_scalar() const { return kind == Kind::kScalar; }
   bool is_sequence() const { return kind == Kind::kSequence; }
@@ -42,12 +42,8 @@ struct YamlEntry {
   YamlNode value;
 };
 
-inline std::span<const YamlNode> YamlNode::items() const {
-  return {first_item, is_sequence() ? count : 0U};
-}
-inline std::span<const YamlEntry> YamlNode::entries() const {
-  return {first_entry, is_mapping() ? count : 0U};
-}
+inline std::span<const YamlNode> YamlNode::items() const { return {first_item, is_sequence() ? count : 0U}; }
+inline std::span<const YamlEntry> YamlNode::entries() const { return {first_entry, is_mapping() ? count : 0U}; }
 inline const YamlEntry* YamlNode::find(std::string_view key) const {
   for (const auto& entry : entries())
     if (entry.key == key) return &entry;

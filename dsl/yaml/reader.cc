@@ -39,8 +39,7 @@ class ReadOnlyBuffer final : public std::streambuf {
 class Columns {
  public:
   explicit Columns(std::string_view text) : text_(text) {
-    ascii_ = std::all_of(text.begin(), text.end(),
-                         [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+    ascii_ = std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
   }
 
   Mark mark(const YAML::Mark& from) {
@@ -79,8 +78,7 @@ class Columns {
   std::uint32_t columns_ = 0;
 };
 
-Diagnostic unreadable(std::string_view code, Mark mark, std::string_view text,
-                      std::string hint = {}) {
+Diagnostic unreadable(std::string_view code, Mark mark, std::string_view text, std::string hint = {}) {
   std::string message = "Definition could not be parsed: ";
   message.append(text);
   if (mark.line != 0) {
@@ -99,8 +97,7 @@ constexpr std::string_view kTagPrefix = "tag:yaml.org,2002:";
 class YamlBuilder final : public YAML::EventHandler {
  public:
   YamlBuilder(YamlDocument& document, std::string_view text, bool hidden, Diagnostics& diagnostics)
-      : document_(document), text_(text), columns_(text), hidden_(hidden),
-        diagnostics_(diagnostics) {}
+      : document_(document), text_(text), columns_(text), hidden_(hidden), diagnostics_(diagnostics) {}
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (!document_.empty_) {
@@ -125,8 +122,7 @@ class YamlBuilder final : public YAML::EventHandler {
     add(node);
   }
 
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
-                const std::string& value) override {
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t, const std::string& value) override {
     YamlNode node;
     node.mark = columns_.mark(mark);
     node.plain = tag == "?";
@@ -148,8 +144,7 @@ class YamlBuilder final : public YAML::EventHandler {
     open(YamlNode::Kind::kSequence, mark, tag, "seq");
   }
   void OnSequenceEnd() override { close_sequence(); }
-  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
-                  YAML::EmitterStyle::value) override {
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t, YAML::EmitterStyle::value) override {
     open(YamlNode::Kind::kMapping, mark, tag, "map");
   }
   void OnMapEnd() override { close_mapping(); }
@@ -165,7 +160,7 @@ class YamlBuilder final : public YAML::EventHandler {
         return;
       }
     }
-    throw Abort{unreadable("E101", last_quoted_mark_, YAML::ErrorMsg::EOF_IN_SCALAR, "Close the quote.")};
+    throw Abort{unreadable("E101", last_quoted_mark_, "found unexpected end of stream", "Close the quote.")};
   }
 
  private:
@@ -182,19 +177,17 @@ class YamlBuilder final : public YAML::EventHandler {
 
   void count_node(Mark mark) {
     if (++nodes_ > limits::kYamlNodesMax) {
-      throw Abort{unreadable("E104", mark, "it has more than " +
-                             std::to_string(limits::kYamlNodesMax) + " nodes",
+      throw Abort{unreadable("E104", mark, "it has more than " + std::to_string(limits::kYamlNodesMax) + " nodes",
                              "Split it into several documents.")};
     }
   }
 
-  void open(YamlNode::Kind kind, const YAML::Mark& from, const std::string& tag,
-            std::string_view own) {
+  void open(YamlNode::Kind kind, const YAML::Mark& from, const std::string& tag, std::string_view own) {
     const Mark mark = columns_.mark(from);
     count_node(mark);
     if (frames_.size() >= limits::kYamlDepthMax) {
-      throw Abort{unreadable("E103", mark, "it is nested deeper than " +
-                             std::to_string(limits::kYamlDepthMax) + " levels",
+      throw Abort{unreadable("E103", mark,
+                             "it is nested deeper than " + std::to_string(limits::kYamlDepthMax) + " levels",
                              "Nobody can read this; flatten it.")};
     }
     if (tag != "?" && tag != "!" && tag != std::string(kTagPrefix).append(own)) bad_tag(mark, tag);
@@ -270,11 +263,10 @@ class YamlBuilder final : public YAML::EventHandler {
         continue;
       }
       const auto items = entry.value.items();
-      const bool mappings = std::all_of(items.begin(), items.end(),
-                                        [](const YamlNode& item) { return item.is_mapping(); });
+      const bool mappings =
+          std::all_of(items.begin(), items.end(), [](const YamlNode& item) { return item.is_mapping(); });
       if (!entry.value.is_sequence() || !mappings) {
-        throw Abort{unreadable("E107", entry.value.mark,
-                               "expected a mapping or list of mappings for merging",
+        throw Abort{unreadable("E107", entry.value.mark, "expected a mapping or list of mappings for merging",
                                "Anchors and aliases (&x, *x) are plain text here; write the keys out.")};
       }
       for (auto item = items.rbegin(); item != items.rend(); ++item)
@@ -315,11 +307,11 @@ class YamlBuilder final : public YAML::EventHandler {
       return;
     }
     if (warn && ++duplicates_ <= limits::kDiagnosticsMax) {
-      diagnostics_.push_back(
-          {"W110", Severity::kWarning, entries_[i].key_mark,
-           "the key '" + std::string(entries_[i].key.substr(0, 80)) + "' stands here twice; the first (line " +
-               std::to_string(entries_[place].key_mark.line) + ") is ignored",
-           "Remove one of them."});
+      diagnostics_.push_back({"W110", Severity::kWarning, entries_[i].key_mark,
+                              "the key '" + std::string(entries_[i].key.substr(0, 80)) +
+                                  "' stands here twice; the first (line " +
+                                  std::to_string(entries_[place].key_mark.line) + ") is ignored",
+                              "Remove one of them."});
     }
     entries_[place] = entries_[i];
   }
@@ -335,8 +327,7 @@ class YamlBuilder final : public YAML::EventHandler {
   }
 
   [[noreturn]] void bad_tag(Mark mark, const std::string& tag) {
-    throw Abort{unreadable("E107", mark,
-                           "could not determine a constructor for the tag '" + tag + "'",
+    throw Abort{unreadable("E107", mark, "could not determine a constructor for the tag '" + tag + "'",
                            "Remove the tag; a text beginning with ! must be quoted.")};
   }
 
@@ -374,8 +365,26 @@ class YamlBuilder final : public YAML::EventHandler {
 
 namespace {
 
-std::string hint_for(std::string_view message) {
-  if (message == YAML::ErrorMsg::TAB_IN_INDENTATION) return "Indent with spaces, not with tabs.";
+bool is_indented_by_tab(std::string_view text, std::size_t line) {
+  std::size_t begin = 0;
+  for (; line > 0; --line) {
+    begin = text.find('\n', begin);
+    if (begin == std::string_view::npos) return false;
+    ++begin;
+  }
+  const std::size_t end = text.find_first_not_of(" \t", begin);
+  return text.substr(begin, end - begin).find('\t') != std::string_view::npos;
+}
+
+// The words of PyYAML, where users know them.
+std::string_view familiar(std::string_view message) {
+  if (message == YAML::ErrorMsg::MAP_VALUE) return "mapping values are not allowed here";
+  if (message == YAML::ErrorMsg::EOF_IN_SCALAR) return "found unexpected end of stream";
+  return message;
+}
+
+std::string hint_for(std::string_view message, bool tab) {
+  if (tab || message == YAML::ErrorMsg::TAB_IN_INDENTATION) return "Indent with spaces, not with tabs.";
   if (message == YAML::ErrorMsg::MAP_VALUE)
     return "A text holding \": \" must be quoted; check the indentation of this line.";
   if (message == YAML::ErrorMsg::END_OF_MAP || message == YAML::ErrorMsg::END_OF_SEQ)
@@ -411,10 +420,11 @@ std::unique_ptr<YamlDocument> read_yaml(std::string_view text, Diagnostics& diag
   } catch (Abort& abort) {
     diagnostics.push_back(std::move(abort.diagnostic));
   } catch (const YAML::Exception& exception) {
-    std::string message = exception.msg;
+    std::string message(familiar(exception.msg));
     restore_markers(message);
-    diagnostics.push_back(
-        unreadable("E101", columns.mark(exception.mark), message, hint_for(exception.msg)));
+    const bool tab =
+        exception.mark.line >= 0 && is_indented_by_tab(shown, static_cast<std::size_t>(exception.mark.line));
+    diagnostics.push_back(unreadable("E101", columns.mark(exception.mark), message, hint_for(exception.msg, tab)));
   }
   return nullptr;
 }

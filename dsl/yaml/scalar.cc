@@ -63,13 +63,11 @@ bool all_of(std::string_view text, Accept accept) {
 std::optional<std::vector<double>> sexagesimal(std::string_view text) {
   if (text.empty() || !is_digit(text[0])) return std::nullopt;
   std::size_t colon = text.find(':');
-  if (colon == std::string_view::npos || !all_of(text.substr(0, colon), is_number_part))
-    return std::nullopt;
+  if (colon == std::string_view::npos || !all_of(text.substr(0, colon), is_number_part)) return std::nullopt;
   std::vector<double> parts{integer(text.substr(0, colon), 10, 1).get<double>()};
   while (colon != std::string_view::npos) {
     const std::size_t next = text.find(':', colon + 1);
-    const std::string_view part =
-        text.substr(colon + 1, next == std::string_view::npos ? next : next - colon - 1);
+    const std::string_view part = text.substr(colon + 1, next == std::string_view::npos ? next : next - colon - 1);
     const bool two = part.size() == 2 && part[0] >= '0' && part[0] <= '5' && is_digit(part[1]);
     if (!two && !(part.size() == 1 && is_digit(part[0]))) return std::nullopt;
     parts.push_back(part.size() == 1 ? part[0] - '0' : (part[0] - '0') * 10 + part[1] - '0');
@@ -167,8 +165,7 @@ std::optional<Value> resolve_number(std::string_view text) {
 
 std::optional<Value> resolve_word(std::string_view text) {
   constexpr std::string_view kTrue[] = {"true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON"};
-  constexpr std::string_view kFalse[] = {"false", "False", "FALSE", "no", "No",
-                                         "NO",    "off",   "Off",   "OFF"};
+  constexpr std::string_view kFalse[] = {"false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF"};
   if (text.size() > 5) return std::nullopt;
   for (const auto word : kTrue)
     if (text == word) return Value(true);

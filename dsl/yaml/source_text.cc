@@ -23,8 +23,7 @@ constexpr std::array<char, 256> make_hidden() {
 constexpr auto kHidden = make_hidden();
 
 Diagnostic problem(std::string_view code, Mark mark, std::string message, std::string hint) {
-  return {std::string(code), Severity::kError, mark, "Definition could not be parsed: " + message,
-          std::move(hint)};
+  return {std::string(code), Severity::kError, mark, "Definition could not be parsed: " + message, std::move(hint)};
 }
 
 // Length of the well-formed sequence at `at`, or 0 (RFC 3629 §4).
@@ -60,9 +59,7 @@ bool is_forbidden_sequence(std::string_view bytes) {
   return bytes == "\xEF\xBF\xBE" || bytes == "\xEF\xBF\xBF";
 }
 
-bool is_forbidden_ascii(unsigned char c) {
-  return (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7f;
-}
+bool is_forbidden_ascii(unsigned char c) { return (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7f; }
 
 std::string hex(unsigned value) {
   constexpr std::string_view kDigits = "0123456789ABCDEF";
@@ -128,8 +125,7 @@ std::optional<Diagnostic> check_source_text(std::string_view text) {
     }
     const std::size_t length = sequence_length(text, i);
     if (length == 0) {
-      return problem("E105", mark, "invalid UTF-8 (byte 0x" + hex(c) + ")",
-                     "Save the file in the encoding UTF-8.");
+      return problem("E105", mark, "invalid UTF-8 (byte 0x" + hex(c) + ")", "Save the file in the encoding UTF-8.");
     }
     if (is_forbidden_sequence(text.substr(i, length))) {
       return problem("E105", mark, "special characters are not allowed", "Remove the character.");
@@ -139,9 +135,7 @@ std::optional<Diagnostic> check_source_text(std::string_view text) {
   }
   // yaml-cpp queues a whole flow collection (some 200 bytes a token) before it reports anything of it.
   if (openings > limits::kYamlNodesMax) {
-    return problem("E104", {},
-                   "it has more than " + std::to_string(limits::kYamlNodesMax) +
-                       " brackets and commas",
+    return problem("E104", {}, "it has more than " + std::to_string(limits::kYamlNodesMax) + " brackets and commas",
                    "Split it into several documents.");
   }
   return std::nullopt;

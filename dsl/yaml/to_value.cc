@@ -31,8 +31,7 @@ Result<Value> parse_yaml(std::string_view text) {
   const auto document = read_yaml(text, diagnostics);
   if (document) return document->empty() ? Value(nullptr) : to_value(document->root());
   for (const auto& diagnostic : diagnostics) {
-    if (diagnostic.severity == Severity::kError)
-      return fail(ErrorCode::kInvalidArgument, diagnostic.message);
+    if (diagnostic.severity == Severity::kError) return fail(ErrorCode::kInvalidArgument, diagnostic.message);
   }
   return fail(ErrorCode::kInvalidArgument, "Definition could not be parsed");
 }

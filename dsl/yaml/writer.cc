@@ -21,8 +21,7 @@ bool is_plain_text(std::string_view text) {
   if (is_continuation(text.front())) return false;
   if (text.front() == ' ' || text.back() == ' ' || text.back() == ':') return false;
   if (text.substr(0, 3) == "...") return false;
-  const bool dated = text.size() >= 8 && text[0] >= '0' && text[0] <= '9' &&
-                     text.find('-') != std::string_view::npos;
+  const bool dated = text.size() >= 8 && text[0] >= '0' && text[0] <= '9' && text.find('-') != std::string_view::npos;
   if (dated) return false;  // other readers make dates of them
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto c = static_cast<unsigned char>(text[i]);
@@ -38,8 +37,7 @@ bool is_plain_text(std::string_view text) {
 bool is_printable(std::string_view text) {
   return std::none_of(text.begin(), text.end(), [](char c) {
     const auto byte = static_cast<unsigned char>(c);
-    return (byte < 0x20 && byte != '\n') || byte == 0x7f || byte == 0xC2 || byte == 0xE2 ||
-           byte == 0xEF;
+    return (byte < 0x20 && byte != '\n') || byte == 0x7f || byte == 0xC2 || byte == 0xE2 || byte == 0xEF;
   });
 }
 
@@ -124,8 +122,7 @@ class Writer {
     std::vector<const Value::object_t::value_type*> order;
     order.reserve(map.size());
     for (const auto& member : map) order.push_back(&member);
-    if (style_.sort_keys)
-      std::sort(order.begin(), order.end(), [](auto* a, auto* b) { return a->first < b->first; });
+    if (style_.sort_keys) std::sort(order.begin(), order.end(), [](auto* a, auto* b) { return a->first < b->first; });
     bool first = inline_;
     inline_ = false;
     for (const auto* member : order) {
@@ -169,8 +166,7 @@ class Writer {
       const std::size_t exponent = text.find('e');
       if (exponent != std::string::npos && text[exponent + 1] != '-' && text[exponent + 1] != '+')
         text.insert(exponent + 1, 1, '+');
-      if (exponent != std::string::npos && text.find('.') == std::string::npos)
-        text.insert(exponent, ".0");
+      if (exponent != std::string::npos && text.find('.') == std::string::npos) text.insert(exponent, ".0");
       out_.append(text);
     } else {
       out_.append(to_json(value));  // null, booleans, integers, {}, []

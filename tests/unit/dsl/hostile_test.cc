@@ -30,7 +30,7 @@ TEST(Hostile, DeepNestingIsRefused) {
 TEST(Hostile, LongRunsOfOneSign) {
   for (const char sign : std::string("[]{},:?-!|>'\"%@`&*#.\\ \n\t<~=$\x01")) {
     for (const DocumentKind kind : kKinds) {
-      const Compiled compiled = compile(std::string(300'000, sign), kind, nullptr);
+      const Compiled compiled = compile(std::string(30'000, sign), kind, nullptr);
       EXPECT_FALSE(compiled.ok()) << sign;
       EXPECT_EQ(compiled.workflows.size(), 0U);
     }
@@ -40,8 +40,8 @@ TEST(Hostile, LongRunsOfOneSign) {
 TEST(Hostile, AMegabyteOfTextAnywhere) {
   const std::string big(1'000'000, 'x');
   for (const std::string_view attribute :
-       {"description", "action", "workflow", "input", "with-items", "publish", "join", "retry", "on-success", "timeout", "target",
-        "keep-result", "tags", "foo"}) {
+       {"description", "action", "workflow", "input", "with-items", "publish", "join", "retry", "on-success", "timeout",
+        "target", "keep-result", "tags", "foo"}) {
     const Compiled compiled = compile_workflows(task_document(std::string(attribute) + ": " + big));
     std::size_t bytes = 0;
     for (const auto& diagnostic : compiled.diagnostics) bytes += diagnostic.message.size() + diagnostic.hint.size();
@@ -54,9 +54,12 @@ TEST(Hostile, AMegabyteOfTextAnywhere) {
 TEST(Hostile, InvalidExpressionsInEachPlace) {
   for (const std::string_view expression : {"<% * %>", "'{{ * }}'"}) {
     for (const std::string_view attribute :
-         {"description", "action", "workflow", "input", "with-items", "publish", "publish-on-error", "publish-on-skip", "join",
-          "retry", "on-success", "on-error", "on-complete", "on-skip", "timeout", "wait-before", "wait-after", "concurrency",
-          "pause-before", "fail-on", "target", "keep-result", "safe-rerun", "tags", "name", "foo"}) {
+         {"description", "action",           "workflow",        "input",        "with-items",
+          "publish",     "publish-on-error", "publish-on-skip", "join",         "retry",
+          "on-success",  "on-error",         "on-complete",     "on-skip",      "timeout",
+          "wait-before", "wait-after",       "concurrency",     "pause-before", "fail-on",
+          "target",      "keep-result",      "safe-rerun",      "tags",         "name",
+          "foo"}) {
       const std::string text(expression);
       for (const std::string& value : {text, "[" + text + "]", "{a: " + text + "}"})
         compile_workflows(task_document(std::string(attribute) + ": " + value));
@@ -66,12 +69,24 @@ TEST(Hostile, InvalidExpressionsInEachPlace) {
 
 TEST(Hostile, DiagnosticsAreBounded) {
   std::string text = "version: '2.0'\nwf:\n  tasks:\n";
-  for (int i = 0; i < 20'000; ++i) text += "    t" + std::to_string(i) + ": {foo: 1, on-success: nope, timeout: <% * %>}\n";
+  for (int i = 0; i < 20'000; ++i)
+    text += "    t" + std::to_string(i) + ": {foo: 1, on-success: nope, timeout: <% * %>}\n";
   const Compiled compiled = compile_workflows(text);
   EXPECT_EQ(compiled.diagnostics.size(), limits::kDiagnosticsMax);
   std::string many = "version: '2.0'\nwf:\n  tasks:\n";
-  for (int i = 0; i < 50'000; ++i) many += "    task" + std::to_string(i) + ": {on-success: taks" + std::to_string(i) + "}\n";
+  for (int i = 0; i < 50'000; ++i)
+    many += "    task" + std::to_string(i) + ": {on-success: taks" + std::to_string(i) + "}\n";
   EXPECT_EQ(compile_workflows(many).diagnostics.size(), limits::kDiagnosticsMax);
+}
+
+// Rendering once split the whole line for each diagnostic.
+TEST(Hostile, ManyMistakesInOneLongLine) {
+  std::string text = "{version: '2.0', wf: {tasks: {";
+  for (int i = 0; i < 50'000; ++i) text += "é" + std::to_string(i) + ": {foo: 1}, ";
+  text += "t: {action: n}}}}";
+  const Compiled compiled = compile_workflows(text);
+  EXPECT_EQ(compiled.diagnostics.size(), limits::kDiagnosticsMax);
+  EXPECT_LT(fault_text(compiled, text).size(), 50'000U);
 }
 
 TEST(Hostile, WarningsDoNotHideErrors) {
@@ -86,7 +101,8 @@ TEST(Hostile, WarningsDoNotHideErrors) {
 
 TEST(Hostile, AHundredThousandTasks) {
   std::string text = "version: '2.0'\nwf:\n tasks:\n";
-  for (int i = 0; i < 100'000; ++i) text += "  t" + std::to_string(i) + ": {on-success: t" + std::to_string(i + 1) + "}\n";
+  for (int i = 0; i < 100'000; ++i)
+    text += "  t" + std::to_string(i) + ": {on-success: t" + std::to_string(i + 1) + "}\n";
   text += "  t100000: {action: std.noop}\n";
   ASSERT_LT(text.size(), limits::kDefinitionBytesMax);
   const Compiled compiled = compile_workflows(text);
@@ -97,8 +113,8 @@ TEST(Hostile, AHundredThousandTasks) {
 
 TEST(Hostile, ManyWorkflowsInOneDocument) {
   std::string text = "version: '2.0'\n";
-  for (int i = 0; i < 20'000; ++i) text += "w" + std::to_string(i) + ": {tasks: {t: {action: a}}}\n";
-  EXPECT_EQ(compile_workflows(text).workflows.size(), 20'000U);
+  for (int i = 0; i < 5'000; ++i) text += "w" + std::to_string(i) + ": {tasks: {t: {action: a}}}\n";
+  EXPECT_EQ(compile_workflows(text).workflows.size(), 5'000U);
 }
 
 }  // namespace

@@ -55,7 +55,8 @@ TEST(Graph, InboundTasksAreDistinct) {
 }
 
 TEST(Graph, TaskWinsOverTheCommandOfItsName) {
-  const Compiled compiled = compile_workflows(tasks("  tasks:\n    a: {on-success: fail}\n    fail: {action: std.noop}\n"));
+  const Compiled compiled =
+      compile_workflows(tasks("  tasks:\n    a: {on-success: fail}\n    fail: {action: std.noop}\n"));
   EXPECT_EQ(relations(compiled), "a*: on-success>fail,\nfail: <a\n");
   EXPECT_EQ(listed(compiled.diagnostics), "W309 5:5 the task 'fail' hides the engine command of the same name\n");
 }
@@ -67,14 +68,16 @@ TEST(Graph, NoStartTask) {
 }
 
 TEST(Graph, JoinsThatCannotBeFulfilled) {
-  EXPECT_EQ(relations(compile_workflows(tasks("  tasks:\n    a: {on-success: b}\n    b: {join: 3}\n    c: {join: all}\n"))),
-            "E304 5:5 Not enough inbound tasks for task with 'join' [task_name=b, join=3, inbound_tasks=1]\n"
-            "E304 6:5 No inbound tasks for task with 'join: all' [task_name=c]\n");
+  EXPECT_EQ(
+      relations(compile_workflows(tasks("  tasks:\n    a: {on-success: b}\n    b: {join: 3}\n    c: {join: all}\n"))),
+      "E304 5:5 Not enough inbound tasks for task with 'join' [task_name=b, join=3, inbound_tasks=1]\n"
+      "E304 6:5 No inbound tasks for task with 'join: all' [task_name=c]\n");
 }
 
 TEST(Graph, UnknownTargetsWithSuggestion) {
-  const Compiled compiled = compile_workflows(tasks(
-      "  task-defaults: {on-error: clean}\n  tasks:\n    create: {on-success: [delet, fial]}\n    delete: {action: a}\n    cleanup: {action: a}\n"));
+  const Compiled compiled =
+      compile_workflows(tasks("  task-defaults: {on-error: clean}\n  tasks:\n    create: {on-success: [delet, fial]}\n "
+                              "   delete: {action: a}\n    cleanup: {action: a}\n"));
   EXPECT_EQ(listed(compiled.diagnostics),
             "E301 3:29 Task 'clean' not found.\nE301 5:27 Task 'delet' not found.\nE301 5:34 Task 'fial' not found.\n");
   EXPECT_EQ(compiled.diagnostics[1].hint, "Did you mean 'delete'?");
@@ -105,18 +108,20 @@ TEST(Graph, CircleOfRequiresIsNamed) {
 
 TEST(Graph, ALongChainIsNoRecursion) {
   std::string text = tasks("  type: reverse\n  tasks:\n    t0: {action: a}\n");
-  for (int i = 1; i < 50'000; ++i) text += "    t" + std::to_string(i) + ": {requires: t" + std::to_string(i - 1) + "}\n";
+  for (int i = 1; i < 20'000; ++i)
+    text += "    t" + std::to_string(i) + ": {requires: t" + std::to_string(i - 1) + "}\n";
   EXPECT_EQ(listed(compile_workflows(text).diagnostics), "");
 }
 
-// 20,000 default transitions for each of 20,000 tasks would be 400 million.
+// 2,000 default transitions for each of 2,000 tasks are 4 million.
 TEST(Graph, DefaultTransitionsAreBounded) {
   std::string text = tasks("  task-defaults:\n    on-success:\n");
-  for (int i = 0; i < 20'000; ++i) text += "    - t" + std::to_string(i) + "\n";
+  for (int i = 0; i < 2'000; ++i) text += "    - t" + std::to_string(i) + "\n";
   text += "  tasks:\n";
-  for (int i = 0; i < 20'000; ++i) text += "    t" + std::to_string(i) + ": {action: a}\n";
-  EXPECT_EQ(listed(compile_workflows(text).diagnostics),
-            "E306 2:1 The workflow has more than 1000000 transitions, with those of 'task-defaults' counted for each task\n");
+  for (int i = 0; i < 2'000; ++i) text += "    t" + std::to_string(i) + ": {action: a}\n";
+  EXPECT_EQ(
+      listed(compile_workflows(text).diagnostics),
+      "E306 2:1 The workflow has more than 1000000 transitions, with those of 'task-defaults' counted for each task\n");
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Goal: the rules about workflows, ad-hoc actions, workbooks and whole documents (dsl.md §0, §1, §8, §11, §12), each with
-// a document that keeps it and one that breaks it.
+// Goal: the rules about workflows, ad-hoc actions, workbooks and whole documents (dsl.md §0, §1, §8, §11, §12), each
+// with a document that keeps it and one that breaks it.
 #include <gtest/gtest.h>
 
 #include "dsl/checksum.h"
@@ -107,15 +107,15 @@ TEST(WorkflowDocument, RawHasTheInjectedKeys) {
 
 TEST(WorkflowDocument, SeveralWorkflowsAreCutApart) {
   const Compiled compiled = compile_workflows(
-      "version: '2.0'\n# first\nb:\n  tasks:\n    t: {action: std.echo output=\"x\"}\na:\n  tags: [x]\n  tasks: {t: {action: n}}\n");
+      "version: '2.0'\n# first\nb:\n  tasks:\n    t: {action: std.echo output=\"x\"}\na:\n  tags: [x]\n  tasks: {t: "
+      "{action: n}}\n");
   ASSERT_EQ(listed(compiled.diagnostics), "");
   ASSERT_EQ(compiled.workflows.size(), 2U);
   EXPECT_EQ(compiled.workflows[0]->spec.name, "b");
   EXPECT_EQ(compiled.workflows[0]->source,
             "version: '2.0'\nb:\n  tasks:\n    t:\n      action: std.echo output=\"x\"\n");
   EXPECT_EQ(compiled.workflows[0]->hash, md5_hex(compiled.workflows[0]->source));
-  EXPECT_EQ(compiled.workflows[1]->source,
-            "version: '2.0'\na:\n  tags:\n    - x\n  tasks:\n    t:\n      action: n\n");
+  EXPECT_EQ(compiled.workflows[1]->source, "version: '2.0'\na:\n  tags:\n    - x\n  tasks:\n    t:\n      action: n\n");
   const Compiled again = compile_workflows(compiled.workflows[1]->source);
   ASSERT_EQ(again.workflows.size(), 1U);
   EXPECT_EQ(again.workflows[0]->hash, compiled.workflows[1]->hash);
@@ -124,8 +124,9 @@ TEST(WorkflowDocument, SeveralWorkflowsAreCutApart) {
 
 TEST(WorkflowDocument, ReverseTasks) {
   const auto reverse = [](std::string_view attributes) {
-    return document_codes("version: '2.0'\nwf:\n  type: reverse\n  tasks:\n    t2: {action: a}\n    t1:\n      action: a\n      " +
-                          std::string(attributes) + "\n");
+    return document_codes(
+        "version: '2.0'\nwf:\n  type: reverse\n  tasks:\n    t2: {action: a}\n    t1:\n      action: a\n      " +
+        std::string(attributes) + "\n");
   };
   EXPECT_EQ(reverse("requires: t2"), "");
   EXPECT_EQ(reverse("requires: [t2]"), "");
@@ -146,7 +147,9 @@ TEST(ActionDocument, Rules) {
     return action_codes("version: '2.0'\nact:\n  " + std::string(attributes) + "\n");
   };
   EXPECT_EQ(with("base: std.echo output=\"<% $.w %>\""), "");
-  EXPECT_EQ(with("{base: std.echo, base-input: {output: <% $.w %>}, input: [w, x: 1], output: ~, description: d, tags: [t]}"), "");
+  EXPECT_EQ(
+      with("{base: std.echo, base-input: {output: <% $.w %>}, input: [w, x: 1], output: ~, description: d, tags: [t]}"),
+      "");
   EXPECT_EQ(with("input: [x]"), "E201");
   EXPECT_EQ(with("base: ''"), "E204");
   EXPECT_EQ(with("{base: a, base-input: {}}"), "E204");
@@ -158,8 +161,8 @@ TEST(ActionDocument, Rules) {
   EXPECT_EQ(action_codes("act: {base: a}\n"), "E201");
   EXPECT_EQ(action_codes("version: '2.0'\n"), "E213");
   EXPECT_EQ(action_codes("version: '2.0'\nact: ~\n"), "E203");
-  const Compiled compiled = compile("version: '2.0'\nact: {base: std.echo output=1, input: [a: 2]}\n",
-                                    DocumentKind::kActions, nullptr);
+  const Compiled compiled =
+      compile("version: '2.0'\nact: {base: std.echo output=1, input: [a: 2]}\n", DocumentKind::kActions, nullptr);
   ASSERT_EQ(compiled.actions.size(), 1U);
   EXPECT_EQ(compiled.actions[0].base.name.source(), "std.echo");
   EXPECT_EQ(to_json(compiled.actions[0].raw),
@@ -169,7 +172,8 @@ TEST(ActionDocument, Rules) {
 TEST(WorkbookDocument, Rules) {
   constexpr std::string_view kWorkflows = "workflows: {one: {tasks: {t: {action: say w=1}}}}\n";
   const auto with = [&](std::string_view head) { return workbook_codes(std::string(head) + std::string(kWorkflows)); };
-  EXPECT_EQ(with("version: '2.0'\nname: wb\ndescription: d\ntags: [x]\nactions: {say: {base: std.echo, input: [w]}}\n"), "");
+  EXPECT_EQ(with("version: '2.0'\nname: wb\ndescription: d\ntags: [x]\nactions: {say: {base: std.echo, input: [w]}}\n"),
+            "");
   EXPECT_EQ(with("version: 2.0\nname: wb\n"), "");
   EXPECT_EQ(with("version: '3.0'\nname: wb\n"), "E212");
   EXPECT_EQ(with("name: wb\n"), "E201");
@@ -183,9 +187,10 @@ TEST(WorkbookDocument, Rules) {
 }
 
 TEST(WorkbookDocument, ItemsAreNamedAfterIt) {
-  const Compiled compiled = compile("version: '2.0'\nname: wb\nactions: {say: {base: std.echo}}\nworkflows: {one: {tasks: {t: "
-                                    "{action: say}}}}\n",
-                                    DocumentKind::kWorkbook, nullptr);
+  const Compiled compiled = compile(
+      "version: '2.0'\nname: wb\nactions: {say: {base: std.echo}}\nworkflows: {one: {tasks: {t: "
+      "{action: say}}}}\n",
+      DocumentKind::kWorkbook, nullptr);
   ASSERT_EQ(listed(compiled.diagnostics), "");
   EXPECT_EQ(compiled.actions[0].name, "wb.say");
   EXPECT_EQ(compiled.workflows[0]->spec.name, "wb.one");

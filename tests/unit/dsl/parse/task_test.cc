@@ -20,96 +20,108 @@ TEST_P(TaskRules, Codes) {
   EXPECT_EQ(codes(compiled.diagnostics), GetParam().codes) << text << listed(compiled.diagnostics);
 }
 
-INSTANTIATE_TEST_SUITE_P(Simple, TaskRules, ::testing::Values(
-    Rule{"description: d", "W110"}, Rule{"action: std.noop", ""}, Rule{"action: ''", "E204"}, Rule{"action: 5", "E203"},
-    Rule{"action: ~", "E203"}, Rule{"action: <% $.name %> a=1", ""}, Rule{"action: {a: 1}", "E203"},
-    Rule{"action: \" x\"", "E209"}, Rule{"action: std.echo output=-1", "W220"},
-    Rule{"workflow: sub a=1", ""}, Rule{"workflow: ''", "E204"}, Rule{"workflow: [a]", "E203"},
-    Rule{"action: a\nworkflow: b", "E208"},
-    Rule{"tags: [a, b]", ""}, Rule{"tags: []", "E204"}, Rule{"tags: [a, a]", "E205"}, Rule{"tags: ['']", "E204"},
-    Rule{"tags: a", "E203"}, Rule{"tags: [1]", "E203"}, Rule{"tags: ~", "E203"},
-    Rule{"input: {a: 1}", ""}, Rule{"input: <% $.all %>", ""}, Rule{"input: ''", "E203"}, Rule{"input: {}", "E203"},
-    Rule{"input: ~", "E203"}, Rule{"input: [a]", "E203"}, Rule{"input: 1", "E203"},
-    Rule{"action: a x=1\ninput: {x: 2}", "W226"}, Rule{"action: a x=1\ninput: {y: 2}", ""},
-    Rule{"publish: {a: 1}", ""}, Rule{"publish: ''", "E203"}, Rule{"publish: {}", "E204"}, Rule{"publish: ~", "E203"},
-    Rule{"publish: [a]", "E203"}, Rule{"publish-on-error: {a: 1}", ""}, Rule{"publish-on-error: {}", "E204"},
-    Rule{"publish-on-skip: {a: 1}", ""}, Rule{"publish-on-skip: x", "E203"},
-    Rule{"keep-result: true", ""}, Rule{"keep-result: false", ""}, Rule{"keep-result: <% 'a' in $.x %>", "W224"},
-    Rule{"keep-result: ''", "E203"}, Rule{"keep-result: []", "E203"}, Rule{"keep-result: asd", "E203"},
-    Rule{"keep-result: ~", "E203"}, Rule{"keep-result: 12345", "E203"},
-    Rule{"safe-rerun: true", ""}, Rule{"safe-rerun: <% $.x %>", "W224"}, Rule{"safe-rerun: ''", "E203"},
-    Rule{"target: host", ""}, Rule{"target: <% $.host %>", ""}, Rule{"target: ''", "E204"}, Rule{"target: 12", "E203"},
-    Rule{"name: 1\nversion: x\ntype: reverse", ""}, Rule{"foo: 1", "E202"}, Rule{"requires: t2", "E202"}));
+INSTANTIATE_TEST_SUITE_P(
+    Simple, TaskRules,
+    ::testing::Values(
+        Rule{"description: d", "W110"}, Rule{"action: std.noop", ""}, Rule{"action: ''", "E204"},
+        Rule{"action: 5", "E203"}, Rule{"action: ~", "E203"}, Rule{"action: <% $.name %> a=1", ""},
+        Rule{"action: {a: 1}", "E203"}, Rule{"action: \" x\"", "E209"}, Rule{"action: std.echo output=-1", "W220"},
+        Rule{"workflow: sub a=1", ""}, Rule{"workflow: ''", "E204"}, Rule{"workflow: [a]", "E203"},
+        Rule{"action: a\nworkflow: b", "E208"}, Rule{"tags: [a, b]", ""}, Rule{"tags: []", "E204"},
+        Rule{"tags: [a, a]", "E205"}, Rule{"tags: ['']", "E204"}, Rule{"tags: a", "E203"}, Rule{"tags: [1]", "E203"},
+        Rule{"tags: ~", "E203"}, Rule{"input: {a: 1}", ""}, Rule{"input: <% $.all %>", ""}, Rule{"input: ''", "E203"},
+        Rule{"input: {}", "E203"}, Rule{"input: ~", "E203"}, Rule{"input: [a]", "E203"}, Rule{"input: 1", "E203"},
+        Rule{"action: a x=1\ninput: {x: 2}", "W226"}, Rule{"action: a x=1\ninput: {y: 2}", ""},
+        Rule{"publish: {a: 1}", ""}, Rule{"publish: ''", "E203"}, Rule{"publish: {}", "E204"},
+        Rule{"publish: ~", "E203"}, Rule{"publish: [a]", "E203"}, Rule{"publish-on-error: {a: 1}", ""},
+        Rule{"publish-on-error: {}", "E204"}, Rule{"publish-on-skip: {a: 1}", ""}, Rule{"publish-on-skip: x", "E203"},
+        Rule{"keep-result: true", ""}, Rule{"keep-result: false", ""}, Rule{"keep-result: <% 'a' in $.x %>", "W224"},
+        Rule{"keep-result: ''", "E203"}, Rule{"keep-result: []", "E203"}, Rule{"keep-result: asd", "E203"},
+        Rule{"keep-result: ~", "E203"}, Rule{"keep-result: 12345", "E203"}, Rule{"safe-rerun: true", ""},
+        Rule{"safe-rerun: <% $.x %>", "W224"}, Rule{"safe-rerun: ''", "E203"}, Rule{"target: host", ""},
+        Rule{"target: <% $.host %>", ""}, Rule{"target: ''", "E204"}, Rule{"target: 12", "E203"},
+        Rule{"name: 1\nversion: x\ntype: reverse", ""}, Rule{"foo: 1", "E202"}, Rule{"requires: t2", "E202"}));
 
-INSTANTIATE_TEST_SUITE_P(WithItems, TaskRules, ::testing::Values(
-    Rule{"with-items: i in <% $.y %>", ""}, Rule{"with-items: 'i in {{ _.y }}'", ""},
-    Rule{"with-items: 'i in [1, 2, \"a\"]'", ""}, Rule{"with-items: ['i in <% $.y %>', 'j in [1, 2]']", ""},
-    Rule{"with-items: i  in  <% $.y %> trailing", ""}, Rule{"with-items: my-item in <% $.y %>", ""},
-    Rule{"with-items: ''", "E203"}, Rule{"with-items: []", "E203"}, Rule{"with-items: ['']", "E203"},
-    Rule{"with-items: ~", "E203"}, Rule{"with-items: 12345", "E203"}, Rule{"with-items: x in y", "E210"},
-    Rule{"with-items: <% $.y %>", "E210"}, Rule{"with-items: 'i in [a, b]'", "E210"},
-    Rule{"with-items: 'i in []'", "E210"}, Rule{"with-items: i of <% $.y %>", "E210"},
-    Rule{"with-items: ['i in <% $.a %>', 'i in <% $.a %>']", "E203"},
-    Rule{"with-items: ['i in <% $.a %>', 'j in b']", "E210"}));
+INSTANTIATE_TEST_SUITE_P(
+    WithItems, TaskRules,
+    ::testing::Values(Rule{"with-items: i in <% $.y %>", ""}, Rule{"with-items: 'i in {{ _.y }}'", ""},
+                      Rule{"with-items: 'i in [1, 2, \"a\"]'", ""},
+                      Rule{"with-items: ['i in <% $.y %>', 'j in [1, 2]']", ""},
+                      Rule{"with-items: i  in  <% $.y %> trailing", ""}, Rule{"with-items: my-item in <% $.y %>", ""},
+                      Rule{"with-items: ''", "E203"}, Rule{"with-items: []", "E203"}, Rule{"with-items: ['']", "E203"},
+                      Rule{"with-items: ~", "E203"}, Rule{"with-items: 12345", "E203"},
+                      Rule{"with-items: x in y", "E210"}, Rule{"with-items: <% $.y %>", "E210"},
+                      Rule{"with-items: 'i in [a, b]'", "E210"}, Rule{"with-items: 'i in []'", "E210"},
+                      Rule{"with-items: i of <% $.y %>", "E210"},
+                      Rule{"with-items: ['i in <% $.a %>', 'i in <% $.a %>']", "E203"},
+                      Rule{"with-items: ['i in <% $.a %>', 'j in b']", "E210"}));
 
-INSTANTIATE_TEST_SUITE_P(Policies, TaskRules, ::testing::Values(
-    Rule{"wait-before: 2", ""}, Rule{"wait-before: <% $.n %>", ""}, Rule{"wait-before: 0", ""},
-    Rule{"wait-before: 1.1", "E203"}, Rule{"wait-before: '1'", "E203"}, Rule{"wait-before: -1", "E203"},
-    Rule{"wait-before: true", "E203"}, Rule{"wait-before: x <% $.n %>", "E203"},
-    Rule{"wait-after: 2", ""}, Rule{"wait-after: '5'", "E203"}, Rule{"timeout: 300", ""}, Rule{"timeout: ''", "E203"},
-    Rule{"timeout: '{{ _.t }}'", ""}, Rule{"concurrency: 10", ""}, Rule{"concurrency: many", "E203"},
-    Rule{"pause-before: true", ""}, Rule{"pause-before: <% $.p %>", ""}, Rule{"pause-before: 'False'", "E203"},
-    Rule{"fail-on: true", ""}, Rule{"fail-on: <% $.a > 1 %>", ""}, Rule{"fail-on: 1", "E203"},
-    Rule{"retry: {count: 3, delay: 1}", ""}, Rule{"retry: {count: <% $.c %>, delay: 1, break-on: <% true %>}", ""},
-    Rule{"retry: {count: 3, delay: 1, continue-on: '{{ _.x }}'}", ""},
-    Rule{"retry: count=10 delay=5 break-on=<% $.my_val = 10 %>", ""}, Rule{"retry: {count: 3}", "E201"},
-    Rule{"retry: {delay: 3}", "E201"}, Rule{"retry: {}", "E201 E201"}, Rule{"retry: count=3", "E201"},
-    Rule{"retry: ''", "E203"}, Rule{"retry: 3", "E203"}, Rule{"retry: {count: -1, delay: 1}", "E203"},
-    Rule{"retry: {count: '3', delay: 1}", "E203"}, Rule{"retry: {count: 3, delay: 1, break-on: true}", "E203"},
-    Rule{"retry: {count: 3, delay: 1, foo: 1}", "E202"}, Rule{"retry: count=\"3\" delay=1", "E203"},
-    Rule{"retry: count=3 delay=1 foo=1", "E202"}, Rule{"retry: count=3 delay=1 often", "W220"}));
+INSTANTIATE_TEST_SUITE_P(
+    Policies, TaskRules,
+    ::testing::Values(
+        Rule{"wait-before: 2", ""}, Rule{"wait-before: <% $.n %>", ""}, Rule{"wait-before: 0", ""},
+        Rule{"wait-before: 1.1", "E203"}, Rule{"wait-before: '1'", "E203"}, Rule{"wait-before: -1", "E203"},
+        Rule{"wait-before: true", "E203"}, Rule{"wait-before: x <% $.n %>", "E203"}, Rule{"wait-after: 2", ""},
+        Rule{"wait-after: '5'", "E203"}, Rule{"timeout: 300", ""}, Rule{"timeout: ''", "E203"},
+        Rule{"timeout: '{{ _.t }}'", ""}, Rule{"concurrency: 10", ""}, Rule{"concurrency: many", "E203"},
+        Rule{"pause-before: true", ""}, Rule{"pause-before: <% $.p %>", ""}, Rule{"pause-before: 'False'", "E203"},
+        Rule{"fail-on: true", ""}, Rule{"fail-on: <% $.a > 1 %>", ""}, Rule{"fail-on: 1", "E203"},
+        Rule{"retry: {count: 3, delay: 1}", ""}, Rule{"retry: {count: <% $.c %>, delay: 1, break-on: <% true %>}", ""},
+        Rule{"retry: {count: 3, delay: 1, continue-on: '{{ _.x }}'}", ""},
+        Rule{"retry: count=10 delay=5 break-on=<% $.my_val = 10 %>", ""}, Rule{"retry: {count: 3}", "E201"},
+        Rule{"retry: {delay: 3}", "E201"}, Rule{"retry: {}", "E201 E201"}, Rule{"retry: count=3", "E201"},
+        Rule{"retry: ''", "E203"}, Rule{"retry: 3", "E203"}, Rule{"retry: {count: -1, delay: 1}", "E203"},
+        Rule{"retry: {count: '3', delay: 1}", "E203"}, Rule{"retry: {count: 3, delay: 1, break-on: true}", "E203"},
+        Rule{"retry: {count: 3, delay: 1, foo: 1}", "E202"}, Rule{"retry: count=\"3\" delay=1", "E203"},
+        Rule{"retry: count=3 delay=1 foo=1", "E202"}, Rule{"retry: count=3 delay=1 often", "W220"}));
 
-INSTANTIATE_TEST_SUITE_P(Clauses, TaskRules, ::testing::Values(
-    Rule{"on-success: t2", ""}, Rule{"on-success: [t2]", ""}, Rule{"on-success: [t2, fail]", ""},
-    Rule{"on-success:\n  - t2: <% $.x %>", ""}, Rule{"on-success:\n  - t2: '{{ _.x }}  '", ""},
-    Rule{"on-success: {next: t2}", ""}, Rule{"on-success: {next: [t2: <% $.x %>, fail]}", ""},
-    Rule{"on-success: {publish: {branch: {a: 1}}}", ""},
-    Rule{"on-success: {publish: {branch: {a: 1}, global: {b: 2}, atomic: {c: 3}}, next: [t2]}", ""},
-    Rule{"on-success: fail", ""}, Rule{"on-success: fail msg=\"text\"", ""},
-    Rule{"on-success: fail(msg='some text')", ""}, Rule{"on-success: fail(msg='x')", ""},
-    Rule{"on-success: fail(msg=<% $.a %>)", ""}, Rule{"on-success:\n  - fail msg='no': <% $.x %>", ""},
-    Rule{"on-success: ['succeed msg=\"ok\"', 'pause(msg=\"wait for me\")', noop]", ""},
-    Rule{"on-success: []", "E211"}, Rule{"on-success: ~", "E211"}, Rule{"on-success: ''", "E211"},
-    Rule{"on-success: [t2, t2]", "E205"}, Rule{"on-success: 1", "E211"}, Rule{"on-success: [1]", "E211"},
-    Rule{"on-success: t 2", "E211"}, Rule{"on-success: 't2 '", "E211"}, Rule{"on-success: [t2, '']", "E211"},
-    Rule{"on-success: <% $.next %>", "E211"}, Rule{"on-success: yes", "E211"}, Rule{"on-success: {}", "E211"},
-    Rule{"on-success: [{t2: x}]", "E211"}, Rule{"on-success: [{t2: x <% $.y %>}]", "E211"},
-    Rule{"on-success: [{t2: <% $.y %> x}]", "E211"}, Rule{"on-success: [{t2: true}]", "E211"},
-    Rule{"on-success: [{t2: <% $.x %>, t1: <% $.x %>}]", "E211"}, Rule{"on-success: [{}]", "E211"},
-    Rule{"on-success: [[t2]]", "E211"}, Rule{"on-success: email%", "E301"}, Rule{"on-success: nope", "E301"},
-    Rule{"on-success: [nope: <% $.x %>]", "E301"}, Rule{"on-success: {publish: {var1: 1}}", "E202"}, Rule{"on-success: {publish: {name: x}}", "E203"},
-    Rule{"on-success: {publish: {branch: {}}}", "E204"}, Rule{"on-success: {publish: ''}", "E203"},
-    Rule{"on-success: {next: t2, foo: 1}", "E202"}, Rule{"on-success: {next: []}", "E211"},
-    Rule{"on-success: {t2: <% true %>}", "W222"}, Rule{"on-success: {next: {t2: <% $.x %>}}", "W221"},
-    Rule{"on-success: fail msg=x", "W223"}, Rule{"on-success: fail msg='a' code=5", "W223"},
-    Rule{"on-error: t2", ""}, Rule{"on-error: nope", "E301"}, Rule{"on-complete: t2", ""},
-    Rule{"on-complete: {next: nope}", "E301"}, Rule{"on-skip: t2", ""}, Rule{"on-skip: nope", "E301"}));
+INSTANTIATE_TEST_SUITE_P(
+    Clauses, TaskRules,
+    ::testing::Values(
+        Rule{"on-success: t2", ""}, Rule{"on-success: [t2]", ""}, Rule{"on-success: [t2, fail]", ""},
+        Rule{"on-success:\n  - t2: <% $.x %>", ""}, Rule{"on-success:\n  - t2: '{{ _.x }}  '", ""},
+        Rule{"on-success: {next: t2}", ""}, Rule{"on-success: {next: [t2: <% $.x %>, fail]}", ""},
+        Rule{"on-success: {publish: {branch: {a: 1}}}", ""},
+        Rule{"on-success: {publish: {branch: {a: 1}, global: {b: 2}, atomic: {c: 3}}, next: [t2]}", ""},
+        Rule{"on-success: fail", ""}, Rule{"on-success: fail msg=\"text\"", ""},
+        Rule{"on-success: fail(msg='some text')", ""}, Rule{"on-success: fail(msg='x')", ""},
+        Rule{"on-success: fail(msg=<% $.a %>)", ""}, Rule{"on-success:\n  - fail msg='no': <% $.x %>", ""},
+        Rule{"on-success: ['succeed msg=\"ok\"', 'pause(msg=\"wait for me\")', noop]", ""},
+        Rule{"on-success: []", "E211"}, Rule{"on-success: ~", "E211"}, Rule{"on-success: ''", "E211"},
+        Rule{"on-success: [t2, t2]", "E205"}, Rule{"on-success: 1", "E211"}, Rule{"on-success: [1]", "E211"},
+        Rule{"on-success: t 2", "E211"}, Rule{"on-success: 't2 '", "E211"}, Rule{"on-success: [t2, '']", "E211"},
+        Rule{"on-success: <% $.next %>", "E211"}, Rule{"on-success: yes", "E211"}, Rule{"on-success: {}", "E211"},
+        Rule{"on-success: [{t2: x}]", "E211"}, Rule{"on-success: [{t2: x <% $.y %>}]", "E211"},
+        Rule{"on-success: [{t2: <% $.y %> x}]", "E211"}, Rule{"on-success: [{t2: true}]", "E211"},
+        Rule{"on-success: [{t2: <% $.x %>, t1: <% $.x %>}]", "E211"}, Rule{"on-success: [{}]", "E211"},
+        Rule{"on-success: [[t2]]", "E211"}, Rule{"on-success: email%", "E301"}, Rule{"on-success: nope", "E301"},
+        Rule{"on-success: [nope: <% $.x %>]", "E301"}, Rule{"on-success: {publish: {var1: 1}}", "E202"},
+        Rule{"on-success: {publish: {name: x}}", "E203"}, Rule{"on-success: {publish: {branch: {}}}", "E204"},
+        Rule{"on-success: {publish: ''}", "E203"}, Rule{"on-success: {next: t2, foo: 1}", "E202"},
+        Rule{"on-success: {next: []}", "E211"}, Rule{"on-success: {t2: <% true %>}", "W222"},
+        Rule{"on-success: {next: {t2: <% $.x %>}}", "W221"}, Rule{"on-success: fail msg=x", "W223"},
+        Rule{"on-success: fail msg='a' code=5", "W223"}, Rule{"on-error: t2", ""}, Rule{"on-error: nope", "E301"},
+        Rule{"on-complete: t2", ""}, Rule{"on-complete: {next: nope}", "E301"}, Rule{"on-skip: t2", ""},
+        Rule{"on-skip: nope", "E301"}));
 
-INSTANTIATE_TEST_SUITE_P(Join, TaskRules, ::testing::Values(
-    Rule{"on-success: t2\njoin: 0", ""}, Rule{"join: ''", "E203"}, Rule{"join: ~", "E203"}, Rule{"join: '3'", "E203"},
-    Rule{"join: -3", "E203"}, Rule{"join: some", "E203"}, Rule{"join: 1.5", "E203"}, Rule{"join: all", "E304"},
-    Rule{"join: one", "E304"}, Rule{"join: 2", "E304"}, Rule{"join: all\non-error: t1", "W306"}));
+INSTANTIATE_TEST_SUITE_P(Join, TaskRules,
+                         ::testing::Values(Rule{"on-success: t2\njoin: 0", ""}, Rule{"join: ''", "E203"},
+                                           Rule{"join: ~", "E203"}, Rule{"join: '3'", "E203"}, Rule{"join: -3", "E203"},
+                                           Rule{"join: some", "E203"}, Rule{"join: 1.5", "E203"},
+                                           Rule{"join: all", "E304"}, Rule{"join: one", "E304"},
+                                           Rule{"join: 2", "E304"}, Rule{"join: all\non-error: t1", "W306"}));
 
-INSTANTIATE_TEST_SUITE_P(Expressions, TaskRules, ::testing::Values(
-    Rule{"action: std.echo output=<% * %>", "E401"}, Rule{"input: {a: <% * %>}", "E401"},
-    Rule{"publish: {a: <% * %>}", "E401"}, Rule{"publish-on-error: {a: '{{ * }}'}", "E402"},
-    Rule{"on-success: [t2: <% * %>]", "E401"}, Rule{"with-items: i in <% * %>", "E401"},
-    Rule{"wait-before: <% * %>", "E401"}, Rule{"retry: count=<% * %> delay=1", "E401"},
-    Rule{"keep-result: <% * %>", "W224 E401"}, Rule{"on-success: fail msg=<% * %>", "E401"},
-    Rule{"action: std.http url=\"{{ $ }}\"", "E402"}, Rule{"target: <% * %>", "E401"},
-    Rule{"fail-on: <% * %>", "E401"}, Rule{"input: {a: [<% * %>]}", "W401"}, Rule{"input: {a: {b: <% * %>}}", "W401"},
-    Rule{"input: {a: '<% $.a %> {{ _.b }}'}", "E403"},
-    Rule{"on-success: {publish: {global: {a: <% * %>}}}", "E401"}));
+INSTANTIATE_TEST_SUITE_P(
+    Expressions, TaskRules,
+    ::testing::Values(Rule{"action: std.echo output=<% * %>", "E401"}, Rule{"input: {a: <% * %>}", "E401"},
+                      Rule{"publish: {a: <% * %>}", "E401"}, Rule{"publish-on-error: {a: '{{ * }}'}", "E402"},
+                      Rule{"on-success: [t2: <% * %>]", "E401"}, Rule{"with-items: i in <% * %>", "E401"},
+                      Rule{"wait-before: <% * %>", "E401"}, Rule{"retry: count=<% * %> delay=1", "E401"},
+                      Rule{"keep-result: <% * %>", "W224 E401"}, Rule{"on-success: fail msg=<% * %>", "E401"},
+                      Rule{"action: std.http url=\"{{ $ }}\"", "E402"}, Rule{"target: <% * %>", "E401"},
+                      Rule{"fail-on: <% * %>", "E401"}, Rule{"input: {a: [<% * %>]}", "W401"},
+                      Rule{"input: {a: {b: <% * %>}}", "W401"}, Rule{"input: {a: '<% $.a %> {{ _.b }}'}", "E403"},
+                      Rule{"on-success: {publish: {global: {a: <% * %>}}}", "E401"}));
 
 TEST(Task, SpecOfAFullTask) {
   const Compiled compiled = compile_workflows(task_document(
@@ -168,7 +180,8 @@ TEST(Task, VariableOfWithItemsGivesBackLetters) {
 
 TEST(Task, NamesOfAnyShapeAndTheirLength) {
   std::string text = "version: '2.0'\nwf:\n  tasks:\n";
-  for (const std::string_view name : {"t2-task", "t3.task", "t4,task", "t5+task", "t6$task", "t7%task", "t8^task", "1", "é t"})
+  for (const std::string_view name :
+       {"t2-task", "t3.task", "t4,task", "t5+task", "t6$task", "t7%task", "t8^task", "1", "é t"})
     text += "    " + std::string(name) + ": {action: std.noop}\n";
   EXPECT_EQ(listed(compile_workflows(text).diagnostics), "");
   const auto with_name = [](const std::string& name, std::string_view join) {
@@ -197,11 +210,13 @@ TEST(Task, MustBeANonEmptyMapping) {
 
 TEST(TaskDefaults, Keys) {
   const auto with_defaults = [](std::string_view attributes) {
-    return codes(compile_workflows(task_document("", "  task-defaults: " + std::string(attributes) + "\n")).diagnostics);
+    return codes(
+        compile_workflows(task_document("", "  task-defaults: " + std::string(attributes) + "\n")).diagnostics);
   };
-  EXPECT_EQ(with_defaults("{retry: {count: 1, delay: 1}, wait-before: 1, wait-after: 1, timeout: 1, pause-before: false, "
-                          "concurrency: 1, fail-on: false, on-error: fail, safe-rerun: true, requires: [t1]}"),
-            "");
+  EXPECT_EQ(
+      with_defaults("{retry: {count: 1, delay: 1}, wait-before: 1, wait-after: 1, timeout: 1, pause-before: false, "
+                    "concurrency: 1, fail-on: false, on-error: fail, safe-rerun: true, requires: [t1]}"),
+      "");
   EXPECT_EQ(with_defaults("{action: std.noop}"), "E202");
   EXPECT_EQ(with_defaults("{join: all}"), "E202");
   EXPECT_EQ(with_defaults("{}"), "E204");

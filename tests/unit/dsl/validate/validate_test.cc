@@ -53,15 +53,17 @@ TEST(Actions, WrongParameters) {
 TEST(Actions, OfTheSameWorkbookAreKnown) {
   const TwoActions catalog;
   const Compiled compiled = compile(
-      "version: '2.0'\nname: wb\nactions: {say: {base: std.echo, input: [w, x: 1]}}\nworkflows: {one: {tasks: {a: {action: "
+      "version: '2.0'\nname: wb\nactions: {say: {base: std.echo, input: [w, x: 1]}}\nworkflows: {one: {tasks: {a: "
+      "{action: "
       "say w=1}, b: {action: say}, c: {action: wb.say w=1}}}}\n",
       DocumentKind::kWorkbook, &catalog);
   EXPECT_EQ(listed(compiled.diagnostics), "W308 4:61 Invalid input [name=say, missing=['w']] (task 'b')\n");
 }
 
 TEST(Reachable, CirclesThatNobodyEnters) {
-  EXPECT_EQ(listed(compile_workflows("version: '2.0'\nwf:\n  tasks:\n    a: {on-success: b}\n    b: {action: n}\n    c: {on-error: "
-                                     "d}\n    d: {on-complete: c}\n")
+  EXPECT_EQ(listed(compile_workflows(
+                       "version: '2.0'\nwf:\n  tasks:\n    a: {on-success: b}\n    b: {action: n}\n    c: {on-error: "
+                       "d}\n    d: {on-complete: c}\n")
                        .diagnostics),
             "W306 6:5 no start task leads to the task 'c'; it never runs\n"
             "W306 7:5 no start task leads to the task 'd'; it never runs\n");

@@ -50,7 +50,9 @@ TEST(Reader, Values) {
   EXPECT_EQ(json(""), "null");
   EXPECT_EQ(json("# only a comment\n"), "null");
   EXPECT_EQ(json("---\na: 1\n"), R"({"a":1})");
-  EXPECT_EQ(json("\xEF\xBB\xBF" "a: 1\r\nb: 2\r\n"), R"({"a":1,"b":2})");
+  EXPECT_EQ(json("\xEF\xBB\xBF"
+                 "a: 1\r\nb: 2\r\n"),
+            R"({"a":1,"b":2})");
   EXPECT_EQ(json("a: |\n  x\n  y\nb: >-\n  x\n  y\n"), R"({"a":"x\ny\n","b":"x y"})");
   EXPECT_EQ(json("a: '1'\nb: !!str 1\nc: !!int 1\n"), R"({"a":"1","b":"1","c":1})");
 }
@@ -80,7 +82,8 @@ TEST(Reader, EscapedControlCharactersSurviveTheHiding) {
 TEST(Reader, Places) {
   EXPECT_EQ(places("a: 1\nbé:\n  - x\n  - {k: 'v'}\n"),
             "1:1 {\n1:1 a: 1:4 1\n2:1 bé: 3:3 [\n3:5 x\n4:5 {\n4:6 k: 4:9 v\n");
-  EXPECT_EQ(places("é: {ü: ö, ä: [x, ß, y]}\n"), "1:1 {\n1:1 é: 1:4 {\n1:5 ü: 1:8 ö\n1:11 ä: 1:14 [\n1:15 x\n1:18 ß\n1:21 y\n");
+  EXPECT_EQ(places("é: {ü: ö, ä: [x, ß, y]}\n"),
+            "1:1 {\n1:1 é: 1:4 {\n1:5 ü: 1:8 ö\n1:11 ä: 1:14 [\n1:15 x\n1:18 ß\n1:21 y\n");
   EXPECT_EQ(places("a:\nb: *x\n"), "1:1 {\n1:1 a: 1:1 \n2:1 b: 2:4 *x\n");
 }
 
@@ -106,13 +109,16 @@ TEST(Reader, MergeKeys) {
 TEST(Reader, SyntaxErrors) {
   EXPECT_EQ(problem("version: '2.0'\nwf:\n  tasks: [\n"),
             "E101 4:1 Definition could not be parsed: end of sequence flow not found (line 4, column 1)\n");
-  EXPECT_EQ(problem("a: b: c\n"), "E101 1:5 Definition could not be parsed: illegal map value (line 1, column 5)\n");
-  EXPECT_EQ(problem("a: 'x\n"), "E101 1:4 Definition could not be parsed: illegal EOF in scalar (line 1, column 4)\n");
+  EXPECT_EQ(problem("a: b: c\n"),
+            "E101 1:5 Definition could not be parsed: mapping values are not allowed here (line 1, column 5)\n");
+  EXPECT_EQ(problem("a: 'x\n"),
+            "E101 1:4 Definition could not be parsed: found unexpected end of stream (line 1, column 4)\n");
   EXPECT_EQ(problem("a: 1\n---\nb: 2\n"),
             "E106 2:1 Definition could not be parsed: expected a single document in the stream but found another "
             "document (line 2, column 1)\n");
-  EXPECT_EQ(problem("? [a]\n: 1\n"),
-            "E107 1:3 Definition could not be parsed: found unhashable key: a key must be a scalar (line 1, column 3)\n");
+  EXPECT_EQ(
+      problem("? [a]\n: 1\n"),
+      "E107 1:3 Definition could not be parsed: found unhashable key: a key must be a scalar (line 1, column 3)\n");
   EXPECT_EQ(problem("a: !foo 1\n"),
             "E107 1:4 Definition could not be parsed: could not determine a constructor for the tag '!foo' (line 1, "
             "column 4)\n");
@@ -122,10 +128,11 @@ TEST(Reader, BytesThatAreNoText) {
   using namespace std::string_view_literals;
   EXPECT_EQ(problem("a: 1\nb: x\0y\n"sv),
             "E105 2:5 Definition could not be parsed: special characters are not allowed (U+0000)\n");
-  EXPECT_EQ(problem("a: \x04\n"), "E105 1:4 Definition could not be parsed: special characters are not allowed (U+0004)\n");
+  EXPECT_EQ(problem("a: \x04\n"),
+            "E105 1:4 Definition could not be parsed: special characters are not allowed (U+0004)\n");
   EXPECT_EQ(problem("a: é\xFF\n"), "E105 1:5 Definition could not be parsed: invalid UTF-8 (byte 0xFF)\n");
-  for (const std::string_view bad : {"\xC0\xAF"sv, "\xE0\x80\x80"sv, "\xED\xA0\x80"sv, "\xF4\x90\x80\x80"sv, "\xC3"sv,
-                                     "\xE2\x82"sv, "\x80"sv}) {
+  for (const std::string_view bad :
+       {"\xC0\xAF"sv, "\xE0\x80\x80"sv, "\xED\xA0\x80"sv, "\xF4\x90\x80\x80"sv, "\xC3"sv, "\xE2\x82"sv, "\x80"sv}) {
     EXPECT_EQ(problem(bad).substr(0, 4), "E105") << bad.size();
   }
   EXPECT_EQ(problem("a: \xC2\x80\n"), "E105 1:4 Definition could not be parsed: special characters are not allowed\n");
