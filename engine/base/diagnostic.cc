@@ -23,17 +23,16 @@ std::string_view line_of(std::string_view source, std::uint32_t number) {
 
 bool continues(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
-// Splits into code points, tabs shown as one space so that the caret stands right.
-std::vector<std::string> code_points(std::string_view text) {
-  std::vector<std::string> points;
+// `count` code points from the one numbered `first`, tabs shown as one space so that the caret stands right.
+std::string code_points(std::string_view text, std::size_t first, std::size_t count) {
+  std::string shown;
+  std::size_t seen = 0;  // code points begun
   for (const char c : text) {
-    if (continues(c) && !points.empty()) {
-      points.back().push_back(c);
-    } else {
-      points.emplace_back(1, static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c);
-    }
+    if (!continues(c) || seen == 0) ++seen;
+    if (seen > first + count) break;
+    if (seen > first) shown.push_back(static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c);
   }
-  return points;
+  return shown;
 }
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -69,13 +68,10 @@ std::string render(const Diagnostic& diagnostic, std::string_view source, std::s
   text.append(diagnostic.severity == Severity::kError ? "error: " : "warning: ");
   text.append(diagnostic.message).append(" [").append(diagnostic.code).append("]\n");
   if (diagnostic.mark.line != 0) {
-    const auto points = code_points(line_of(source, diagnostic.mark.line));
     const std::size_t caret = diagnostic.mark.column == 0 ? 0 : diagnostic.mark.column - 1;
     const std::size_t first = caret > kShownWidth - 20 ? caret - (kShownWidth - 20) : 0;
-    const std::size_t last = std::min(points.size(), first + kShownWidth);
     const std::string gutter = "  " + std::to_string(diagnostic.mark.line) + " | ";
-    text.append(gutter);
-    for (std::size_t i = first; i < last; ++i) text.append(points[i]);
+    text.append(gutter).append(code_points(line_of(source, diagnostic.mark.line), first, kShownWidth));
     text.append("\n").append(std::string(gutter.size() - 2, ' ')).append("| ");
     text.append(std::string(std::min(caret - first, kShownWidth), ' ')).append("^\n");
   }
