@@ -152,6 +152,21 @@ void Committer::settle_items(Batch& batch, const std::optional<Error>& error, bo
   for (const BatchMember& member : batch.members) {
     if (!member.applied) drop(member.resident->id());
   }
+  if (unknown) look_for_spilled(batch);
+}
+
+// Their rows may have been stored: the receivers look before anything else of their tree is stepped.
+void Committer::look_for_spilled(const Batch& batch) {
+  for (std::size_t i = batch.follow_ups.size(); i-- > 0;) {
+    const Item& spilled = *batch.follow_ups[i];
+    if (!spilled.dead) continue;
+    auto item = std::make_unique<Item>();
+    item->execution_id = spilled.execution_id;
+    item->lane = spilled.lane;
+    item->what = LoadRequest{true};
+    item->keep = true;
+    parts_.work.push_front(std::move(item));
+  }
 }
 
 // Puts back what has to be stepped again; anything else stays in the batch, which its answers point into.

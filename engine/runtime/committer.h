@@ -33,6 +33,7 @@ class Committer {
   void settle_items(Batch& batch, const std::optional<Error>& error, bool unknown);
   void keep_item(Batch& batch, ItemPtr item, bool unknown);
   void drop(ExecutionId id);
+  void look_for_spilled(const Batch& batch);
   void note_success();
 
   EngineParts& parts_;

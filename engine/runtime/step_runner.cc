@@ -69,7 +69,7 @@ bool StepRunner::step_work(Batch& batch) {
                         [&](const StartRequest& request) { step_start(batch, item, request); },
                         [&](const core::StartChild& child) { step_child(batch, item, child); },
                         [&](const RemoveRequest& request) { step_remove(batch, item, request); },
-                        [&](const LoadRequest&) { step_load(batch, item); }},
+                        [&](const LoadRequest& request) { step_load(batch, item, request); }},
              item.what);
   finish_item(batch, std::move(owned));
   queue_inbox();
@@ -170,13 +170,20 @@ void StepRunner::step_event(Batch& batch, Item& item, const core::Event& event) 
   batch.answers.push_back(std::move(answer));
 }
 
-void StepRunner::step_load(Batch& batch, const Item& item) {
+void StepRunner::step_load(Batch& batch, const Item& item, const LoadRequest& request) {
   const auto loaded = acquire(batch, item.execution_id);
   if (!loaded) {
     batch.store_error = loaded.error();
   } else if (*loaded == nullptr) {
     const Status taken = take_inbox_of_unborn(item.execution_id);
     if (!taken) batch.store_error = taken.error();
+  } else if (request.look) {
+    const auto rows = parts_.store.inbox(item.execution_id);
+    if (rows) {
+      take_inbox(*rows, (*loaded)->root_id());
+    } else {
+      batch.store_error = rows.error();
+    }
   }
 }
 

@@ -22,7 +22,7 @@ class StepRunner {
   void step_start(Batch& batch, Item& item, const StartRequest& request);
   void step_child(Batch& batch, Item& item, const core::StartChild& child);
   void step_remove(Batch& batch, Item& item, const RemoveRequest& request);
-  void step_load(Batch& batch, const Item& item);
+  void step_load(Batch& batch, const Item& item, const LoadRequest& request);
 
   // The resident execution, loaded if need be; nullptr when there is none. Errors: the store cannot be read.
   Result<Resident*> acquire(Batch& batch, ExecutionId id);

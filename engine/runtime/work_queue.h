@@ -19,7 +19,9 @@
 namespace foehn::runtime {
 
 struct RemoveRequest { bool force = false; };
-struct LoadRequest {};   // nothing to step: makes the execution resident, which restores what it was about to do
+// Nothing to step: makes the execution resident, which restores what it was about to do. `look`: reads its inbox even
+// when it is resident already.
+struct LoadRequest { bool look = false; };
 
 struct Item {
   ExecutionId execution_id;          // that is stepped; of a StartRequest and a StartChild the one that will exist
