@@ -44,7 +44,11 @@ Result<Waiting> read_waiting(const http::Request& request, Value& body) {
   return waiting;
 }
 
-bool is_settled(std::string_view state) {
+// The state alone does not tell: an ACTIVE OverCloud stays so until its removal has begun.
+bool is_settled(const Value& record) {
+  if (const std::string execution = text_or(record, "execution_state"); !execution.empty())
+    return execution == "SUCCESS" || execution == "ERROR" || execution == "CANCELLED";
+  const std::string state = text_or(record, "state");
   for (const std::string_view settled : {"ACTIVE", "DEGRADED", "DESTROYED", "DESTROY_FAILED"})
     if (state == settled) return true;
   return state.starts_with("FAILED");
@@ -72,7 +76,7 @@ Result<Value> wait_until_settled(Services& services, const std::string& id, std:
   const MonoTime end = services.clock.mono().plus_ms(timeout_ms);
   for (;;) {
     FOEHN_TRY(Value record, services.overclouds->get(id));
-    if (is_settled(text_or(record, "state"))) return record;
+    if (is_settled(record)) return record;
     if (services.stopping) return fail(ErrorCode::kUnavailable, "The server is shutting down; the work goes on.");
     if (services.clock.mono() >= end)
       return fail(ErrorCode::kTimeout, "OverCloud " + id + " is still " + text_or(record, "state") + " after " +

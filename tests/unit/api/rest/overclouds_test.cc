@@ -45,7 +45,10 @@ class FakeOverclouds final : public workflows::OvercloudService {
     value["execution_id"] = "e1";
     return value;
   }
-  static Value record(const std::string& state) {
+  // "STATE" or "STATE/state of the execution".
+  static Value record(const std::string& text) {
+    const std::size_t slash = text.find('/');
+    const std::string state = text.substr(0, slash);
     Value value = Value::object();
     value["overcloud_ID"] = "oc1";
     value["state"] = state;
@@ -54,6 +57,7 @@ class FakeOverclouds final : public workflows::OvercloudService {
     value["logical_cluster"] = Value::array({"10.0.0.2"});
     value["ssh"] = "/overclouds/oc1/ssh-key";
     value["executions"] = Value::array({"e1"});
+    if (slash != std::string::npos) value["execution_state"] = text.substr(slash + 1);
     return value;
   }
 
@@ -141,6 +145,12 @@ TEST_F(OvercloudsTest, ACompletedRemovalSaysSuccess) {
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(response.body, "Success\n");
   EXPECT_EQ(response.content_type, "text/plain");
+}
+
+TEST_F(OvercloudsTest, AnActiveOverCloudIsNotTheEndOfItsRemoval) {
+  service_.states = {"ACTIVE/RUNNING", "DESTROYING/RUNNING", "DESTROYED/RUNNING", "DESTROYED/SUCCESS"};
+  EXPECT_EQ(harness_.ask("DELETE", "/overclouds?wait=true", R"({"overcloud_id": "oc1"})").body, "Success\n");
+  EXPECT_EQ(service_.states.size(), 1u);
 }
 
 TEST_F(OvercloudsTest, ABusyOverCloudIs409) {
