@@ -1,6 +1,6 @@
 // Event ↔ Value, for events that wait in a store (inbox items) and for recorded runs. Pure; any thread.
-// The form is {"type": "ActionFinished", …fields}; absent optionals and defaults are left out, unknown members are ignored
-// when reading, so that a newer engine reads what an older one wrote.
+// The form is {"type": "ActionFinished", …fields}; absent optionals and defaults are left out, unknown members are
+// ignored when reading, so that a newer engine reads what an older one wrote.
 #pragma once
 
 #include "engine/base/result.h"

@@ -12,16 +12,16 @@ namespace foehn::store {
 
 // An event for an execution that was not stepped in the same batch; kept until the step that consumes it.
 struct InboxItem {
-  std::string id;               // unique: sender execution id + serial; a second insert of the same id does nothing
-  ExecutionId execution_id;     // receiver
-  Value event;                  // codec: engine/core/event_codec.h
+  std::string id;            // unique: sender execution id + serial; a second insert of the same id does nothing
+  ExecutionId execution_id;  // receiver
+  Value event;               // codec: engine/core/event_codec.h
 };
 
 // One execution's part of a batch: applied wholly or not at all.
 struct CommitMember {
   const core::ExecutionState* state = nullptr;
-  core::Delta delta;                        // coalesced over the batch; rows are read from `state`
-  std::uint64_t expected_version = 0;       // stored version it was based on; 0 = must not exist
+  core::Delta delta;                   // coalesced over the batch; rows are read from `state`
+  std::uint64_t expected_version = 0;  // stored version it was based on; 0 = must not exist
   std::uint64_t new_version = 0;
   std::vector<std::string> inbox_consumed;  // ids
   std::vector<InboxItem> inbox_added;       // to any execution

@@ -1,4 +1,5 @@
-// Catalog: what people define and what the product's services keep – definitions and resources. Any thread; calls block.
+// Catalog: what people define and what the product's services keep – definitions and resources. Any thread; calls
+// block.
 #pragma once
 
 #include <cstdint>
@@ -21,25 +22,26 @@ struct WorkflowRow {
   std::string workflow_namespace;
   std::string project_id;
   std::string scope = "private";
-  std::string definition;          // text
-  std::string hash;                // md5 of the text: Mistral's checksum
-  std::string input;               // "who, n=\"1\"": Mistral's summary
-  Value interface_;                // {"input": [...], "output": [...]}
+  std::string definition;  // text
+  std::string hash;        // md5 of the text: Mistral's checksum
+  std::string input;       // "who, n=\"1\"": Mistral's summary
+  Value interface_;        // {"input": [...], "output": [...]}
   std::vector<std::string> tags;
   std::string workbook_name;
-  bool is_system = false;          // shipped with the binary
+  bool is_system = false;  // shipped with the binary
   WallTime created_at;
   std::optional<WallTime> updated_at;
 };
 
-// A thing that a service of ours manages: OverCloud, box, network, key. `revision` starts at 1 and grows by one a change.
+// A thing that a service of ours manages: OverCloud, box, network, key. `revision` starts at 1 and grows by one a
+// change.
 struct ResourceRow {
   ResourceId id;
-  std::string kind;                // "overcloud", "box", "slice", "host_key", "lock", …
-  std::string key;                 // unique within the kind
-  std::string owner;               // id of the OverCloud it belongs to, or ""
+  std::string kind;   // "overcloud", "box", "slice", "host_key", "lock", …
+  std::string key;    // unique within the kind
+  std::string owner;  // id of the OverCloud it belongs to, or ""
   std::string state;
-  Value body;                      // object
+  Value body;  // object
   std::uint64_t revision = 1;
   WallTime created_at;
   std::optional<WallTime> updated_at;

@@ -122,7 +122,8 @@ bool contains(const std::string& text, const std::string& part) {
 
 Result<Test::Range> read_value(ColumnKind kind, const Filter& filter, const std::string& value) {
   switch (kind) {
-    case ColumnKind::kText: return Test::Range{value, {}};
+    case ColumnKind::kText:
+      return Test::Range{value, {}};
     case ColumnKind::kJson: {
       if (filter.op == FilterOp::kHas) return Test::Range{value, {}};
       const auto parsed = parse_json(value);
@@ -184,8 +185,8 @@ Result<Test> make_test(ColumnKind kind, const Filter& filter) {
   if (filter.op == FilterOp::kHas && kind != ColumnKind::kText && kind != ColumnKind::kJson)
     return fail(ErrorCode::kInvalidArgument, "Filter 'has' is for texts; '" + filter.column + "' is none.");
   if (filter.values.size() > kFilterValuesMax)
-    return fail(ErrorCode::kInvalidArgument, "Filter '" + filter.column + "' has more than " +
-                                                 std::to_string(kFilterValuesMax) + " values.");
+    return fail(ErrorCode::kInvalidArgument,
+                "Filter '" + filter.column + "' has more than " + std::to_string(kFilterValuesMax) + " values.");
   for (const std::string& value : filter.values) {
     FOEHN_TRY(Test::Range range, read_value(kind, filter, value));
     test.ranges.push_back(std::move(range));
@@ -206,35 +207,51 @@ bool passes(const Test& test, const Cell& cell) {
   const bool timed = test.kind == ColumnKind::kTime;
   switch (test.op) {
     case FilterOp::kEq:
-    case FilterOp::kIn: return std::any_of(test.ranges.begin(), test.ranges.end(), matches);
+    case FilterOp::kIn:
+      return std::any_of(test.ranges.begin(), test.ranges.end(), matches);
     case FilterOp::kNeq:
-    case FilterOp::kNin: return std::none_of(test.ranges.begin(), test.ranges.end(), matches);
-    case FilterOp::kGt: return timed ? cell >= end : cell > end;
-    case FilterOp::kGte: return cell >= first.low;
-    case FilterOp::kLt: return cell < first.low;
-    case FilterOp::kLte: return timed ? cell < end : cell <= end;
-    case FilterOp::kHas: return std::all_of(test.ranges.begin(), test.ranges.end(), has);
-    case FilterOp::kIsNull: break;
+    case FilterOp::kNin:
+      return std::none_of(test.ranges.begin(), test.ranges.end(), matches);
+    case FilterOp::kGt:
+      return timed ? cell >= end : cell > end;
+    case FilterOp::kGte:
+      return cell >= first.low;
+    case FilterOp::kLt:
+      return cell < first.low;
+    case FilterOp::kLte:
+      return timed ? cell < end : cell <= end;
+    case FilterOp::kHas:
+      return std::all_of(test.ranges.begin(), test.ranges.end(), has);
+    case FilterOp::kIsNull:
+      break;
   }
   FOEHN_UNREACHABLE();
 }
 
-core::State shown_state(core::State state) {
-  return state == core::State::kScheduled ? core::State::kRunning : state;
-}
+core::State shown_state(core::State state) { return state == core::State::kScheduled ? core::State::kRunning : state; }
 void add_to(RunCounts& counts, core::State state, std::uint32_t runs) {
   counts.total += runs;
   switch (state) {
     case core::State::kIdle:
     case core::State::kScheduled:
     case core::State::kWaiting:
-    case core::State::kDelayed: counts.waiting += runs; break;
+    case core::State::kDelayed:
+      counts.waiting += runs;
+      break;
     case core::State::kRunning:
-    case core::State::kPaused: counts.running += runs; break;
+    case core::State::kPaused:
+      counts.running += runs;
+      break;
     case core::State::kSuccess:
-    case core::State::kSkipped: counts.succeeded += runs; break;
-    case core::State::kError: counts.failed += runs; break;
-    case core::State::kCancelled: counts.cancelled += runs; break;
+    case core::State::kSkipped:
+      counts.succeeded += runs;
+      break;
+    case core::State::kError:
+      counts.failed += runs;
+      break;
+    case core::State::kCancelled:
+      counts.cancelled += runs;
+      break;
   }
 }
 std::string_view to_string(core::TaskType type) { return type == core::TaskType::kAction ? "ACTION" : "WORKFLOW"; }

@@ -35,7 +35,7 @@ struct TaskSource {
 };
 struct RunSource {
   const core::ActionRun& run;
-  const core::Task* task;            // nullptr: a run without a task
+  const core::Task* task;  // nullptr: a run without a task
   const core::Execution& execution;
 };
 

@@ -1,4 +1,5 @@
-// Query: committed rows for reading (REST, CLI, expression functions). Any thread; calls block; never sees half a member.
+// Query: committed rows for reading (REST, CLI, expression functions). Any thread; calls block; never sees half a
+// member.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +24,7 @@ struct ExecutionRow {
 // Columns: id, name, type, workflow_name, workflow_namespace, workflow_id, workflow_execution_id, tags, state,
 // state_info, processed, created_at, updated_at, started_at, finished_at, project_id, published.
 struct TaskRow {
-  core::Task task;                  // without in_context
+  core::Task task;  // without in_context
   std::string workflow_name;
   std::string workflow_namespace;
   DefinitionId workflow_id;
@@ -31,8 +32,8 @@ struct TaskRow {
 };
 
 // Columns: id, name, task_name, task_execution_id, workflow_name, workflow_namespace, workflow_execution_id, state,
-// state_info, accepted, created_at, updated_at, description, tags, input, output, kind. Only RunKind::kAction rows unless
-// `kind` ("action", "workflow") is filtered by. A SCHEDULED run counts as RUNNING in filters and order.
+// state_info, accepted, created_at, updated_at, description, tags, input, output, kind. Only RunKind::kAction rows
+// unless `kind` ("action", "workflow") is filtered by. A SCHEDULED run counts as RUNNING in filters and order.
 struct RunRow {
   core::ActionRun run;
   std::string task_name;

@@ -17,13 +17,13 @@ template <class... Members>
 void all_members_are_known(const Members&...) {}
 
 constexpr std::pair<DelayReason, std::string_view> kDelays[] = {{DelayReason::kNone, "none"},
-                                                                 {DelayReason::kWaitBefore, "wait-before"},
-                                                                 {DelayReason::kWaitAfter, "wait-after"},
-                                                                 {DelayReason::kRetry, "retry"}};
+                                                                {DelayReason::kWaitBefore, "wait-before"},
+                                                                {DelayReason::kWaitAfter, "wait-after"},
+                                                                {DelayReason::kRetry, "retry"}};
 constexpr std::pair<TimerKind, std::string_view> kTimerKinds[] = {{TimerKind::kWaitBefore, "wait-before"},
-                                                                   {TimerKind::kWaitAfter, "wait-after"},
-                                                                   {TimerKind::kRetry, "retry"},
-                                                                   {TimerKind::kTaskTimeout, "timeout"}};
+                                                                  {TimerKind::kWaitAfter, "wait-after"},
+                                                                  {TimerKind::kRetry, "retry"},
+                                                                  {TimerKind::kTaskTimeout, "timeout"}};
 
 void put(Value& to, const char* key, bool flag, bool usual = false) {
   if (flag != usual) to[key] = flag;

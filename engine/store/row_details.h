@@ -1,5 +1,5 @@
-// The fields of rows that nobody lists, filters or sorts by, as one JSON object per row: a field that the core adds needs
-// no new column. Usual values are left out. Pure; any thread; shared by the backends that keep rows as columns.
+// The fields of rows that nobody lists, filters or sorts by, as one JSON object per row: a field that the core adds
+// needs no new column. Usual values are left out. Pure; any thread; shared by the backends that keep rows as columns.
 #pragma once
 
 #include "engine/base/result.h"

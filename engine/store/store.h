@@ -14,14 +14,14 @@ namespace foehn::store {
 
 struct StoredExecution {
   core::ExecutionRows rows;
-  std::vector<InboxItem> inbox;   // in order of arrival
+  std::vector<InboxItem> inbox;  // in order of arrival
 };
 
 // Unfinished action run, for recovery.
 struct PendingRun {
   ExecutionId execution_id;
   ActionRunId run_id;
-  core::State state;              // SCHEDULED or RUNNING (kAction only, synchronous or not)
+  core::State state;  // SCHEDULED or RUNNING (kAction only, synchronous or not)
   bool is_sync = true;
   std::uint32_t attempt = 1;
 };

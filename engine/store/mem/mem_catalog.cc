@@ -96,9 +96,8 @@ Result<std::optional<WorkflowRow>> MemStore::workflow(std::string_view name, std
 
 Result<std::optional<WorkflowRow>> MemStore::workflow_for(std::string_view project_id, std::string_view name,
                                                           std::string_view workflow_namespace, bool fall_back) {
-  return data_->with([&](const Data& data) {
-    return find_workflow(data.workflows, name, workflow_namespace, fall_back, project_id);
-  });
+  return data_->with(
+      [&](const Data& data) { return find_workflow(data.workflows, name, workflow_namespace, fall_back, project_id); });
 }
 
 Result<Page<WorkflowRow>> MemStore::workflows(const ListQuery& query) {
@@ -106,7 +105,8 @@ Result<Page<WorkflowRow>> MemStore::workflows(const ListQuery& query) {
     std::deque<WorkflowRow> sources;
     for (const WorkflowRow& row : data.workflows)
       if (!query.visible_to || is_visible(row, *query.visible_to)) sources.push_back(row);
-    FOEHN_TRY(const MemPage page, page_of<WorkflowRow>(sources, query, no_such_workflow(query.marker.value_or(""), "")));
+    FOEHN_TRY(const MemPage page,
+              page_of<WorkflowRow>(sources, query, no_such_workflow(query.marker.value_or(""), "")));
     Page<WorkflowRow> rows{{}, page.more};
     for (const std::size_t at : page.at) rows.rows.push_back(sources[at]);
     return rows;

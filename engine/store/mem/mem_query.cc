@@ -67,7 +67,8 @@ Result<Page<TaskRow>> MemStore::tasks(const ListQuery& query) {
       if (!is_visible(stored.rows.execution, query)) continue;
       for (const core::Task& task : stored.rows.tasks) sources.push_back({task, stored.rows.execution});
     }
-    FOEHN_TRY(const MemPage page, page_of<TaskSource>(sources, query, not_found("TaskExecution", query.marker.value_or(""))));
+    FOEHN_TRY(const MemPage page,
+              page_of<TaskSource>(sources, query, not_found("TaskExecution", query.marker.value_or(""))));
     Page<TaskRow> rows{{}, page.more};
     for (const std::size_t at : page.at) rows.rows.push_back(task_row(sources[at], query.with_output));
     return rows;
@@ -95,7 +96,8 @@ Result<Page<RunRow>> MemStore::runs(const ListQuery& query) {
         if (all_kinds || run.kind == core::RunKind::kAction)
           sources.push_back({run, stored.task(run.task_id), stored.rows.execution});
     }
-    FOEHN_TRY(const MemPage page, page_of<RunSource>(sources, query, not_found("ActionExecution", query.marker.value_or(""))));
+    FOEHN_TRY(const MemPage page,
+              page_of<RunSource>(sources, query, not_found("ActionExecution", query.marker.value_or(""))));
     Page<RunRow> rows{{}, page.more};
     for (const std::size_t at : page.at) rows.rows.push_back(run_row(sources[at], query.with_output));
     return rows;

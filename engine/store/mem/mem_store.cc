@@ -87,8 +87,9 @@ void MemStore::Data::apply_inbox(const CommitMember& member) {
   if (own != inboxes.end()) {
     std::vector<InboxItem>& waiting = own->second.waiting;
     for (const std::string& id : member.inbox_consumed)
-      waiting.erase(std::remove_if(waiting.begin(), waiting.end(), [&](const InboxItem& item) { return item.id == id; }),
-                    waiting.end());
+      waiting.erase(
+          std::remove_if(waiting.begin(), waiting.end(), [&](const InboxItem& item) { return item.id == id; }),
+          waiting.end());
   }
   for (const InboxItem& item : member.inbox_added) {
     MemInbox& inbox = inboxes[item.execution_id];

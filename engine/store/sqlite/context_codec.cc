@@ -21,7 +21,8 @@ Result<Value> ContextWriter::stored_form(const core::Context::Variable& variable
   if (size_bytes(stored, kInlineBytesMax) <= kInlineBytesMax) return stored;
   const Uuid key = core::Context::key_of(variable);
   Statement row = writer_.prepare(
-      "INSERT INTO context_values (execution_id, key, value) VALUES (?, ?, ?) ON CONFLICT (execution_id, key) DO NOTHING");
+      "INSERT INTO context_values (execution_id, key, value) VALUES (?, ?, ?) ON CONFLICT (execution_id, key) DO "
+      "NOTHING");
   FOEHN_CHECK_OK(row.add(execution_id_).add(key).add_json(stored).run());
   return Value(to_string(key));
 }
@@ -69,8 +70,10 @@ Result<ContextReader> ContextReader::load(Connection& reader, ExecutionId execut
     if (!more) break;
     const Uuid key = layers.uuid();
     std::optional<Uuid> below;
-    if (layers.is_null()) layers.skip();
-    else below = layers.uuid();
+    if (layers.is_null())
+      layers.skip();
+    else
+      below = layers.uuid();
     contexts.layers_.emplace(key, StoredLayer{below, layers.json()});
   }
   return contexts;

@@ -117,8 +117,8 @@ Value Statement::json() {
   if (text == "{}") return Value::object();
   auto value = parse_json(text);
   if (value) return std::move(*value);
-  damage_ = Error{ErrorCode::kIo, "the database " + connection_->path() + " holds a damaged value: " +
-                                      value.error().message};
+  damage_ =
+      Error{ErrorCode::kIo, "the database " + connection_->path() + " holds a damaged value: " + value.error().message};
   return {};
 }
 
@@ -178,8 +178,8 @@ Statement Connection::prepare(std::string_view sql) {
     return Statement(*this, std::exchange(found->second, nullptr), true, SQLITE_OK);
   }
   sqlite3_stmt* statement = nullptr;
-  const int result = sqlite3_prepare_v3(db_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
-                                        &statement, nullptr);
+  const int result =
+      sqlite3_prepare_v3(db_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
   if (statement) idle_.emplace(sqlite3_sql(statement), nullptr);
   return Statement(*this, statement, true, result);
 }
@@ -222,23 +222,32 @@ Error Connection::error(int result) const {
   const std::string detail = db_ ? sqlite3_errmsg(db_) : sqlite3_errstr(result);
   const int system = db_ ? sqlite3_system_errno(db_) : errno;
   switch (result & 0xff) {
-    case SQLITE_FULL: return {ErrorCode::kIo, "disk full: " + path_ + " cannot grow"};
+    case SQLITE_FULL:
+      return {ErrorCode::kIo, "disk full: " + path_ + " cannot grow"};
     case SQLITE_IOERR: {
       if (db_ && out_of_room()) return {ErrorCode::kIo, "disk full: " + path_ + " cannot grow"};
       const std::string cause = system != 0 ? std::string(std::strerror(system)) : detail;
       return {ErrorCode::kIo, "cannot read or write " + path_ + ": " + cause};
     }
     case SQLITE_BUSY:
-    case SQLITE_LOCKED: return {ErrorCode::kUnavailable, path_ + " is locked by another process"};
-    case SQLITE_READONLY: return {ErrorCode::kIo, path_ + " is not writable: " + detail};
+    case SQLITE_LOCKED:
+      return {ErrorCode::kUnavailable, path_ + " is locked by another process"};
+    case SQLITE_READONLY:
+      return {ErrorCode::kIo, path_ + " is not writable: " + detail};
     case SQLITE_PERM:
-    case SQLITE_CANTOPEN: return {ErrorCode::kIo, "cannot open " + path_ + ": " +
-                                                      (system != 0 ? std::string(std::strerror(system)) : detail)};
-    case SQLITE_CORRUPT: return {ErrorCode::kIo, path_ + " is damaged (" + detail + "): restore it from a backup"};
-    case SQLITE_NOTADB: return {ErrorCode::kIo, path_ + " is not a database: it is damaged or another program's file"};
-    case SQLITE_TOOBIG: return {ErrorCode::kInvalidArgument, "a value is too large to be stored"};
-    case SQLITE_CONSTRAINT: return {ErrorCode::kAlreadyExists, detail};
-    default: return {ErrorCode::kInternal, "SQLite: " + detail + " (" + std::to_string(result) + ") on " + path_};
+    case SQLITE_CANTOPEN:
+      return {ErrorCode::kIo,
+              "cannot open " + path_ + ": " + (system != 0 ? std::string(std::strerror(system)) : detail)};
+    case SQLITE_CORRUPT:
+      return {ErrorCode::kIo, path_ + " is damaged (" + detail + "): restore it from a backup"};
+    case SQLITE_NOTADB:
+      return {ErrorCode::kIo, path_ + " is not a database: it is damaged or another program's file"};
+    case SQLITE_TOOBIG:
+      return {ErrorCode::kInvalidArgument, "a value is too large to be stored"};
+    case SQLITE_CONSTRAINT:
+      return {ErrorCode::kAlreadyExists, detail};
+    default:
+      return {ErrorCode::kInternal, "SQLite: " + detail + " (" + std::to_string(result) + ") on " + path_};
   }
 }
 

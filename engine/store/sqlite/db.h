@@ -33,12 +33,12 @@ class Statement {
   Statement& add(std::int64_t number);
   Statement& add(WallTime time) { return add(time.us); }
   Statement& add(const std::optional<WallTime>& time) { return time ? add(*time) : add_null(); }
-  Statement& add_text(std::string_view text);              // must live until the statement is done
+  Statement& add_text(std::string_view text);  // must live until the statement is done
   Statement& add_maybe_text(const std::optional<std::string>& text) { return text ? add_text(*text) : add_null(); }
   Statement& add_owned(std::string text);
   Statement& add_json(const Value& value) { return add_owned(to_json(value)); }
-  Statement& add_bytes(std::string_view bytes);            // as add_text
-  Statement& add(const Uuid& uuid);                        // as add_text
+  Statement& add_bytes(std::string_view bytes);  // as add_text
+  Statement& add(const Uuid& uuid);              // as add_text
   template <class Tag>
   Statement& add(const Id<Tag>& id) {
     return add(id.uuid);
@@ -49,9 +49,9 @@ class Statement {
   }
   Statement& add_null();
 
-  Result<bool> step();   // true: there is a row
-  Status run();          // to the end; rows are ignored
-  void again();          // ready to be bound and stepped once more
+  Result<bool> step();  // true: there is a row
+  Status run();         // to the end; rows are ignored
+  void again();         // ready to be bound and stepped once more
 
   bool is_null() const;  // the next column
   void skip() { ++column_; }
@@ -60,8 +60,8 @@ class Statement {
   std::optional<WallTime> maybe_time();
   std::string text();
   std::optional<std::string> maybe_text();
-  std::string_view view();                                 // text or bytes; until the next step
-  Uuid uuid();                                             // nil when it is not 16 bytes
+  std::string_view view();  // text or bytes; until the next step
+  Uuid uuid();              // nil when it is not 16 bytes
   template <class SomeId>
   SomeId id() {
     return SomeId{uuid()};
@@ -71,7 +71,7 @@ class Statement {
     if (is_null()) return skip(), std::nullopt;
     return SomeId{uuid()};
   }
-  Value json();                                            // SQL NULL → null; damaged text → error of the next step()
+  Value json();  // SQL NULL → null; damaged text → error of the next step()
   const std::optional<Error>& damage() const { return damage_; }
 
  private:
@@ -92,10 +92,10 @@ class Statement {
 
 struct ConnectionOptions {
   std::string path;
-  bool read_only = false;               // never writes and never checkpoints
+  bool read_only = false;  // never writes and never checkpoints
   std::int64_t cache_kib = 8'192;
   std::int64_t busy_timeout_ms = 5'000;
-  std::int64_t pages_max = 0;           // of the database file; 0 = no bound
+  std::int64_t pages_max = 0;  // of the database file; 0 = no bound
 };
 
 class Connection {
@@ -107,10 +107,10 @@ class Connection {
   Connection& operator=(const Connection&) = delete;
 
   Status execute(const std::string& script);
-  Statement prepare(std::string_view sql);       // kept prepared; not while the same text is in use
-  Statement prepare_once(std::string_view sql);  // for texts that differ from call to call
+  Statement prepare(std::string_view sql);               // kept prepared; not while the same text is in use
+  Statement prepare_once(std::string_view sql);          // for texts that differ from call to call
   Result<std::int64_t> number_of(std::string_view sql);  // the only column of the only row
-  std::int64_t changes() const;                  // rows of the last INSERT, UPDATE or DELETE
+  std::int64_t changes() const;                          // rows of the last INSERT, UPDATE or DELETE
   bool in_transaction() const;
 
   // Moves the WAL into the database file. Only the writer may; `truncate` also waits for readers and empties the file.
@@ -118,8 +118,8 @@ class Connection {
   std::int64_t wal_bytes() const { return wal_pages_ * page_size_; }  // after the last commit of this connection
 
   const std::string& path() const { return path_; }
-  Error error(int result) const;                 // of the last call, in words
-  bool out_of_room() const;                      // the last call failed because the disk (or pages_max) is full
+  Error error(int result) const;  // of the last call, in words
+  bool out_of_room() const;       // the last call failed because the disk (or pages_max) is full
 
  private:
   friend class Statement;

@@ -52,7 +52,7 @@ class GroupCommit {
 
   Connection& writer_;
   const GroupCommitOptions options_;
-  std::int64_t checkpoint_at_ = 0;   // of wal_bytes; leader only
+  std::int64_t checkpoint_at_ = 0;  // of wal_bytes; leader only
   std::mutex mutex_;
   std::deque<Job*> queue_ FOEHN_GUARDED_BY(mutex_);  // the first one leads
 };

@@ -133,8 +133,10 @@ void add_compared(ListSql& sql, std::string_view expression, std::string_view op
 void add_later(ListSql& sql, const SortColumn& key, const Cell& marker) {
   const bool is_null = std::holds_alternative<std::monostate>(marker);
   if (is_null) {
-    if (key.descending) sql.text.append("0");
-    else sql.text.append(key.expression).append(" IS NOT NULL");
+    if (key.descending)
+      sql.text.append("0");
+    else
+      sql.text.append(key.expression).append(" IS NOT NULL");
     return;
   }
   if (key.descending) sql.text.append("(").append(key.expression).append(" IS NULL OR ");
@@ -180,13 +182,14 @@ const ListTable& task_list() {
 }
 
 const ListTable& run_list() {
-  static const ListTable kTable{joined(kRunColumns, kRunOutput) + kOwnersOfRun,
-                                joined(kRunColumns, kNoOutput) + kOwnersOfRun,
-                                "runs r JOIN executions e ON e.id = r.execution_id LEFT JOIN tasks t ON t.id = r.task_id",
-                                "+e.project_id = ?",
-                                "r.kind = 'action'",
-                                "kind",
-                                kRuns};
+  static const ListTable kTable{
+      joined(kRunColumns, kRunOutput) + kOwnersOfRun,
+      joined(kRunColumns, kNoOutput) + kOwnersOfRun,
+      "runs r JOIN executions e ON e.id = r.execution_id LEFT JOIN tasks t ON t.id = r.task_id",
+      "+e.project_id = ?",
+      "r.kind = 'action'",
+      "kind",
+      kRuns};
   return kTable;
 }
 
@@ -210,10 +213,12 @@ std::string_view expression_of(const ListTable& table, std::string_view column) 
 Statement ListSql::prepare(Connection& reader) const {
   Statement statement = reader.prepare_once(text);
   for (const auto& [kind, cell] : cells) {
-    if (const auto* number = std::get_if<std::int64_t>(&cell)) statement.add(*number);
+    if (const auto* number = std::get_if<std::int64_t>(&cell))
+      statement.add(*number);
     else if (const auto* bytes = std::get_if<std::string>(&cell))
       kind == ColumnKind::kId ? statement.add_bytes(*bytes) : statement.add_text(std::string_view(*bytes));
-    else statement.add_null();
+    else
+      statement.add_null();
   }
   return statement;
 }
@@ -223,19 +228,27 @@ void add_test(ListSql& sql, std::string_view expression, const Test& test) {
   const bool timed = test.kind == ColumnKind::kTime;
   switch (test.op) {
     case FilterOp::kEq:
-    case FilterOp::kIn: return add_any(sql, expression, test);
+    case FilterOp::kIn:
+      return add_any(sql, expression, test);
     case FilterOp::kNeq:
-    case FilterOp::kNin: sql.text.append("NOT "); return add_any(sql, expression, test);
+    case FilterOp::kNin:
+      sql.text.append("NOT ");
+      return add_any(sql, expression, test);
     case FilterOp::kGt:
       return timed ? add_compared(sql, expression, " >=", test, test.ranges[0].high)
                    : add_compared(sql, expression, " >", test, test.ranges[0].low);
-    case FilterOp::kGte: return add_compared(sql, expression, " >=", test, test.ranges[0].low);
-    case FilterOp::kLt: return add_compared(sql, expression, " <", test, test.ranges[0].low);
+    case FilterOp::kGte:
+      return add_compared(sql, expression, " >=", test, test.ranges[0].low);
+    case FilterOp::kLt:
+      return add_compared(sql, expression, " <", test, test.ranges[0].low);
     case FilterOp::kLte:
       return timed ? add_compared(sql, expression, " <", test, test.ranges[0].high)
                    : add_compared(sql, expression, " <=", test, test.ranges[0].low);
-    case FilterOp::kIsNull: sql.text.append(expression).append(" IS NULL"); return;
-    case FilterOp::kHas: break;
+    case FilterOp::kIsNull:
+      sql.text.append(expression).append(" IS NULL");
+      return;
+    case FilterOp::kHas:
+      break;
   }
   sql.text.append("1");
   for (const Test::Range& range : test.ranges) {

@@ -32,8 +32,9 @@ Status apply(Connection& connection, std::int64_t version, const EmbeddedFile& f
   FOEHN_TRY(Transaction transaction, Transaction::begin(connection, Transaction::Kind::kWrite));
   if (version == 1) {
     FOEHN_CHECK_OK(connection.execute("PRAGMA application_id=" + std::to_string(kApplicationId)));
-    FOEHN_CHECK_OK(connection.execute("CREATE TABLE schema_version (version INTEGER PRIMARY KEY, name TEXT NOT NULL, "
-                                      "applied_at INTEGER NOT NULL) STRICT"));
+    FOEHN_CHECK_OK(
+        connection.execute("CREATE TABLE schema_version (version INTEGER PRIMARY KEY, name TEXT NOT NULL, "
+                           "applied_at INTEGER NOT NULL) STRICT"));
   }
   FOEHN_CHECK_OK(connection.execute(std::string(file.text())));
   Statement note = connection.prepare_once("INSERT INTO schema_version VALUES (?, ?, ?)");
@@ -49,9 +50,9 @@ Status migrate(Connection& connection, std::span<const EmbeddedFile> files, Wall
   FOEHN_TRY(const std::int64_t stored, version_of(connection));
   const auto newest = static_cast<std::int64_t>(files.size());
   if (stored > newest)
-    return fail(ErrorCode::kFailedPrecondition,
-                connection.path() + " was written by a newer foehn: its schema is " + std::to_string(stored) +
-                    ", this one knows " + std::to_string(newest) + "; install the newer foehn");
+    return fail(ErrorCode::kFailedPrecondition, connection.path() + " was written by a newer foehn: its schema is " +
+                                                    std::to_string(stored) + ", this one knows " +
+                                                    std::to_string(newest) + "; install the newer foehn");
   if (stored > 0 && stored < newest) FOEHN_CHECK_OK(back_up(connection, stored));
   for (std::int64_t version = stored + 1; version <= newest; ++version) {
     const EmbeddedFile& file = files[static_cast<std::size_t>(version - 1)];

@@ -239,8 +239,8 @@ Status write_run(Connection& writer, const core::ActionRun& run) {
 }
 
 Status write_timer(Connection& writer, const core::Timer& timer) {
-  Statement row = writer.prepare(
-      "INSERT INTO timers (id, execution_id, task_id, kind, attempt, due_at) VALUES (?, ?, ?, ?, ?, ?)");
+  Statement row =
+      writer.prepare("INSERT INTO timers (id, execution_id, task_id, kind, attempt, due_at) VALUES (?, ?, ?, ?, ?, ?)");
   row.add(timer.id).add(timer.execution_id).add(timer.task_id).add_text(to_string(timer.kind));
   return row.add(std::int64_t{timer.attempt}).add(timer.due_at).run();
 }

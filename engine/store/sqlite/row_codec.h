@@ -66,7 +66,7 @@ Result<std::optional<Row>> first_row(Statement& statement, Read read) {
 // Writes; each leaves the statement done.
 Result<bool> insert_execution(Connection& writer, const core::Execution& execution, std::uint64_t version);
 Result<bool> update_execution(Connection& writer, const core::Execution& execution, std::uint64_t expected_version,
-                              std::uint64_t version);  // false: another version is stored
+                              std::uint64_t version);           // false: another version is stored
 Status write_task(Connection& writer, const core::Task& task);  // in_context must be stored
 Status write_run(Connection& writer, const core::ActionRun& run);
 Status write_timer(Connection& writer, const core::Timer& timer);

@@ -89,8 +89,9 @@ Result<std::optional<WorkflowRow>> SqliteCatalog::workflow(std::string_view name
                                                            bool fall_back) {
   // The named namespace sorts before the default one.
   return readers_.with([&](Connection& reader) {
-    Statement row = reader.prepare(select_workflow("w.name = ?1 AND (w.namespace = ?2 OR (?3 AND w.namespace = '')) "
-                                                   "ORDER BY w.namespace <> ?2, w.number LIMIT 1"));
+    Statement row =
+        reader.prepare(select_workflow("w.name = ?1 AND (w.namespace = ?2 OR (?3 AND w.namespace = '')) "
+                                       "ORDER BY w.namespace <> ?2, w.number LIMIT 1"));
     row.add_text(name).add_text(workflow_namespace).add(std::int64_t{fall_back});
     return first_row<WorkflowRow>(row, read_workflow);
   });
@@ -99,10 +100,10 @@ Result<std::optional<WorkflowRow>> SqliteCatalog::workflow(std::string_view name
 Result<std::optional<WorkflowRow>> SqliteCatalog::workflow_for(std::string_view project_id, std::string_view name,
                                                                std::string_view workflow_namespace, bool fall_back) {
   return readers_.with([&](Connection& reader) {
-    Statement row = reader.prepare(
-        select_workflow("w.name = ?1 AND (w.namespace = ?2 OR (?3 AND w.namespace = '')) "
-                        "AND (w.project_id = ?4 OR w.scope = 'public' OR w.is_system) "
-                        "ORDER BY w.namespace <> ?2, w.project_id <> ?4, w.number LIMIT 1"));
+    Statement row =
+        reader.prepare(select_workflow("w.name = ?1 AND (w.namespace = ?2 OR (?3 AND w.namespace = '')) "
+                                       "AND (w.project_id = ?4 OR w.scope = 'public' OR w.is_system) "
+                                       "ORDER BY w.namespace <> ?2, w.project_id <> ?4, w.number LIMIT 1"));
     row.add_text(name).add_text(workflow_namespace).add(std::int64_t{fall_back}).add_text(project_id);
     return first_row<WorkflowRow>(row, read_workflow);
   });
@@ -120,14 +121,15 @@ Result<std::optional<std::string>> SqliteCatalog::definition_text(std::string_vi
     Statement row = reader.prepare(
         "SELECT text FROM definition_texts WHERE hash = ?1 UNION ALL "
         "SELECT * FROM (SELECT definition FROM workflows WHERE hash = ?1 LIMIT 1)");
-    return first_row<std::string>(row.add_text(hash), [](Statement& found) -> Result<std::string> { return found.text(); });
+    return first_row<std::string>(row.add_text(hash),
+                                  [](Statement& found) -> Result<std::string> { return found.text(); });
   });
 }
 
 Status SqliteCatalog::put_definition_text(std::string_view hash, std::string_view text) {
   return writes_.run(kRowBytes + text.size(), [&](Connection& writer) {
-    Statement row = writer.prepare(
-        "INSERT INTO definition_texts (hash, text) VALUES (?, ?) ON CONFLICT (hash) DO NOTHING");
+    Statement row =
+        writer.prepare("INSERT INTO definition_texts (hash, text) VALUES (?, ?) ON CONFLICT (hash) DO NOTHING");
     return row.add_text(hash).add_text(text).run();
   });
 }

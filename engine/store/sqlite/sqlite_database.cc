@@ -41,8 +41,8 @@ Result<std::unique_ptr<SqliteDatabase>> SqliteDatabase::open(const StoreOptions&
   const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (file < 0) return fail(ErrorCode::kIo, "cannot open " + path + ": " + std::strerror(errno));
   ::close(file);
-  FOEHN_TRY(auto writer, Connection::open({path, false, options.writer_cache_kib, options.busy_timeout_ms,
-                                           options.pages_max}));
+  FOEHN_TRY(auto writer,
+            Connection::open({path, false, options.writer_cache_kib, options.busy_timeout_ms, options.pages_max}));
   FOEHN_CHECK_OK(migrate(*writer, schema_files(), SystemClock().wall()));
   return std::unique_ptr<SqliteDatabase>(
       new SqliteDatabase(std::make_unique<Parts>(std::move(lock), std::move(writer), options)));
@@ -58,7 +58,8 @@ Query& SqliteDatabase::query() { return parts_->query; }
 Result<std::vector<std::string>> SqliteDatabase::check() {
   return parts_->readers.with([](Connection& reader) -> Result<std::vector<std::string>> {
     Statement rows = reader.prepare_once("PRAGMA integrity_check");
-    FOEHN_TRY(auto lines, all_rows<std::string>(rows, [](Statement& row) -> Result<std::string> { return row.text(); }));
+    FOEHN_TRY(auto lines,
+              all_rows<std::string>(rows, [](Statement& row) -> Result<std::string> { return row.text(); }));
     if (lines.size() == 1 && lines[0] == "ok") lines.clear();
     return lines;
   });

@@ -16,12 +16,12 @@ namespace foehn::store {
 struct StoreOptions {
   std::string directory;
   std::int64_t writer_cache_kib = 65'536;
-  std::int64_t reader_cache_kib = 8'192;      // of each read connection
-  std::size_t readers_max = 8;                // read connections; callers wait for one
-  std::size_t group_bytes_max = 8'000'000;    // of writes that share one commit
-  std::int64_t wal_bytes_max = 8'000'000;     // then the log is moved into the database file
-  std::int64_t busy_timeout_ms = 5'000;       // for locks of other programs, such as a backup
-  std::int64_t pages_max = 0;                 // of 4 KiB, of the database file; 0 = no bound
+  std::int64_t reader_cache_kib = 8'192;    // of each read connection
+  std::size_t readers_max = 8;              // read connections; callers wait for one
+  std::size_t group_bytes_max = 8'000'000;  // of writes that share one commit
+  std::int64_t wal_bytes_max = 8'000'000;   // then the log is moved into the database file
+  std::int64_t busy_timeout_ms = 5'000;     // for locks of other programs, such as a backup
+  std::int64_t pages_max = 0;               // of 4 KiB, of the database file; 0 = no bound
 };
 
 class SqliteDatabase {
@@ -39,7 +39,7 @@ class SqliteDatabase {
   Query& query();
   // Reads and checks every page (foehn doctor): one line per fault, empty when all is well. Takes its time.
   Result<std::vector<std::string>> check();
-  static std::string library_version();       // of the SQLite that is linked
+  static std::string library_version();  // of the SQLite that is linked
 
  private:
   struct Parts;

@@ -19,8 +19,8 @@ Result<bool> write_version(Connection& writer, const CommitMember& member) {
     FOEHN_CHECK(member.delta.execution);
     FOEHN_TRY(const bool inserted, insert_execution(writer, execution, member.new_version));
     if (!inserted) return false;
-    Statement text = writer.prepare(
-        "INSERT INTO definition_texts (hash, text) VALUES (?, ?) ON CONFLICT (hash) DO NOTHING");
+    Statement text =
+        writer.prepare("INSERT INTO definition_texts (hash, text) VALUES (?, ?) ON CONFLICT (hash) DO NOTHING");
     FOEHN_CHECK_OK(text.add_text(execution.definition_hash).add_text(member.state->definition().source).run());
     return true;
   }
@@ -86,8 +86,10 @@ Result<std::vector<core::Task>> load_tasks(Connection& reader, ExecutionId id) {
   rows.add(id);
   return all_rows<core::Task>(rows, [&](Statement& row) -> Result<core::Task> {
     std::optional<Uuid> key;
-    if (row.is_null()) row.skip();
-    else key = row.uuid();
+    if (row.is_null())
+      row.skip();
+    else
+      key = row.uuid();
     FOEHN_TRY(core::Task task, read_task(row));
     if (key) {
       FOEHN_TRY(task.in_context, contexts.context(*key));
@@ -97,8 +99,8 @@ Result<std::vector<core::Task>> load_tasks(Connection& reader, ExecutionId id) {
 }
 
 Result<std::vector<InboxItem>> load_inbox(Connection& reader, ExecutionId id) {
-  Statement rows = reader.prepare(
-      "SELECT id, event FROM inbox WHERE execution_id = ? AND event IS NOT NULL ORDER BY number");
+  Statement rows =
+      reader.prepare("SELECT id, event FROM inbox WHERE execution_id = ? AND event IS NOT NULL ORDER BY number");
   rows.add(id);
   return all_rows<InboxItem>(rows, [&](Statement& row) -> Result<InboxItem> {
     InboxItem item;
@@ -152,12 +154,11 @@ Result<std::vector<Removed>> tree_of(Connection& writer, ExecutionId id) {
 }
 
 Status remove_rows(Connection& writer, ExecutionId id) {
-  for (const std::string_view sql : {"DELETE FROM runs WHERE execution_id = ?", "DELETE FROM tasks WHERE execution_id = ?",
-                                     "DELETE FROM timers WHERE execution_id = ?", "DELETE FROM inbox WHERE execution_id = ?",
-                                     "DELETE FROM contexts WHERE execution_id = ?",
-                                     "DELETE FROM context_values WHERE execution_id = ?",
-                                     "DELETE FROM execution_values WHERE execution_id = ?",
-                                     "DELETE FROM executions WHERE id = ?"})
+  for (const std::string_view sql :
+       {"DELETE FROM runs WHERE execution_id = ?", "DELETE FROM tasks WHERE execution_id = ?",
+        "DELETE FROM timers WHERE execution_id = ?", "DELETE FROM inbox WHERE execution_id = ?",
+        "DELETE FROM contexts WHERE execution_id = ?", "DELETE FROM context_values WHERE execution_id = ?",
+        "DELETE FROM execution_values WHERE execution_id = ?", "DELETE FROM executions WHERE id = ?"})
     FOEHN_CHECK_OK(writer.prepare(sql).add(id).run());
   return {};
 }
@@ -198,8 +199,8 @@ Result<std::vector<PendingRun>> SqliteStore::pending_runs(std::optional<ActionRu
       PendingRun run;
       run.execution_id = row.id<ExecutionId>();
       run.run_id = row.id<ActionRunId>();
-      run.state = row.view() == core::to_string(core::State::kScheduled) ? core::State::kScheduled
-                                                                         : core::State::kRunning;
+      run.state =
+          row.view() == core::to_string(core::State::kScheduled) ? core::State::kScheduled : core::State::kRunning;
       run.is_sync = row.number() != 0;
       run.attempt = static_cast<std::uint32_t>(row.number());
       return run;
@@ -209,8 +210,8 @@ Result<std::vector<PendingRun>> SqliteStore::pending_runs(std::optional<ActionRu
 
 Result<std::vector<core::Timer>> SqliteStore::timers_until(WallTime until, std::size_t limit) {
   return readers_.with([&](Connection& reader) {
-    static const std::string kSql = "SELECT " + std::string(kTimerColumns) +
-                                    " FROM timers WHERE due_at <= ? ORDER BY due_at, id LIMIT ?";
+    static const std::string kSql =
+        "SELECT " + std::string(kTimerColumns) + " FROM timers WHERE due_at <= ? ORDER BY due_at, id LIMIT ?";
     Statement rows = reader.prepare(kSql);
     return all_rows<core::Timer>(rows.add(until).add(static_cast<std::int64_t>(limit)), read_timer);
   });

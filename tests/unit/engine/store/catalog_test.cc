@@ -16,7 +16,8 @@ class CatalogTest : public testing::TestWithParam<std::string> {
     std::string all;
     const auto page = catalog().workflows(query);
     if (!page) return page.error().message;
-    for (const WorkflowRow& row : page->rows) all += row.name + "/" + row.workflow_namespace + "/" + row.project_id + " ";
+    for (const WorkflowRow& row : page->rows)
+      all += row.name + "/" + row.workflow_namespace + "/" + row.project_id + " ";
     return all + (page->more ? "…" : "");
   }
 
@@ -144,8 +145,7 @@ TEST_P(CatalogTest, A_resource_changes_only_from_the_revision_that_was_seen) {
   row.updated_at = second(7);
   EXPECT_EQ(message(catalog().update_resource(row, 1)), "ok");
   const Status stale = catalog().update_resource(row, 1);
-  EXPECT_EQ(message(stale),
-            "The box 'b1' was changed by somebody else: revision 1 was expected, 2 is stored.");
+  EXPECT_EQ(message(stale), "The box 'b1' was changed by somebody else: revision 1 was expected, 2 is stored.");
   EXPECT_EQ(stale.error().code, ErrorCode::kConflict);
   backend_->reopen();
   row.revision = 2;

@@ -26,7 +26,7 @@ class Contract : public testing::TestWithParam<std::string> {
   const ExecutionId a_ = nth<ExecutionId>(1);
   const ExecutionId b_ = nth<ExecutionId>(2);
 };
-INSTANTIATE_TEST_SUITE_P(Backends, Contract, testing::Values("mem", "sqlite"), 
+INSTANTIATE_TEST_SUITE_P(Backends, Contract, testing::Values("mem", "sqlite"),
                          [](const auto& backend) { return backend.param; });
 
 InboxItem item(const std::string& id, ExecutionId to) { return {id, to, {{"type", "PauseExecution"}}}; }

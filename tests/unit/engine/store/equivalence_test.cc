@@ -1,5 +1,6 @@
-// Goal: a thousand random changes leave the same rows in every backend. Method: the same members are committed to both in
-// batches; now and then an engine "restarts" from what one of them gives back, so that loaded rows are changed as well.
+// Goal: a thousand random changes leave the same rows in every backend. Method: the same members are committed to both
+// in batches; now and then an engine "restarts" from what one of them gives back, so that loaded rows are changed as
+// well.
 #include <map>
 
 #include "tests/unit/engine/store/store_fixture.h"
@@ -28,8 +29,10 @@ class Twins {
     ASSERT_TRUE(second) << second.error().message;
     ASSERT_EQ(*first, *second);
     for (std::size_t i = 0; i < changed.size(); ++i)
-      if ((*first)[i] == CommitOutcome::kApplied) subjects_.at(changed[i]).was_committed();
-      else subjects_.erase(changed[i]);
+      if ((*first)[i] == CommitOutcome::kApplied)
+        subjects_.at(changed[i]).was_committed();
+      else
+        subjects_.erase(changed[i]);
   }
 
   void remove_one() {

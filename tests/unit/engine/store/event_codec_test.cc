@@ -1,8 +1,8 @@
-// Goal: every event survives being stored, and damaged ones are refused by name. Method: one full and one empty event of
-// each kind, there and back.
-#include <gtest/gtest.h>
-
+// Goal: every event survives being stored, and damaged ones are refused by name. Method: one full and one empty event
+// of each kind, there and back.
 #include "engine/core/event_codec.h"
+
+#include <gtest/gtest.h>
 
 namespace foehn::core {
 namespace {
@@ -70,9 +70,9 @@ TEST(EventCodec, Every_event_comes_back) {
 }
 
 TEST(EventCodec, The_stored_form_of_a_finished_action) {
-  EXPECT_EQ(to_json(to_value(full_events()[2])),
-            R"({"type":"ActionFinished","run_id":")" + to_string(nth<ActionRunId>(1)) +
-                R"(","attempt":2,"outcome":"success","data":{"r":[1,null]}})");
+  EXPECT_EQ(to_json(to_value(full_events()[2])), R"({"type":"ActionFinished","run_id":")" +
+                                                     to_string(nth<ActionRunId>(1)) +
+                                                     R"(","attempt":2,"outcome":"success","data":{"r":[1,null]}})");
   EXPECT_EQ(to_json(to_value(empty_events()[7])),
             R"({"type":"RerunTask","task_id":"00000000-0000-0000-0000-000000000000"})");
 }

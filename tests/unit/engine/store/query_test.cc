@@ -19,9 +19,11 @@ void populate(Backend& backend) {
   for (std::uint64_t i = 0; i < 10; ++i) {
     Subject subject(nth<ExecutionId>(100 + i), i % 4 == 0 ? "Alpha" : "beta_%");
     core::Execution& execution = subject.state().change_execution();
-    execution.created_at = WallTime{second(static_cast<std::int64_t>(i / 2)).us + static_cast<std::int64_t>(i % 2) * 500};
+    execution.created_at =
+        WallTime{second(static_cast<std::int64_t>(i / 2)).us + static_cast<std::int64_t>(i % 2) * 500};
     execution.project_id = i % 5 == 0 ? "q" : "p";
-    execution.tags = i % 2 == 0 ? std::vector<std::string>{"Prod", "x" + std::to_string(i)} : std::vector<std::string>{};
+    execution.tags =
+        i % 2 == 0 ? std::vector<std::string>{"Prod", "x" + std::to_string(i)} : std::vector<std::string>{};
     if (i % 3 == 0) {
       execution.root_id = nth<ExecutionId>(100);
       execution.parent = core::ParentLink{nth<ExecutionId>(100), nth<TaskId>(1), static_cast<std::uint32_t>(9 - i)};
@@ -45,8 +47,10 @@ std::string show_page(const Result<Page<Row>>& page) {
   if (!page) return page.error().message;
   std::string all;
   for (const Row& row : page->rows) {
-    if constexpr (std::is_same_v<Row, ExecutionRow>) all += show(row.execution);
-    else all += show(row);
+    if constexpr (std::is_same_v<Row, ExecutionRow>)
+      all += show(row.execution);
+    else
+      all += show(row);
   }
   return all + (page->more ? "more" : "end");
 }
@@ -83,8 +87,9 @@ TEST_P(QueryTest, Filters_mean_what_list_query_says) {
   EXPECT_THAT(where("workflow_name", FilterOp::kHas, {"a%"}), ElementsAre());
   EXPECT_THAT(where("tags", FilterOp::kHas, {"prod", "x4"}), ElementsAre(4));
   EXPECT_THAT(where("project_id", FilterOp::kNin, {"p", "r"}), ElementsAre(0, 5));
-  EXPECT_THAT(where("id", FilterOp::kIn, {to_string(nth<ExecutionId>(103)), "rubbish", to_string(nth<ExecutionId>(101))}),
-              ElementsAre(1, 3));
+  EXPECT_THAT(
+      where("id", FilterOp::kIn, {to_string(nth<ExecutionId>(103)), "rubbish", to_string(nth<ExecutionId>(101))}),
+      ElementsAre(1, 3));
   EXPECT_THAT(where("root_execution_id", FilterOp::kIsNull, {}), ElementsAre(1, 2, 4, 5, 7, 8));
   EXPECT_THAT(where("parent_execution_id", FilterOp::kEq, {to_string(nth<ExecutionId>(100))}), ElementsAre(0, 3, 6, 9));
   EXPECT_THAT(where("created_at", FilterOp::kEq, {to_mistral_time(second(1))}), ElementsAre(2, 3));
@@ -107,7 +112,8 @@ TEST_P(QueryTest, Bad_filters_are_named) {
   EXPECT_EQ(message({"created_at", FilterOp::kGt, {"soon"}}),
             "Filter 'created_at' needs a time as YYYY-MM-DD HH:MM:SS; 'soon' is none.");
   EXPECT_EQ(message({"created_at", FilterOp::kHas, {"1"}}), "Filter 'has' is for texts; 'created_at' is none.");
-  EXPECT_EQ(message({"id", FilterOp::kIn, std::vector<std::string>(501, "x")}), "Filter 'id' has more than 500 values.");
+  EXPECT_EQ(message({"id", FilterOp::kIn, std::vector<std::string>(501, "x")}),
+            "Filter 'id' has more than 500 values.");
   ListQuery list;
   list.sort = {{"colour", false}};
   EXPECT_EQ(query().executions(list).error().message, "There is no column 'colour' to sort by.");
@@ -143,8 +149,8 @@ TEST_P(QueryTest, A_scheduled_run_is_shown_as_running) {
 TEST_P(QueryTest, Runs_of_a_task_are_counted_and_ordered) {
   Subject subject(nth<ExecutionId>(1));
   const TaskId task = subject.add_task("t").id;
-  constexpr State kStates[] = {State::kScheduled, State::kRunning, State::kPaused, State::kSuccess, State::kError,
-                               State::kCancelled};
+  constexpr State kStates[] = {State::kScheduled, State::kRunning, State::kPaused,
+                               State::kSuccess,   State::kError,   State::kCancelled};
   for (std::uint32_t i = 0; i < 6; ++i) subject.add_run(task, i % 2).state = kStates[i];
   subject.add_run(subject.add_task("u").id);
   commit(backend_->store(), subject);
@@ -162,7 +168,8 @@ TEST_P(QueryTest, Runs_of_a_task_are_counted_and_ordered) {
 TEST_P(QueryTest, Children_are_ordered_by_item) {
   populate(*backend_);
   std::vector<std::uint32_t> indexes;
-  for (const core::Execution& child : must(query().children_of_task(nth<TaskId>(1), 3))) indexes.push_back(child.parent->index);
+  for (const core::Execution& child : must(query().children_of_task(nth<TaskId>(1), 3)))
+    indexes.push_back(child.parent->index);
   EXPECT_THAT(indexes, ElementsAre(0, 3, 6));
 }
 
@@ -207,11 +214,16 @@ struct Both {
 template <class Source>
 std::vector<std::string> values_for(const Column<Source>& column, Prng& prng) {
   switch (column.kind) {
-    case ColumnKind::kId: return {to_string(nth<ExecutionId>(100 + prng.below(10))), to_string(nth<DefinitionId>(1))};
-    case ColumnKind::kTime: return {to_mistral_time(second(static_cast<std::int64_t>(prng.below(6))))};
-    case ColumnKind::kBool: return {prng.chance(50) ? "true" : "false"};
-    case ColumnKind::kJson: return {prng.chance(50) ? "{\"n\":1}" : "{}", "[]"};
-    case ColumnKind::kText: return {"RUNNING", "beta_%", "p", "std.echo", "t1", "e"};
+    case ColumnKind::kId:
+      return {to_string(nth<ExecutionId>(100 + prng.below(10))), to_string(nth<DefinitionId>(1))};
+    case ColumnKind::kTime:
+      return {to_mistral_time(second(static_cast<std::int64_t>(prng.below(6))))};
+    case ColumnKind::kBool:
+      return {prng.chance(50) ? "true" : "false"};
+    case ColumnKind::kJson:
+      return {prng.chance(50) ? "{\"n\":1}" : "{}", "[]"};
+    case ColumnKind::kText:
+      return {"RUNNING", "beta_%", "p", "std.echo", "t1", "e"};
   }
   return {};
 }
@@ -219,8 +231,8 @@ std::vector<std::string> values_for(const Column<Source>& column, Prng& prng) {
 template <class Source, class List>
 void compare_all(Both& both, List list) {
   Prng prng(5);
-  constexpr FilterOp kOps[] = {FilterOp::kEq, FilterOp::kNeq, FilterOp::kGt,  FilterOp::kGte, FilterOp::kLt,
-                               FilterOp::kLte, FilterOp::kIn, FilterOp::kNin, FilterOp::kHas, FilterOp::kIsNull};
+  constexpr FilterOp kOps[] = {FilterOp::kEq,  FilterOp::kNeq, FilterOp::kGt,  FilterOp::kGte, FilterOp::kLt,
+                               FilterOp::kLte, FilterOp::kIn,  FilterOp::kNin, FilterOp::kHas, FilterOp::kIsNull};
   for (const Column<Source>& column : columns<Source>()) {
     for (const FilterOp op : kOps) {
       ListQuery query;
@@ -241,9 +253,12 @@ void compare_all(Both& both, List list) {
         const auto expected = list(both.mem->query(), query);
         ASSERT_EQ(show_page(list(both.sqlite->query(), query)), show_page(expected)) << column.name << " " << page;
         if (!expected->more) break;
-        if constexpr (std::is_same_v<Source, core::Execution>) query.marker = to_string(expected->rows.back().execution.id);
-        else if constexpr (std::is_same_v<Source, TaskSource>) query.marker = to_string(expected->rows.back().task.id);
-        else query.marker = to_string(expected->rows.back().run.id);
+        if constexpr (std::is_same_v<Source, core::Execution>)
+          query.marker = to_string(expected->rows.back().execution.id);
+        else if constexpr (std::is_same_v<Source, TaskSource>)
+          query.marker = to_string(expected->rows.back().task.id);
+        else
+          query.marker = to_string(expected->rows.back().run.id);
       }
     }
   }
@@ -290,7 +305,8 @@ TEST(QueryPlans, Pages_come_from_an_index) {
   EXPECT_THAT(plan<RunSource>(run_list(), query), HasSubstr("SCAN r USING INDEX runs_created"));
   query.visible_to.reset();
   for (const char* column : {"state", "workflow_name", "root_execution_id", "project_id", "workflow_id"}) {
-    query.filters = {{column, FilterOp::kEq, {column == std::string("state") ? "ERROR" : to_string(nth<ExecutionId>(1))}}};
+    query.filters = {
+        {column, FilterOp::kEq, {column == std::string("state") ? "ERROR" : to_string(nth<ExecutionId>(1))}}};
     EXPECT_THAT(plan<core::Execution>(execution_list(), query), Not(HasSubstr("TEMP B-TREE"))) << column;
     EXPECT_THAT(plan<core::Execution>(execution_list(), query), Not(HasSubstr("SCAN e"))) << column;
   }

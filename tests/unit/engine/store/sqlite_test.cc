@@ -1,5 +1,6 @@
 // Goal: what only SQLite can get wrong: crashes, full disks, damaged and foreign files, two servers on one directory,
-// migrations, and writes of several threads. Method: real files in a temporary directory; a child process that is killed.
+// migrations, and writes of several threads. Method: real files in a temporary directory; a child process that is
+// killed.
 #include <gmock/gmock.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -278,8 +279,7 @@ TEST(SqliteOpen, A_damaged_page_is_an_error_of_the_read_and_found_by_check) {
   ASSERT_TRUE(database) << database.error().message;
   const auto loaded = (*database)->store().load(nth<ExecutionId>(1));
   ASSERT_FALSE(loaded);
-  EXPECT_EQ(loaded.error().message,
-            path + " is damaged (database disk image is malformed): restore it from a backup");
+  EXPECT_EQ(loaded.error().message, path + " is damaged (database disk image is malformed): restore it from a backup");
   const auto faults = (*database)->check();
   EXPECT_TRUE(!faults || !faults->empty());
 }
@@ -300,7 +300,9 @@ TEST(SqliteOpen, A_value_that_is_not_json_is_reported_with_the_file) {
 
 // ---- migrations
 
-EmbeddedFile file_of(const char* name, const std::string& text) { return {name, text.data(), text.data() + text.size()}; }
+EmbeddedFile file_of(const char* name, const std::string& text) {
+  return {name, text.data(), text.data() + text.size()};
+}
 
 TEST(SqliteMigrate, Files_are_applied_in_order_once_and_the_old_state_is_kept_aside) {
   TempDirectory directory;
@@ -328,8 +330,8 @@ TEST(SqliteMigrate, A_file_that_fails_changes_nothing) {
   const auto connection = *Connection::open({directory.path() + "/x.db"});
   const Status status = migrate(*connection, files, second(1));
   ASSERT_FALSE(status);
-  EXPECT_EQ(status.error().message, "while applying 002_bad.sql: SQLite: no such table: nowhere (1) on " +
-                                        directory.path() + "/x.db");
+  EXPECT_EQ(status.error().message,
+            "while applying 002_bad.sql: SQLite: no such table: nowhere (1) on " + directory.path() + "/x.db");
   EXPECT_EQ(*connection->number_of("SELECT count(*) FROM a"), 0);
   EXPECT_EQ(*connection->number_of("SELECT max(version) FROM schema_version"), 1);
 }
@@ -338,9 +340,7 @@ TEST(SqliteMigrate, A_file_that_fails_changes_nothing) {
 
 class Groups : public testing::Test {
  protected:
-  void SetUp() override {
-    ASSERT_TRUE(writer_->execute("CREATE TABLE t (x INTEGER PRIMARY KEY)"));
-  }
+  void SetUp() override { ASSERT_TRUE(writer_->execute("CREATE TABLE t (x INTEGER PRIMARY KEY)")); }
   static Status insert(Connection& writer, std::int64_t x) {
     return writer.prepare("INSERT INTO t VALUES (?)").add(x).run();
   }
@@ -426,7 +426,8 @@ TEST_F(Groups, One_work_that_fills_the_disk_does_not_spoil_the_others) {
   std::thread first([&] { small = groups_.run(10, [&](Connection& writer) { return insert(writer, 1); }); });
   wait_for_queue(2);
   std::thread second_one([&] {
-    huge = groups_.run(10, [](Connection& writer) { return writer.execute("INSERT INTO bulk VALUES (zeroblob(400000))"); });
+    huge = groups_.run(10,
+                       [](Connection& writer) { return writer.execute("INSERT INTO bulk VALUES (zeroblob(400000))"); });
   });
   for (std::thread* thread : {&leader, &first, &second_one}) thread->join();
   EXPECT_TRUE(small);
@@ -439,7 +440,8 @@ TEST_F(Groups, The_log_is_moved_into_the_database_when_it_has_grown) {
   const auto wal_bytes = [&] { return std::filesystem::file_size(directory_.path() + "/x.db-wal"); };
   ASSERT_TRUE(writer_->execute("CREATE TABLE bulk (x)"));
   for (int i = 0; i < 60; ++i)
-    ASSERT_TRUE(groups_.run(1, [](Connection& writer) { return writer.execute("INSERT INTO bulk VALUES (zeroblob(100000))"); }));
+    ASSERT_TRUE(groups_.run(
+        1, [](Connection& writer) { return writer.execute("INSERT INTO bulk VALUES (zeroblob(100000))"); }));
   EXPECT_LT(wal_bytes(), 2'500'000U);  // 6 MB were written through a log of 1 MB
 }
 

@@ -52,9 +52,7 @@ std::string text(const std::optional<T>& value) {
 }
 std::string text(const std::optional<std::string>& value) { return value ? "'" + *value + "'" : "-"; }
 std::string text(const std::optional<WallTime>& time) { return time ? std::to_string(time->us) : "-"; }
-std::string text(const std::optional<core::State>& state) {
-  return state ? std::string(core::to_string(*state)) : "-";
-}
+std::string text(const std::optional<core::State>& state) { return state ? std::string(core::to_string(*state)) : "-"; }
 std::string text(bool flag) { return flag ? "yes" : "no"; }
 
 // "name=value " for each pair.
@@ -64,14 +62,22 @@ class Line {
   Line& add(const char* name, const T& value) {
     line_ += name;
     line_ += '=';
-    if constexpr (std::is_same_v<T, Value>) line_ += to_json(value);
-    else if constexpr (std::is_same_v<T, bool>) line_ += text(value);
-    else if constexpr (std::is_arithmetic_v<T>) line_ += std::to_string(value);
-    else if constexpr (std::is_enum_v<T>) line_ += std::to_string(static_cast<int>(value));
-    else if constexpr (std::is_same_v<T, WallTime>) line_ += std::to_string(value.us);
-    else if constexpr (std::is_same_v<T, std::string>) line_ += "'" + value + "'";
-    else if constexpr (requires { to_string(value); }) line_ += to_string(value);
-    else line_ += text(value);
+    if constexpr (std::is_same_v<T, Value>)
+      line_ += to_json(value);
+    else if constexpr (std::is_same_v<T, bool>)
+      line_ += text(value);
+    else if constexpr (std::is_arithmetic_v<T>)
+      line_ += std::to_string(value);
+    else if constexpr (std::is_enum_v<T>)
+      line_ += std::to_string(static_cast<int>(value));
+    else if constexpr (std::is_same_v<T, WallTime>)
+      line_ += std::to_string(value.us);
+    else if constexpr (std::is_same_v<T, std::string>)
+      line_ += "'" + value + "'";
+    else if constexpr (requires { to_string(value); })
+      line_ += to_string(value);
+    else
+      line_ += text(value);
     line_ += ' ';
     return *this;
   }
@@ -146,8 +152,8 @@ core::ActionRun& Subject::add_run(TaskId task, std::uint32_t index) {
 }
 
 core::Timer Subject::add_timer(TaskId task, WallTime due_at) {
-  const core::Timer timer{derive_id<TimerId>(id(), state_->next_serial()), id(), task, core::TimerKind::kRetry, 3,
-                          due_at};
+  const core::Timer timer{
+      derive_id<TimerId>(id(), state_->next_serial()), id(), task, core::TimerKind::kRetry, 3, due_at};
   state_->add_timer(timer);
   return timer;
 }
@@ -185,8 +191,7 @@ std::string show(const core::Execution& e) {
   line.add("execution", e.id).add("workflow_id", e.workflow_id).add("name", e.workflow_name);
   line.add("namespace", e.workflow_namespace).add("hash", e.definition_hash).add("project", e.project_id);
   line.add("description", e.description).add("tags", Value(e.tags)).add("root", e.root_id);
-  if (e.parent)
-    line.add("parent", e.parent->execution_id).add("task", e.parent->task_id).add("index", e.parent->index);
+  if (e.parent) line.add("parent", e.parent->execution_id).add("task", e.parent->task_id).add("index", e.parent->index);
   line.add("source", e.source_id).add("state", e.state).add("info", e.state_info).add("input", e.input);
   line.add("params", e.params).add("output", e.output).add("vars", e.vars).add("globals", e.globals);
   for (const core::BacklogItem& item : e.backlog)
@@ -227,8 +232,14 @@ std::string show(const core::ActionRun& r) {
 }
 
 std::string show(const core::Timer& t) {
-  return Line().add("timer", t.id).add("execution", t.execution_id).add("task", t.task_id).add("kind", t.kind)
-      .add("attempt", t.attempt).add("due", t.due_at).take();
+  return Line()
+      .add("timer", t.id)
+      .add("execution", t.execution_id)
+      .add("task", t.task_id)
+      .add("kind", t.kind)
+      .add("attempt", t.attempt)
+      .add("due", t.due_at)
+      .take();
 }
 
 std::string show(const core::ExecutionRows& rows) {
@@ -258,13 +269,21 @@ std::string show(const ResourceRow& r) {
 }
 
 std::string show(const TaskRow& r) {
-  return show(r.task) + Line().add("of", r.workflow_name).add("namespace", r.workflow_namespace)
-                            .add("id", r.workflow_id).add("project", r.project_id).take();
+  return show(r.task) + Line()
+                            .add("of", r.workflow_name)
+                            .add("namespace", r.workflow_namespace)
+                            .add("id", r.workflow_id)
+                            .add("project", r.project_id)
+                            .take();
 }
 
 std::string show(const RunRow& r) {
-  return show(r.run) + Line().add("of", r.task_name).add("workflow", r.workflow_name)
-                           .add("namespace", r.workflow_namespace).add("project", r.project_id).take();
+  return show(r.run) + Line()
+                           .add("of", r.task_name)
+                           .add("workflow", r.workflow_name)
+                           .add("namespace", r.workflow_namespace)
+                           .add("project", r.project_id)
+                           .take();
 }
 
 WorkflowRow workflow_row(std::uint64_t number, const std::string& name) {
