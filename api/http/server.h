@@ -19,7 +19,7 @@ namespace foehn::http {
 struct ServerOptions {
   std::string address = "127.0.0.1";  // an address or "localhost"
   std::uint16_t port = 8989;          // 0 = the system picks one, see port()
-  std::size_t handler_threads = 8;
+  std::size_t handler_threads = 32;   // they mostly wait for commits: the more wait, the fuller each commit
   std::size_t handler_queue_max = limits::kHandlerQueueMax;  // waiting requests; more get 503
   std::size_t body_bytes_max = limits::kRequestBodyBytesMax;
   std::size_t header_bytes_max = limits::kRequestHeaderBytesMax;

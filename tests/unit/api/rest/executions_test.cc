@@ -65,12 +65,13 @@ TEST_F(ExecutionsTest, JsonAttributesMayBeText) {
 
 TEST_F(ExecutionsTest, BadJsonAttributesAreRefused) {
   const auto refused = [&](const std::string& input) {
-    return text_or(harness_.json("POST", "/v2/executions", 400, "{\"workflow_name\": \"flow\", \"input\": " + input + "}"),
-                   "faultstring");
+    const std::string body = "{\"workflow_name\": \"flow\", \"input\": " + input + "}";
+    return text_or(harness_.json("POST", "/v2/executions", 400, body), "faultstring");
   };
   EXPECT_EQ(refused("[1]"), "JsonType field value must be a dictionary [actual=[1]]");
   EXPECT_EQ(refused("\"[1]\""), "JsonType field value must be a dictionary [actual=[1]]");
-  EXPECT_TRUE(refused("\"{x\"").starts_with("Invalid input for field/attribute input. Value: '{x'. ")) << refused("\"{x\"");
+  const std::string text = refused("\"{x\"");
+  EXPECT_TRUE(text.starts_with("Invalid input for field/attribute input. Value: '{x'. ")) << text;
   EXPECT_EQ(text_or(harness_.json("POST", "/v2/executions", 400, "[]"), "faultstring"), "Request must be a JSON dict");
 }
 

@@ -11,9 +11,9 @@ class SilentNotify final : public ports::NotifyPort {
 };
 
 constexpr char kEchoDescription[] =
-    "Echo action.\n\nThis action just returns a configured value as a result without doing\nanything else. The value of "
-    "such action implementation is that it\ncan be used in development (for testing), demonstration and designing\nof "
-    "workflows themselves where echo action can play the role of temporary\nstub.";
+    "Echo action.\n\nThis action just returns a configured value as a result without doing\nanything else. The "
+    "value of such action implementation is that it\ncan be used in development (for testing), demonstration and "
+    "designing\nof workflows themselves where echo action can play the role of temporary\nstub.";
 
 std::string class_of(std::string_view action) {
   return action == "std.echo" ? "mistral.actions.std_actions.EchoAction" : "mistral.actions.std_actions.NoOpAction";

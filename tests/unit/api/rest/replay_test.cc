@@ -108,8 +108,8 @@ std::string read_text(const std::string& name) {
   return text.str();
 }
 
-// "* `path` in `exchange`: reason" lines: {exchange, path} → reason. The exchange `everywhere` stands for all, the path
-// `all` for every one of an exchange.
+// "* `path` in `exchange`: reason" lines: {exchange, path} → reason. The exchange `everywhere` stands for all, the
+// path `all` for every one of an exchange.
 std::map<std::pair<std::string, std::string>, std::string> documented() {
   std::map<std::pair<std::string, std::string>, std::string> rows;
   const std::string text = read_text("differences.md");
@@ -147,7 +147,8 @@ TEST(ReplayTest, AnswersAsRecordedFromMistral) {
         harness.ask(text_or(*exchange, "method"), ids.translate(text_or(*exchange, "target")),
                     with_recorded_id(*exchange, ids), text_or(*exchange, "content_type"));
     Comparison comparison(ids);
-    if ((*exchange)["status"] != response.status) comparison.note("status", (*exchange)["status"], response.status);
+    const Value& status = (*exchange)["status"];
+    if (status != response.status) comparison.note("status", status, response.status);
     const Value& recorded = (*exchange)["response"];
     const auto ours = parse_json(response.body);
     if (!recorded.is_null()) comparison.compare("$", recorded, ours ? *ours : Value());
