@@ -18,3 +18,4 @@ target_precompile_headers(foehn_sim REUSE_FROM foehn_pch)
 add_test(NAME sim_smoke COMMAND foehn_sim --seed 1 --count ${sim_executions}
          --regressions ${CMAKE_CURRENT_SOURCE_DIR}/sim/regressions.txt)
 set_tests_properties(sim_smoke PROPERTIES LABELS sim TIMEOUT 300)
+set_property(GLOBAL APPEND PROPERTY FOEHN_TEST_PROGRAMS foehn_sim)

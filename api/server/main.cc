@@ -1,4 +1,6 @@
 // Entry point: a box's own start, or the command line.
+#include <unistd.h>
+
 #include <csignal>
 #include <cstdio>
 #include <string>
@@ -7,9 +9,10 @@
 #include "api/cli/app.h"
 
 int main(int argc, char** argv) {
+  // _exit: after unshare() nothing that runs at exit may start a process or thread of its own.
   if (argc == 3 && std::string(argv[1]) == "box-init")
-    return std::string(argv[2]) == "--probe" ? foehn::cloud::local::box_probe_main()
-                                             : foehn::cloud::local::box_init_main(argv[2]);
+    ::_exit(std::string(argv[2]) == "--probe" ? foehn::cloud::local::box_probe_main()
+                                              : foehn::cloud::local::box_init_main(argv[2]));
   std::signal(SIGPIPE, SIG_IGN);
   return foehn::cli::run_cli(argc, argv);
 }

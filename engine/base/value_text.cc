@@ -44,7 +44,7 @@ std::uint32_t next_code_point(std::string_view text, std::size_t& at) {
 }
 
 void append_u16(std::string& out, std::uint32_t unit) {
-  std::array<char, 8> text{};
+  std::array<char, 16> text{};
   std::snprintf(text.data(), text.size(), "\\u%04x", unit);
   out += text.data();
 }
@@ -110,7 +110,7 @@ void append_repr_string(std::string& out, const std::string& text) {
     } else if (c == '\t') {
       out += "\\t";
     } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
-      std::array<char, 8> hex{};
+      std::array<char, 16> hex{};
       std::snprintf(hex.data(), hex.size(), "\\x%02x", static_cast<unsigned char>(c));
       out += hex.data();
     } else {

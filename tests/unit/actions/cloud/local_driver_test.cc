@@ -182,8 +182,8 @@ TEST_F(LocalDriverTest, BadRequestsAreRefusedBeforeAnythingIsMade) {
 
 int main(int argc, char** argv) {
   if (argc == 3 && std::string(argv[1]) == "box-init")
-    return std::string(argv[2]) == "--probe" ? foehn::cloud::local::box_probe_main()
-                                             : foehn::cloud::local::box_init_main(argv[2]);
+    ::_exit(std::string(argv[2]) == "--probe" ? foehn::cloud::local::box_probe_main()
+                                              : foehn::cloud::local::box_init_main(argv[2]));
   ::testing::InitGoogleTest(&argc, argv);
   return RUN_ALL_TESTS();
 }
