@@ -3,6 +3,7 @@
 #include "engine/core/handlers.h"
 #include "engine/core/settle.h"
 #include "engine/core/task_run.h"
+#include "engine/core/with_items.h"
 
 namespace foehn::core {
 namespace {
@@ -34,12 +35,13 @@ Status child_reopened(Stepper& step, ActionRun& run) {
   // A handled error may have let this execution succeed; then the child's result no longer matters here.
   if (step.finished() && !is_valid_transition(step.execution().state, State::kRunning)) return {};
   Task& task = step.state.change_task(found->id);
-  if (task.with_items && counted) {
+  if (task.with_items && awaited && counted) {
     --task.with_items->completed;
     if (before == State::kError) --task.with_items->failed;
     ++task.with_items->active;
   }
   if (awaited) return {};
+  if (task.with_items) recount_items(step, task);
   step.state.remove_timers_of(task.id);
   task.delay = DelayReason::kNone;
   task.held_state.reset();

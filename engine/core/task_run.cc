@@ -136,7 +136,7 @@ Status make_action_run(Stepper& step, Task& task, std::uint32_t index, const Val
   }
   ActionRun run = new_run(step, task, index, std::move(call));
   run.is_sync = traits->is_sync;
-  run.safe_rerun = spec.safe_rerun.value_or(step.spec().task_defaults.safe_rerun.value_or(false)) || traits->safe_rerun;
+  run.safe_rerun = spec.safe_rerun.value_or(step.spec().task_defaults.safe_rerun.value_or(false));
   run.timeout_ms = std::min(policy_number(task, "timeout"), limits::kPolicySecondsMax) * 1000;
   run.target = std::move(target);
   const ActionRunId id = step.state.add_run(std::move(run)).id;

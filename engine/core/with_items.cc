@@ -70,9 +70,16 @@ Result<ItemsCache*> items_of(Stepper& step, const Task& task) {
   return &kept;
 }
 
+void cancel_items(Stepper& step, Task& task) {
+  step.drop_scheduled_runs(task);
+  complete_task(step, task, State::kCancelled, "One or more actions was cancelled.");
+}
+
 bool all_done(const WithItemsState& items) { return items.completed >= items.count; }
 
 void complete_items(Stepper& step, Task& task) {
+  for (const ActionRun* run : step.state.runs_of(task.id))
+    if (run->accepted && run->state == State::kCancelled) return cancel_items(step, task);
   if (task.with_items->failed > 0) return complete_task(step, task, State::kError, "One or more actions had failed.");
   complete_task(step, task, State::kSuccess, std::nullopt);
 }
@@ -126,15 +133,25 @@ void item_finished(Stepper& step, Task& task, const ActionRun& run) {
   if (items.active > 0) --items.active;
   ++items.completed;
   if (run.state == State::kError) ++items.failed;
-  if (run.state == State::kCancelled) {
-    step.drop_scheduled_runs(task);
-    return complete_task(step, task, State::kCancelled, "One or more actions was cancelled.");
-  }
+  if (run.state == State::kCancelled) return cancel_items(step, task);
   if (all_done(items)) return complete_items(step, task);
   if (task.state == State::kPaused && !has_paused_run(step.state, task))
     step.set_task(task, State::kRunning, std::nullopt);  // the item that held it was reported
   if (const Status status = schedule_items(step, task); !status)
     fail_by_force(step, task, failure_text(step, "run", task, status.error().message));
+}
+
+void recount_items(Stepper& step, Task& task) {
+  WithItemsState& items = *task.with_items;
+  items.active = items.completed = items.failed = 0;
+  for (const ActionRun* run : step.state.runs_of(task.id)) {
+    if (run->task_attempt == task.attempt && !is_complete(run->state)) ++items.active;
+    if (run->task_attempt == task.attempt && is_complete(run->state) && !run->accepted)
+      step.state.change_run(run->id).accepted = true;
+    if (!run->accepted) continue;
+    ++items.completed;
+    if (run->state == State::kError) ++items.failed;
+  }
 }
 
 }  // namespace foehn::core

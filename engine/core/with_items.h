@@ -12,5 +12,7 @@ Status start_items(Stepper& step, Task& task);
 Status schedule_items(Stepper& step, Task& task);
 // One item is complete (its run is accepted).
 void item_finished(Stepper& step, Task& task, const ActionRun& run);
+// A complete task runs again because one of its children does: what the others ended with meanwhile counts now.
+void recount_items(Stepper& step, Task& task);
 
 }  // namespace foehn::core
