@@ -16,85 +16,83 @@ http::Response wsme(const Error& error) { return wsme_fault(error); }
 http::Response pecan(const Error& error) { return pecan_fault(error); }
 http::Response service(const Error& error) { return service_fault(error); }
 
-constexpr std::string_view kPublic = "public";  // without a token
-constexpr std::string_view kUser = "user";      // with the token, if one is configured
-
 struct Row {
   std::string_view method;
   std::string_view pattern;
   Function function;
   Fault fault;
-  std::string_view policy;
+  std::string_view policy;  // "public": without a token; "user": with it, if one is configured
   std::string_view doc;
 };
 
 // clang-format off
 constexpr Row kRows[] = {
-    {"GET", "/", get_root, wsme, kPublic, "API versions."},
-    {"GET", "/v2", get_v2, wsme, kPublic, "Address of the API."},
-    {"GET", "/healthz", get_health, service, kPublic, "Is the process alive?"},
-    {"GET", "/readyz", get_ready, service, kPublic, "Does the server take work?"},
+    {"GET", "/", get_root, wsme, "public", "API versions."},
+    {"GET", "/v2", get_v2, wsme, "public", "Address of the API."},
+    {"GET", "/healthz", get_health, service, "public", "Is the process alive?"},
+    {"GET", "/readyz", get_ready, service, "public", "Does the server take work?"},
 
-    {"GET", "/v2/workflows", list_workflows, wsme, kUser, "Lists workflow definitions."},
-    {"POST", "/v2/workflows", create_workflows, pecan, kUser, "Creates the workflows of a YAML text."},
-    {"PUT", "/v2/workflows", update_workflows, pecan, kUser, "Replaces the workflows of a YAML text, by name."},
-    {"POST", "/v2/workflows/validate", validate_workflows, pecan, kUser, "Checks a YAML text."},
-    {"GET", "/v2/workflows/{identifier}", get_workflow, wsme, kUser, "One workflow by id or name."},
-    {"PUT", "/v2/workflows/{identifier}", update_workflows, pecan, kUser, "Replaces one workflow."},
-    {"DELETE", "/v2/workflows/{identifier}", delete_workflow, wsme, kUser, "Deletes a workflow."},
-    {"GET", "/v2/workflows/{identifier}/members", no_members, pecan, kUser, "Sharing: needs several projects."},
+    {"GET", "/v2/workflows", list_workflows, wsme, "user", "Lists workflow definitions."},
+    {"POST", "/v2/workflows", create_workflows, pecan, "user", "Creates the workflows of a YAML text."},
+    {"PUT", "/v2/workflows", update_workflows, pecan, "user", "Replaces the workflows of a YAML text, by name."},
+    {"POST", "/v2/workflows/validate", validate_workflows, pecan, "user", "Checks a YAML text."},
+    {"GET", "/v2/workflows/{identifier}", get_workflow, wsme, "user", "One workflow by id or name."},
+    {"PUT", "/v2/workflows/{identifier}", update_workflows, pecan, "user", "Replaces one workflow."},
+    {"DELETE", "/v2/workflows/{identifier}", delete_workflow, wsme, "user", "Deletes a workflow."},
+    {"GET", "/v2/workflows/{identifier}/members", no_members, pecan, "user", "Sharing: needs several projects."},
 
-    {"GET", "/v2/actions", list_actions, wsme, kUser, "Lists actions."},
-    {"GET", "/v2/actions/{identifier}", get_action, wsme, kUser, "One action by name."},
-    {"GET", "/v2/actions/{identifier}/{namespace}", get_action, wsme, kUser, "One action by name and namespace."},
+    {"GET", "/v2/actions", list_actions, wsme, "user", "Lists actions."},
+    {"GET", "/v2/actions/{identifier}", get_action, wsme, "user", "One action by name."},
+    {"GET", "/v2/actions/{identifier}/{namespace}", get_action, wsme, "user", "One action by name and namespace."},
 
-    {"GET", "/v2/executions", list_executions, wsme, kUser, "Lists executions."},
-    {"POST", "/v2/executions", create_execution, wsme, kUser, "Starts a workflow."},
-    {"GET", "/v2/executions/{id}", get_execution, wsme, kUser, "One execution with its output."},
-    {"PUT", "/v2/executions/{id}", update_execution, wsme, kUser, "Pauses, resumes, stops or describes an execution."},
-    {"DELETE", "/v2/executions/{id}", delete_execution, wsme, kUser, "Deletes an execution and all below it."},
-    {"GET", "/v2/executions/{id}/tasks", list_execution_tasks, wsme, kUser, "The tasks of an execution."},
-    {"GET", "/v2/executions/{id}/report", get_report, wsme, kUser, "Tree and statistics of an execution."},
-    {"GET", "/v2/executions/{id}/executions", list_sub_executions, wsme, kUser, "An execution and all below it."},
+    {"GET", "/v2/executions", list_executions, wsme, "user", "Lists executions."},
+    {"POST", "/v2/executions", create_execution, wsme, "user", "Starts a workflow."},
+    {"GET", "/v2/executions/{id}", get_execution, wsme, "user", "One execution with its output."},
+    {"PUT", "/v2/executions/{id}", update_execution, wsme, "user", "Pauses, resumes, stops or describes an execution."},
+    {"DELETE", "/v2/executions/{id}", delete_execution, wsme, "user", "Deletes an execution and all below it."},
+    {"GET", "/v2/executions/{id}/tasks", list_execution_tasks, wsme, "user", "The tasks of an execution."},
+    {"GET", "/v2/executions/{id}/report", get_report, wsme, "user", "Tree and statistics of an execution."},
+    {"GET", "/v2/executions/{id}/executions", list_sub_executions, wsme, "user", "An execution and all below it."},
 
-    {"GET", "/v2/tasks", list_tasks, wsme, kUser, "Lists tasks."},
-    {"GET", "/v2/tasks/{id}", get_task, wsme, kUser, "One task with its result."},
-    {"PUT", "/v2/tasks/{id}", update_task, wsme, kUser, "Re-runs or skips a failed task."},
-    {"GET", "/v2/tasks/{id}/action_executions", list_task_action_executions, wsme, kUser, "The action runs of a task."},
-    {"GET", "/v2/tasks/{id}/action_executions/{run_id}", get_action_execution, wsme, kUser,
+    {"GET", "/v2/tasks", list_tasks, wsme, "user", "Lists tasks."},
+    {"GET", "/v2/tasks/{id}", get_task, wsme, "user", "One task with its result."},
+    {"PUT", "/v2/tasks/{id}", update_task, wsme, "user", "Re-runs or skips a failed task."},
+    {"GET", "/v2/tasks/{id}/action_executions", list_task_action_executions, wsme, "user",
+     "The action runs of a task."},
+    {"GET", "/v2/tasks/{id}/action_executions/{run_id}", get_action_execution, wsme, "user",
      "One action run of a task."},
-    {"GET", "/v2/tasks/{id}/workflow_executions", list_task_executions, wsme, kUser,
+    {"GET", "/v2/tasks/{id}/workflow_executions", list_task_executions, wsme, "user",
      "The direct sub-executions of a task."},
-    {"GET", "/v2/tasks/{id}/executions", list_task_sub_executions, wsme, kUser, "All executions below a task."},
+    {"GET", "/v2/tasks/{id}/executions", list_task_sub_executions, wsme, "user", "All executions below a task."},
 
-    {"GET", "/v2/action_executions", list_action_executions, wsme, kUser, "Lists action runs."},
-    {"POST", "/v2/action_executions", create_action_execution, wsme, kUser, "Runs one action without a workflow."},
-    {"GET", "/v2/action_executions/{run_id}", get_action_execution, wsme, kUser, "One action run with its output."},
-    {"PUT", "/v2/action_executions/{run_id}", update_action_execution, wsme, kUser,
+    {"GET", "/v2/action_executions", list_action_executions, wsme, "user", "Lists action runs."},
+    {"POST", "/v2/action_executions", create_action_execution, wsme, "user", "Runs one action without a workflow."},
+    {"GET", "/v2/action_executions/{run_id}", get_action_execution, wsme, "user", "One action run with its output."},
+    {"PUT", "/v2/action_executions/{run_id}", update_action_execution, wsme, "user",
      "Reports the result of an asynchronous action."},
-    {"DELETE", "/v2/action_executions/{run_id}", delete_action_execution, wsme, kUser,
+    {"DELETE", "/v2/action_executions/{run_id}", delete_action_execution, wsme, "user",
      "Refused: action runs belong to their task."},
 
-    {"GET", "/v2/services", no_service_api, wsme, kUser, "Refused: there is one process."},
-    {"GET", "/v2/code_sources", admin_only, wsme, kUser, "Refused: code is not uploaded."},
-    {"GET", "/v2/dynamic_actions", admin_only, wsme, kUser, "Refused: code is not uploaded."},
+    {"GET", "/v2/services", no_service_api, wsme, "user", "Refused: there is one process."},
+    {"GET", "/v2/code_sources", admin_only, wsme, "user", "Refused: code is not uploaded."},
+    {"GET", "/v2/dynamic_actions", admin_only, wsme, "user", "Refused: code is not uploaded."},
 
-    {"GET", "/foehn/v1/executions/{id}/tree", get_tree, service, kUser,
+    {"GET", "/foehn/v1/executions/{id}/tree", get_tree, service, "user",
      "Everything a live view of an execution needs."},
-    {"GET", "/foehn/v1/executions/{id}/log", get_execution_log, service, kUser,
+    {"GET", "/foehn/v1/executions/{id}/log", get_execution_log, service, "user",
      "The last output of all its action runs."},
-    {"GET", "/foehn/v1/action_runs/{id}/log", get_run_log, service, kUser,
+    {"GET", "/foehn/v1/action_runs/{id}/log", get_run_log, service, "user",
      "Live output of an action run from an offset on."},
 
-    {"GET", "/overclouds", list_overclouds, service, kUser, "Lists OverClouds."},
-    {"POST", "/overclouds", create_overcloud, service, kUser, "Creates an OverCloud."},
-    {"DELETE", "/overclouds", delete_overcloud, service, kUser, "Removes the OverCloud named in the body."},
-    {"GET", "/overclouds/{id}", get_overcloud, service, kUser, "One OverCloud."},
-    {"DELETE", "/overclouds/{id}", delete_overcloud, service, kUser, "Removes an OverCloud."},
-    {"POST", "/overclouds/{id}/rollback", rollback_overcloud, service, kUser, "Removes what a failed creation left."},
-    {"GET", "/overclouds/{id}/executions", list_overcloud_executions, service, kUser,
+    {"GET", "/overclouds", list_overclouds, service, "user", "Lists OverClouds."},
+    {"POST", "/overclouds", create_overcloud, service, "user", "Creates an OverCloud."},
+    {"DELETE", "/overclouds", delete_overcloud, service, "user", "Removes the OverCloud named in the body."},
+    {"GET", "/overclouds/{id}", get_overcloud, service, "user", "One OverCloud."},
+    {"DELETE", "/overclouds/{id}", delete_overcloud, service, "user", "Removes an OverCloud."},
+    {"POST", "/overclouds/{id}/rollback", rollback_overcloud, service, "user", "Removes what a failed creation left."},
+    {"GET", "/overclouds/{id}/executions", list_overcloud_executions, service, "user",
      "The executions that worked on an OverCloud."},
-    {"GET", "/overclouds/{id}/ssh-key", get_overcloud_ssh_key, service, kUser, "The private key to its boxes."},
+    {"GET", "/overclouds/{id}/ssh-key", get_overcloud_ssh_key, service, "user", "The private key to its boxes."},
 };
 // clang-format on
 
@@ -119,7 +117,7 @@ std::optional<http::Response> guard(const http::Request& request, const http::Ro
     response.headers.set("Server-Error-Message", std::string(kMessage));
     return response;
   }
-  if (route.policy == kPublic) return std::nullopt;
+  if (route.policy == "public") return std::nullopt;
   const auto principal = auth::authenticate(request, services.options.auth);
   if (principal) return std::nullopt;
   http::Response response = error_page(request, 401, principal.error().message);

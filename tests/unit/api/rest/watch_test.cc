@@ -110,6 +110,7 @@ TEST_F(WatchTest, TheLogsOfAnExecutionAreBounded) {
 }
 
 TEST_F(WatchTest, UnknownExecutionsAre404InOurShape) {
+  EXPECT_EQ(harness_.ask("GET", "/foehn/v1/executions/abc/log").status, 404);
   EXPECT_EQ(to_json(harness_.json("GET", "/foehn/v1/executions/abc/tree", 404)),
             R"({"error":{"code":"not_found","message":"There is no execution abc.","details":null}})");
   EXPECT_EQ(to_json(harness_.json("GET", "/foehn/v1/nothing", 404)),

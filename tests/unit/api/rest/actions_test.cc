@@ -1,0 +1,55 @@
+// Goal: the list of built-in actions filters, orders and pages as Mistral's in-memory list does, and unserved parts of
+// Mistral's API are refused for a stated reason. Method: the routes; the harness has four actions.
+#include <gtest/gtest.h>
+
+#include "tests/unit/api/rest/harness.h"
+
+namespace foehn::test {
+namespace {
+
+class ActionsTest : public ::testing::Test {
+ protected:
+  std::string names(const std::string& target) {
+    const Value body = harness_.json("GET", target);
+    std::string text;
+    for (const Value& action : body["actions"]) text += (text.empty() ? "" : " ") + text_or(action, "name");
+    return text;
+  }
+  Harness harness_;
+};
+
+TEST_F(ActionsTest, FiltersWorkOnNames) {
+  EXPECT_EQ(names("/v2/actions"), "std.async_noop std.echo std.fail std.noop");
+  EXPECT_EQ(names("/v2/actions?name=std.echo"), "std.echo");
+  EXPECT_EQ(names("/v2/actions?name=has:noop"), "std.async_noop std.noop");
+  EXPECT_EQ(names("/v2/actions?name=in:std.echo,std.fail"), "std.echo std.fail");
+  EXPECT_EQ(names("/v2/actions?name=neq:std.echo&scope=private"), "std.async_noop std.fail std.noop");
+}
+
+TEST_F(ActionsTest, OrderIsByName) {
+  EXPECT_EQ(names("/v2/actions?sort_keys=created_at&sort_dirs=asc"), "std.async_noop std.echo std.fail std.noop");
+  EXPECT_EQ(names("/v2/actions?sort_keys=name&sort_dirs=desc&limit=2"), "std.noop std.fail");
+}
+
+TEST_F(ActionsTest, APageStartsAtItsMarker) {
+  EXPECT_EQ(names("/v2/actions?limit=2&marker=std.echo"), "std.echo std.fail");
+  EXPECT_EQ(names("/v2/actions?marker=std.gone"), "");
+}
+
+TEST_F(ActionsTest, OneActionIsFoundWithAndWithoutANamespace) {
+  EXPECT_EQ(harness_.json("GET", "/v2/actions/std.echo")["input"], "output, delay=0");
+  EXPECT_EQ(harness_.json("GET", "/v2/actions/std.echo/")["name"], "std.echo");
+  EXPECT_EQ(harness_.json("GET", "/v2/actions/std.echo/space")["name"], "std.echo");
+  EXPECT_EQ(harness_.json("GET", "/v2/actions/nope/space", 404)["faultstring"],
+            "Action not found [name=nope, namespace=space]");
+}
+
+TEST_F(ActionsTest, WhatIsNotServedSaysWhy) {
+  EXPECT_EQ(harness_.json("GET", "/v2/services", 406)["faultstring"], "Service API is not supported.");
+  EXPECT_EQ(harness_.json("GET", "/v2/code_sources", 403)["faultstring"],
+            "Operation forbidden (insufficient permissions)");
+  EXPECT_EQ(harness_.json("GET", "/v2/workbooks", 404)["faultstring"], "The resource could not be found.");
+}
+
+}  // namespace
+}  // namespace foehn::test
