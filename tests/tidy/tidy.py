@@ -150,7 +150,7 @@ def check_limits(files, breaches):
 def check_routes(root, files, breaches):
     source = "\n".join("\n".join(lines) for name, lines in files.items() if re.match(r"api/rest/routes\w*\.cc", name))
     tests = "\n".join(path.read_text(errors="replace") for path in sorted((root / "tests").rglob("*"))
-                      if path.suffix in {".cc", ".sh", ".py", ".txt", ".md", ".h"} and "tidy" not in path.parts)
+                      if path.suffix in {".cc", ".sh", ".py", ".txt", ".md", ".h", ".jsonl"} and "tidy" not in path.parts)
     rows = re.findall(r'\{\s*"(GET|POST|PUT|DELETE)",\s*"([^"]+)",[^"]*"([^"]*)",\s*"((?:[^"\\]|\\.)*)"', source)
     if source and len(rows) < 10:
         breaches.append("api/rest/routes.cc:1: the route table could not be read (fewer than 10 rows found)")
