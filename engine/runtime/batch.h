@@ -43,6 +43,10 @@ struct PendingAnswer {
   std::optional<ActionRunId> run_id;
   bool existed = false;
   std::optional<Error> refusal;
+  // As they were right after the step; absent = as they are after the batch. A start and a re-run answer RUNNING, as
+  // Mistral does, even when pure actions bring the execution to its end in the same batch.
+  std::optional<core::Execution> execution;
+  std::optional<core::Task> task;
 };
 
 struct Removal {

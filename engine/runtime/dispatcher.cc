@@ -37,14 +37,15 @@ void Dispatcher::answer(Batch& batch) {
       reply(fail(execution_not_found(pending.execution_id)));
       continue;
     }
-    Answer answer{resident->execution(), std::nullopt, std::nullopt, pending.existed};
+    Answer answer{pending.execution ? std::move(*pending.execution) : resident->execution(), std::move(pending.task),
+                  std::nullopt, pending.existed};
     if (pending.run_id) {
       if (const core::ActionRun* run = resident->state->run(*pending.run_id)) {
         answer.run = *run;
         pending.task_id = run->task_id;
       }
     }
-    if (pending.task_id) {
+    if (pending.task_id && !answer.task) {
       if (const core::Task* task = resident->state->task(*pending.task_id)) answer.task = *task;
     }
     reply(std::move(answer));

@@ -166,7 +166,12 @@ void StepRunner::step_event(Batch& batch, Item& item, const core::Event& event) 
   answer.item = &item;
   answer.execution_id = item.execution_id;
   name_parts(event, answer);
-  if (!status) answer.refusal = status.error();
+  if (!status) {
+    answer.refusal = status.error();
+  } else if (std::holds_alternative<core::RerunTask>(event)) {
+    answer.execution = (*resident)->execution();
+    if (const core::Task* task = (*resident)->state->task(*answer.task_id)) answer.task = *task;
+  }
   batch.answers.push_back(std::move(answer));
 }
 

@@ -50,7 +50,11 @@ void StepRunner::step_start(Batch& batch, Item& item, const StartRequest& reques
   } else {
     status = fail(prepared.error());
   }
-  if (!status) answer.refusal = status.error();
+  if (!status) {
+    answer.refusal = status.error();
+  } else if (const Resident* started = parts_.table.peek(item.execution_id)) {
+    answer.execution = started->execution();
+  }
   batch.answers.push_back(std::move(answer));
 }
 
