@@ -1,0 +1,153 @@
+#!/usr/bin/env python3
+"""The stock `mistral` client of Debian, told nothing but the server's address, does what it does against a real Mistral.
+
+testdata/mistral_cli.txt is a transcript recorded against Mistral 15.0.0. Every command of it is run here in the same
+order and its output compared as a whole text. Ids, times and durations differ by nature: ids are numbered in the order
+in which they appear (so the same id has to stand in the same places), times and durations become a pattern."""
+import os
+import re
+import shlex
+import tempfile
+import unittest
+
+import lib
+
+DATA = lib.ROOT / "tests/e2e/testdata"
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
+DURATION = re.compile(r"\b\d:\d\d:\d\d\b")
+CUT_ID = re.compile(r"action_ex_id=[0-9a-f-]+\.\.\.")
+RUN_LINE = re.compile(r"(.*\[action_ex_id=)(id-\d+)(, idx=)\d+(\]: .*)")
+
+
+def with_ordered_runs(text):
+    """Mistral lists the runs of a failed task by id, which is random; here they are put in the order of their numbers."""
+    lines = text.split("\n")
+    places = [place for place, line in enumerate(lines) if RUN_LINE.fullmatch(line)]
+    runs = sorted((RUN_LINE.fullmatch(lines[place]).groups() for place in places), key=lambda parts: parts[1])
+    for index, (place, parts) in enumerate(zip(places, runs)):
+        lines[place] = f"{parts[0]}{parts[1]}{parts[2]}{index}{parts[3]}"
+    return "\n".join(lines)
+
+
+class Side:
+    """One side of the comparison: gives each id its number."""
+
+    def __init__(self):
+        self.labels = {}
+
+    def label(self, identifier):
+        # As long as an id, so that the tables keep their shape.
+        return self.labels.setdefault(identifier, f"id-{len(self.labels) + 1:033d}")
+
+    def normal(self, text):
+        text = UUID.sub(lambda found: self.label(found.group(0)), CUT_ID.sub("action_ex_id=an id that is cut", text))
+        text = with_ordered_runs(text)
+        text = TIME.sub("YYYY-MM-DD hh:mm:ss", text)
+        return DURATION.sub("h:mm:ss", text).rstrip("\n")
+
+    def id_of(self, label):
+        return next(identifier for identifier, known in self.labels.items() if known == label)
+
+
+def transcript():
+    """(command, output, exit code) of each entry."""
+    entries = []
+    for block in re.split(r"\n(?=\$ mistral )", (DATA / "mistral_cli.txt").read_text()):
+        command, _, rest = block.rstrip("\n").partition("\n")
+        output, _, code = rest.rpartition("[exit ")
+        entries.append((command.removeprefix("$ mistral "), output, int(code.rstrip("]"))))
+    return entries
+
+
+class MistralCliTest(unittest.TestCase):
+    maxDiff = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = lib.Server()
+        cls.addClassCleanup(cls.server.stop)
+        cls.server.start()
+        os.chdir(DATA)  # where cli.yaml is
+
+    def mistral(self, *argv, code=0):
+        done = self.server.mistral(*argv)
+        self.assertEqual(code, done.code, f"mistral {shlex.join(argv)}: {done}")
+        return done.out
+
+    def column(self, *argv):
+        return self.mistral(*argv, "-f", "value").split("\n")
+
+    def test_transcript(self):
+        theirs, ours = Side(), Side()
+        differences = []
+        for command, output, code in transcript():
+            argv = [UUID.sub(lambda found: ours.id_of(theirs.label(found.group(0))), word) for word in command.split()]
+            done = self.server.mistral(*argv)
+            expected, actual = theirs.normal(output), ours.normal(done.out + done.err)
+            if (expected, code) != (actual, done.code):
+                differences.append(f"$ mistral {command}\n-- Mistral, exit {code}\n{expected}\n"
+                                   f"-- Foehn, exit {done.code}\n{actual}\n")
+            # The transcript was written by hand, slowly: what was started had ended before the next command.
+            if argv[0] == "execution-create":
+                self.server.wait_execution(field("ID", done.out))
+            if argv[0] == "task-rerun":
+                self.server.wait_execution(field("Workflow Execution ID", done.out))
+        self.assertEqual("", "\n".join(differences))
+
+    def test_actions(self):
+        header = ["ID", "Name", "Is system", "Input", "Description", "Tags", "Created at", "Updated at"]
+        rows = [[cell.strip() for cell in line.strip("|").split("|")]
+                for line in self.mistral("action-list").split("\n") if line.startswith("|")]
+        self.assertEqual(header, rows[0])
+        inputs = {row[1]: row[3] for row in rows[1:]}
+        for name, signature in {"std.noop": "", "std.echo": "output, delay=0", "std.fail": "error_data=null",
+                                "std.sleep": "seconds=1", "std.async_noop": ""}.items():
+            self.assertEqual(signature, inputs[name], name)
+        # The client cuts long texts in lists.
+        self.assertEqual('url, method="GET", params=null, body=null, json=null, headers=null, cookies=null, auth=null, '
+                         "timeout=null, allow_redirects=null, proxies=null, verify=null",
+                         self.column("action-get", "std.http", "-c", "Input")[0])
+        self.assertEqual('cmd, host, username, password="", private_key_filename=null, private_key=null, '
+                         "return_result_on_error=false", self.column("action-get", "std.ssh", "-c", "Input")[0])
+        fields = [line.split("|")[1].strip() for line in self.mistral("action-get", "std.echo").split("\n")
+                  if line.startswith("|")]
+        self.assertEqual(["Field"] + header, fields)
+        self.assertIn("not found", self.server.mistral("action-get", "std.nothing").err)
+
+    def test_items_rerun_repeats_only_what_failed(self):
+        """task-rerun --resume on a with-items task; the item that failed fails again, the others are not touched."""
+        self.server.create_workflow("version: '2.0'\nsome_fail:\n  tasks:\n    each:\n"
+                                    "      with-items: n in [1, 2, 3]\n"
+                                    "      action: <% switch($.n = 2 => 'std.fail', true => 'std.noop') %>\n")
+        execution = self.column("execution-create", "some_fail", "-c", "ID")[0]
+        self.server.wait_execution(execution)
+        task = self.column("task-list", execution, "-c", "ID")[0]
+        before = {run["id"]: (run["state"], run["accepted"]) for run in self.server.runs(task)}
+        self.assertEqual([("ERROR", True), ("SUCCESS", True), ("SUCCESS", True)], sorted(before.values()))
+        self.mistral("task-rerun", task, "--resume")
+        self.server.wait_execution(execution)
+        after = {run["id"]: (run["state"], run["accepted"]) for run in self.server.runs(task)}
+        failed = [identifier for identifier, (state, _) in before.items() if state == "ERROR"]
+        self.assertEqual({**before, failed[0]: ("ERROR", False)}, {i: after[i] for i in before})
+        self.assertEqual([("ERROR", True)], [value for i, value in after.items() if i not in before])
+
+    def test_validate_prints_every_mistake(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+            file.write("version: '2.0'\nwrong:\n  tasks:\n    a:\n      action: std.noop\n      on-success: nowhere\n"
+                       "    b:\n      wait-before: soon\n")
+            file.flush()
+            out = self.mistral("workflow-validate", file.name)
+        self.assertIn("| Valid | False", out)
+        self.assertIn("nowhere", out)
+        self.assertIn("wait-before", out)
+
+
+def field(name, table):
+    return next(line.split("|")[2].strip() for line in table.split("\n") if line.startswith(f"| {name} "))
+
+
+if __name__ == "__main__":
+    if not lib.has_mistral():
+        lib.skip("no mistral command (Debian: python3-mistralclient)")
+    lib.main()
