@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <unordered_map>
+#include <vector>
 
 #include "engine/base/id.h"
 #include "engine/base/sync.h"
@@ -36,6 +37,15 @@ class RunTable {
       if (found == entries.end()) return std::nullopt;
       found->second.cancelled = true;
       return found->second.handle;
+    });
+  }
+  // Everything that is known, for a shutdown.
+  std::vector<Handle> all() const {
+    return entries_.with([](const auto& entries) {
+      std::vector<Handle> handles;
+      for (const auto& [id, entry] : entries)
+        if (entry.handle) handles.push_back(*entry.handle);
+      return handles;
     });
   }
 

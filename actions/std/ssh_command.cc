@@ -64,7 +64,8 @@ std::string shell_program(const RemoteProgram& program) {
     return text + "exec sh -c " + shell_quote(program.cmd + " \"$@\"") + " sh" + quoted_args(program) + "\n";
   }
   text += "foehn_d=$(mktemp -d \"${TMPDIR:-/tmp}/foehn.XXXXXXXX\") || " + std::string(kCannotPrepare) + "\n";
-  text += "trap 'rm -rf \"$foehn_d\"' EXIT\ntrap 'exit 129' HUP\ntrap 'exit 130' INT\ntrap 'exit 143' TERM\n";
+  // Signals are the script's to answer; we stay to clean up and to pass its exit code on.
+  text += "trap 'rm -rf \"$foehn_d\"' EXIT\ntrap : HUP INT TERM\n";
   text += "printf %s " + shell_quote(program.script) + " >\"$foehn_d/script\" || " + std::string(kCannotPrepare) + "\n";
   text += interpreter_of(program.script) + " \"$foehn_d/script\"" + quoted_args(program) + "\n";
   return text + "exit $?\n";

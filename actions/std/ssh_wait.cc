@@ -63,12 +63,13 @@ struct Wait : std::enable_shared_from_this<Wait> {
     command.timeout_ms = left;
     net::SshCallbacks callbacks;
     callbacks.done = [self = shared_from_this()](net::SshOutcome outcome) { self->tried(std::move(outcome)); };
-    const net::SshRequestId id = client.exec(std::move(now), std::move(command), std::move(callbacks));
+    // Under the lock, so that abandon() knows whether the client is still being used.
     const bool cancelled = pending.with([&](Pending& state) {
-      state.request = id;
+      if (state.finished) return false;
+      if (!state.cancelled) state.request = client.exec(std::move(now), std::move(command), std::move(callbacks));
       return state.cancelled;
     });
-    if (cancelled) client.cancel(id);
+    if (cancelled) end(ActionOutcome::cancelled());
   }
 
   void tried(net::SshOutcome outcome) {
@@ -88,13 +89,22 @@ struct Wait : std::enable_shared_from_this<Wait> {
       return end(ActionOutcome::error(std::move(data)));
     }
     const bool cancelled = pending.with([&](Pending& state) {
-      if (state.cancelled) return true;
+      if (state.cancelled || state.finished) return state.cancelled;
       state.request = 0;
       state.timer = timers.schedule(pause_ms, [self = shared_from_this()] { self->attempt(); });
       return false;
     });
     if (cancelled) return end(ActionOutcome::cancelled());
     pause_ms = std::min(pause_ms * 2, kPauseMsMax);
+  }
+
+  // The process is ending: no callback follows.
+  void abandon() {
+    const TimerQueue::Handle timer = pending.with([](Pending& state) {
+      state.finished = true;
+      return state.timer;
+    });
+    if (timer != 0) timers.cancel(timer);
   }
 
   void cancel() {
@@ -126,6 +136,9 @@ class SshWait final : public Action {
  public:
   SshWait(const SshServices& services, net::KnownHosts& known_hosts, TimerQueue& timers)
       : services_(services), known_hosts_(known_hosts), timers_(timers) {}
+  ~SshWait() override {
+    for (const auto& wait : running_->all()) wait->abandon();
+  }
   const ActionSpec& spec() const override { return spec_; }
 
   void run(const ActionContext& context, Value input, Done done) override {
@@ -143,7 +156,7 @@ class SshWait final : public Action {
     wait->started_ms = now_ms();
     wait->deadline_ms = wait->started_ms + (*timeout ? static_cast<std::int64_t>(**timeout * 1000) : kTimeoutMsDefault);
     wait->log = context.log;
-    const ActionRunId run_id = context.run_id;
+    const ActionRunId run_id = context.run_id.is_nil() ? ActionRunId::random() : context.run_id;
     wait->finish = [run_id, done = std::move(done), running = running_](ActionOutcome outcome) {
       running->end(run_id);
       done(std::move(outcome));
