@@ -16,7 +16,8 @@ std::string input_summary(const dsl::WorkflowSpec& spec) {
   for (const auto& input : spec.input) {
     if (!text.empty()) text += ", ";
     text += input.name;
-    if (input.default_value) text += "=" + (input.default_value->is_null() ? "null" : to_python_json(*input.default_value));
+    if (input.default_value)
+      text += "=" + (input.default_value->is_null() ? "null" : to_python_json(*input.default_value));
   }
   return text;
 }

@@ -17,7 +17,7 @@ class CloudDriver {
  public:
   virtual ~CloudDriver() = default;
 
-  virtual std::string_view provider() const = 0;      // lower case, as compared
+  virtual std::string_view provider() const = 0;       // lower case, as compared
   virtual std::vector<std::string> sizes() const = 0;  // names accepted by server_create, without asking the cloud
   virtual Result<CheckResult> check(const CheckRequest& request) = 0;
 

@@ -24,9 +24,10 @@ class Ledger {
  public:
   virtual ~Ledger() = default;
   virtual Result<std::optional<LedgerEntry>> get(const std::string& kind, const std::string& key) = 0;
-  virtual Status put(const LedgerEntry& entry) = 0;  // creates or replaces
+  virtual Status put(const LedgerEntry& entry) = 0;                            // creates or replaces
   virtual Status remove(const std::string& kind, const std::string& key) = 0;  // nothing there is success
-  virtual Result<std::vector<LedgerEntry>> list(const std::string& kind, const std::string& owner) = 0;  // owner "" = all
+  virtual Result<std::vector<LedgerEntry>> list(const std::string& kind,
+                                                const std::string& owner) = 0;  // owner "" = all
 };
 
 }  // namespace foehn::cloud

@@ -20,15 +20,16 @@ using actions::InputType;
 // ---- rows → values
 
 Value to_value(const CheckResult& result) {
-  return Value{{"provider", result.provider}, {"simulated", result.simulated}, {"user", result.user},
-               {"sizes", result.sizes},       {"remarks", result.remarks}};
+  return Value{{"provider", result.provider},
+               {"simulated", result.simulated},
+               {"user", result.user},
+               {"sizes", result.sizes},
+               {"remarks", result.remarks}};
 }
 Value to_value(const Network& network) {
   return Value{{"id", network.id}, {"name", network.name}, {"cidr", network.cidr}, {"gateway", network.gateway}};
 }
-Value to_value(const KeyPair& pair) {
-  return Value{{"name", pair.name}, {"public_key", pair.public_key}};
-}
+Value to_value(const KeyPair& pair) { return Value{{"name", pair.name}, {"public_key", pair.public_key}}; }
 Value to_value(const Server& server) {
   return Value{{"id", server.id},
                {"name", server.name},
@@ -54,8 +55,8 @@ Result<Value> check(CloudDriver& driver, const Value& input) {
   return to_value(result);
 }
 Result<Value> network_create(CloudDriver& driver, const Value& input) {
-  FOEHN_TRY(const auto network, driver.network_create({text_or(input, "overcloud_id"), text_or(input, "name"),
-                                                       text_or(input, "cidr")}));
+  FOEHN_TRY(const auto network,
+            driver.network_create({text_or(input, "overcloud_id"), text_or(input, "name"), text_or(input, "cidr")}));
   return to_value(network);
 }
 Result<Value> network_delete(CloudDriver& driver, const Value& input) {
@@ -102,33 +103,59 @@ struct Operation {
 };
 
 InputSpec text(const char* name, const char* doc) { return {name, InputType::kString, true, "", doc, false}; }
-InputSpec optional_text(const char* name, const char* doc) { return {name, InputType::kString, false, "null", doc, false}; }
-InputSpec optional_number(const char* name, const char* doc) { return {name, InputType::kInteger, false, "0", doc, false}; }
+InputSpec optional_text(const char* name, const char* doc) {
+  return {name, InputType::kString, false, "null", doc, false};
+}
+InputSpec optional_number(const char* name, const char* doc) {
+  return {name, InputType::kInteger, false, "0", doc, false};
+}
 
 std::vector<Operation> operations() {
   const InputSpec owner = text("overcloud_id", "OverCloud that owns it");
   return {
-      {"cloud.check", "Checks access to the provider, the size and the room for `number` servers.",
+      {"cloud.check",
+       "Checks access to the provider, the size and the room for `number` servers.",
        {optional_text("size", "size to check"), optional_number("number", "servers that will be asked for")},
-       "{provider, simulated, user, sizes, remarks}", check},
-      {"cloud.network_create", "Makes the OverCloud's network, or returns it when it exists.",
+       "{provider, simulated, user, sizes, remarks}",
+       check},
+      {"cloud.network_create",
+       "Makes the OverCloud's network, or returns it when it exists.",
        {owner, text("name", "label"), optional_text("cidr", "network; default: the provider chooses")},
-       "{id, name, cidr, gateway}", network_create},
-      {"cloud.network_delete", "Gives the OverCloud's network back; nothing to delete is success.",
-       {owner, optional_text("id", "as returned by cloud.network_create; informational")}, "null", network_delete},
-      {"cloud.keypair_create", "Registers a public key for the OverCloud's servers.",
-       {owner, text("name", "label"), text("public_key", "one OpenSSH line")}, "{name, public_key}", keypair_create},
-      {"cloud.keypair_delete", "Removes a registered public key; nothing to delete is success.",
-       {owner, text("name", "label")}, "null", keypair_delete},
-      {"cloud.server_create", "Makes a server, or returns it when it exists (by overcloud_id and name).",
+       "{id, name, cidr, gateway}",
+       network_create},
+      {"cloud.network_delete",
+       "Gives the OverCloud's network back; nothing to delete is success.",
+       {owner, optional_text("id", "as returned by cloud.network_create; informational")},
+       "null",
+       network_delete},
+      {"cloud.keypair_create",
+       "Registers a public key for the OverCloud's servers.",
+       {owner, text("name", "label"), text("public_key", "one OpenSSH line")},
+       "{name, public_key}",
+       keypair_create},
+      {"cloud.keypair_delete",
+       "Removes a registered public key; nothing to delete is success.",
+       {owner, text("name", "label")},
+       "null",
+       keypair_delete},
+      {"cloud.server_create",
+       "Makes a server, or returns it when it exists (by overcloud_id and name).",
        {owner, text("name", "unique within the OverCloud"), text("size", "one of the provider's sizes"),
         optional_text("network_id", "from cloud.network_create"), text("keypair", "name of a registered key"),
         optional_text("role", "post or cluster"), optional_number("index", "number within the role")},
-       "{id, name, ip, private_ip, port, user, host_key, state, simulated}", server_create},
-      {"cloud.server_get", "Shows one server.", {owner, text("name", "its name")}, "as cloud.server_create", server_get},
+       "{id, name, ip, private_ip, port, user, host_key, state, simulated}",
+       server_create},
+      {"cloud.server_get",
+       "Shows one server.",
+       {owner, text("name", "its name")},
+       "as cloud.server_create",
+       server_get},
       {"cloud.server_list", "Lists the OverCloud's servers.", {owner}, "list of servers", server_list},
-      {"cloud.server_delete", "Removes a server; nothing to delete is success.", {owner, text("name", "its name")},
-       "null", server_delete},
+      {"cloud.server_delete",
+       "Removes a server; nothing to delete is success.",
+       {owner, text("name", "its name")},
+       "null",
+       server_delete},
   };
 }
 

@@ -1,4 +1,5 @@
-// The `cloud.<operation>` actions: one table, operation → CloudDriver call. A driver adds no action, an operation one row.
+// The `cloud.<operation>` actions: one table, operation → CloudDriver call. A driver adds no action, an operation one
+// row.
 #pragma once
 
 #include "actions/cloud/driver.h"

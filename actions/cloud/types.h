@@ -39,11 +39,11 @@ struct KeyPair {
 
 struct ServerRequest {
   std::string overcloud_id;
-  std::string name;        // unique within the OverCloud; together they make the request idempotent
+  std::string name;  // unique within the OverCloud; together they make the request idempotent
   std::string size;
   std::string network_id;
   std::string keypair;
-  std::string role;        // "post" or "cluster"
+  std::string role;  // "post" or "cluster"
   std::int64_t index = 0;
 };
 struct Server {
@@ -53,8 +53,8 @@ struct Server {
   std::string private_ip;  // within the network
   std::uint16_t port = 22;
   std::string user;
-  std::string host_key;    // "ssh-ed25519 AAAA…", or "" when the provider does not tell
-  std::string state;       // CREATING, ACTIVE, LOST, DELETED
+  std::string host_key;  // "ssh-ed25519 AAAA…", or "" when the provider does not tell
+  std::string state;     // CREATING, ACTIVE, LOST, DELETED
   bool simulated = false;
 };
 

@@ -1,4 +1,5 @@
-// A few threads for calls that block (cloud drivers). Bounded queue; the executor's capacity per provider keeps it short.
+// A few threads for calls that block (cloud drivers). Bounded queue; the executor's capacity per provider keeps it
+// short.
 #pragma once
 
 #include <condition_variable>

@@ -34,7 +34,8 @@ class HttpApi final : public Api {
     }
     std::promise<Result<net::HttpResponse>> promise;
     auto future = promise.get_future();
-    client_.send(std::move(request), [&promise](Result<net::HttpResponse> result) { promise.set_value(std::move(result)); });
+    client_.send(std::move(request),
+                 [&promise](Result<net::HttpResponse> result) { promise.set_value(std::move(result)); });
     auto response = future.get();
     if (!response)
       return fail(ErrorCode::kUnavailable, "cannot reach the server at " + base_ + ": " + response.error().message +
@@ -51,11 +52,16 @@ class HttpApi final : public Api {
 ErrorCode code_of(int status) {
   switch (status) {
     case 401:
-    case 403: return ErrorCode::kPermissionDenied;
-    case 404: return ErrorCode::kNotFound;
-    case 409: return ErrorCode::kConflict;
-    case 503: return ErrorCode::kUnavailable;
-    default: return status >= 500 ? ErrorCode::kInternal : ErrorCode::kInvalidArgument;
+    case 403:
+      return ErrorCode::kPermissionDenied;
+    case 404:
+      return ErrorCode::kNotFound;
+    case 409:
+      return ErrorCode::kConflict;
+    case 503:
+      return ErrorCode::kUnavailable;
+    default:
+      return status >= 500 ? ErrorCode::kInternal : ErrorCode::kInvalidArgument;
   }
 }
 
@@ -147,14 +153,20 @@ Value json_field(const Value& object, const char* name) {
 
 int exit_code_of(const Error& error) {
   switch (error.code) {
-    case ErrorCode::kNotFound: return kExitNotFound;
+    case ErrorCode::kNotFound:
+      return kExitNotFound;
     case ErrorCode::kConflict:
     case ErrorCode::kAlreadyExists:
-    case ErrorCode::kFailedPrecondition: return kExitConflict;
-    case ErrorCode::kPermissionDenied: return kExitForbidden;
-    case ErrorCode::kTimeout: return kExitTimeout;
-    case ErrorCode::kUnavailable: return kExitUnavailable;
-    default: return kExitFailed;
+    case ErrorCode::kFailedPrecondition:
+      return kExitConflict;
+    case ErrorCode::kPermissionDenied:
+      return kExitForbidden;
+    case ErrorCode::kTimeout:
+      return kExitTimeout;
+    case ErrorCode::kUnavailable:
+      return kExitUnavailable;
+    default:
+      return kExitFailed;
   }
 }
 

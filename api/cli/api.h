@@ -1,4 +1,5 @@
-// The REST API as the CLI uses it: one blocking call. Two implementations: over HTTP, and in this process (`foehn run`).
+// The REST API as the CLI uses it: one blocking call. Two implementations: over HTTP, and in this process (`foehn
+// run`).
 #pragma once
 
 #include <memory>
@@ -46,8 +47,18 @@ Value json_field(const Value& object, const char* name);
 
 // Exit codes of the CLI (documented in docs/cli.md; stable).
 enum ExitCode : int {
-  kExitOk = 0, kExitFailed = 1, kExitUsage = 2, kExitExecutionError = 3, kExitForbidden = 4, kExitNotFound = 5,
-  kExitConflict = 6, kExitTimeout = 7, kExitCancelled = 8, kExitPaused = 9, kExitFindings = 11, kExitUnavailable = 69,
+  kExitOk = 0,
+  kExitFailed = 1,
+  kExitUsage = 2,
+  kExitExecutionError = 3,
+  kExitForbidden = 4,
+  kExitNotFound = 5,
+  kExitConflict = 6,
+  kExitTimeout = 7,
+  kExitCancelled = 8,
+  kExitPaused = 9,
+  kExitFindings = 11,
+  kExitUnavailable = 69,
 };
 int exit_code_of(const Error& error);
 // Prints "foehn: message" to standard error and returns the exit code.

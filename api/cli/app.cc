@@ -63,9 +63,11 @@ void add_workflow_commands(CLI::App& app, Arguments& a) {
   auto* get = command(*wf, a, "get", "Show a workflow", [&a] { return workflow_get(a.global, a.name, a.flag); });
   get->add_option("name", a.name, "name or id")->required();
   get->add_flag("-d,--definition", a.flag, "print its text");
-  auto* create = command(*wf, a, "create", "Store the workflows of a file", [&a] { return workflow_put(a.global, a.name, false); });
+  auto* create = command(*wf, a, "create", "Store the workflows of a file",
+                         [&a] { return workflow_put(a.global, a.name, false); });
   create->add_option("file", a.name, "definition (YAML)")->required();
-  auto* update = command(*wf, a, "update", "Replace the workflows of a file", [&a] { return workflow_put(a.global, a.name, true); });
+  auto* update = command(*wf, a, "update", "Replace the workflows of a file",
+                         [&a] { return workflow_put(a.global, a.name, true); });
   update->add_option("file", a.name, "definition (YAML)")->required();
   auto* remove = command(*wf, a, "delete", "Delete a workflow", [&a] { return workflow_delete(a.global, a.name); });
   remove->add_option("name", a.name, "name or id")->required();
@@ -73,7 +75,8 @@ void add_workflow_commands(CLI::App& app, Arguments& a) {
 
 void add_execution_state_commands(CLI::App& ex, Arguments& a) {
   const auto change = [&](const char* name, const char* state, const char* description) {
-    auto* sub = command(ex, a, name, description, [&a, state] { return execution_set_state(a.global, a.id, state, a.message); });
+    auto* sub = command(ex, a, name, description,
+                        [&a, state] { return execution_set_state(a.global, a.id, state, a.message); });
     sub->add_option("id", a.id, "execution")->required();
     sub->add_option("-m,--message", a.message, "reason, kept as state_info");
   };
@@ -88,7 +91,8 @@ void add_execution_state_commands(CLI::App& ex, Arguments& a) {
 
 void add_execution_commands(CLI::App& app, Arguments& a) {
   auto* ex = app.add_subcommand("ex", "Executions")->require_subcommand(1);
-  auto* list = command(*ex, a, "list", "List executions, newest first", [&a] { return execution_list(a.global, a.execution_list); });
+  auto* list = command(*ex, a, "list", "List executions, newest first",
+                       [&a] { return execution_list(a.global, a.execution_list); });
   list->add_option("--state", a.execution_list.state, "only this state");
   list->add_option("--workflow", a.execution_list.workflow, "only this workflow");
   list->add_option("--limit", a.execution_list.limit, "at most so many")->check(CLI::Range(1, 1000));
@@ -104,15 +108,20 @@ void add_execution_commands(CLI::App& app, Arguments& a) {
   const auto follow = [&a](bool wait_only) {
     return execution_watch(a.global, a.id, wait_only, a.timeout_s > 0 ? std::optional(a.timeout_s) : std::nullopt);
   };
-  one("watch", "Follow its tasks until it ends", [follow] { return follow(false); })
-      ->add_option("--timeout", a.timeout_s, "stop after so many seconds (exit code 7)");
-  one("wait", "Wait until it ends, silently", [follow] { return follow(true); })
-      ->add_option("--timeout", a.timeout_s, "stop after so many seconds (exit code 7)");
-  one("logs", "Print what its actions have written", [&a] { return execution_logs(a.global, a.id, a.flag); })
-      ->add_flag("-f,--follow", a.flag, "wait for the end first");
-  auto* create = command(*ex, a, "create", "Start a stored workflow", [&a] { return execution_create(a.global, a.execution_create); });
+  one("watch", "Follow its tasks until it ends", [follow] {
+    return follow(false);
+  })->add_option("--timeout", a.timeout_s, "stop after so many seconds (exit code 7)");
+  one("wait", "Wait until it ends, silently", [follow] {
+    return follow(true);
+  })->add_option("--timeout", a.timeout_s, "stop after so many seconds (exit code 7)");
+  one("logs", "Print what its actions have written", [&a] {
+    return execution_logs(a.global, a.id, a.flag);
+  })->add_flag("-f,--follow", a.flag, "wait for the end first");
+  auto* create = command(*ex, a, "create", "Start a stored workflow",
+                         [&a] { return execution_create(a.global, a.execution_create); });
   create->add_option("workflow", a.execution_create.workflow, "name")->required();
-  create->add_option("-i,--input", a.execution_create.inputs, "input: name=value, name=@file or @file.json (repeatable)");
+  create->add_option("-i,--input", a.execution_create.inputs,
+                     "input: name=value, name=@file or @file.json (repeatable)");
   create->add_option("-t,--task", a.execution_create.task_name, "target task of a reverse workflow");
   create->add_option("-d,--description", a.execution_create.description, "text for people");
   create->add_flag("--watch", a.execution_create.watch, "follow it");
@@ -120,9 +129,11 @@ void add_execution_commands(CLI::App& app, Arguments& a) {
 
   auto* task = app.add_subcommand("task", "Tasks of executions")->require_subcommand(1);
   command(*task, a, "list", "List the tasks of an execution", [&a] { return task_list(a.global, a.id); })
-      ->add_option("execution", a.id, "execution")->required();
+      ->add_option("execution", a.id, "execution")
+      ->required();
   command(*task, a, "get", "Show a task", [&a] { return task_get(a.global, a.id); })
-      ->add_option("id", a.id, "task id")->required();
+      ->add_option("id", a.id, "task id")
+      ->required();
   auto* rerun = command(*task, a, "rerun", "Run a failed task again; the execution goes on from there",
                         [&a] { return task_rerun(a.global, a.id, a.flag); });
   rerun->add_option("id", a.id, "task id")->required();
@@ -142,16 +153,18 @@ void add_overcloud_commands(CLI::App& app, Arguments& a) {
   create->add_option("--on-failure", a.overcloud_create.on_failure, "keep (default) or rollback");
   create->add_option("--workflow", a.overcloud_create.workflow, "direct (default) or reverse");
   create->add_option("--profile", a.overcloud_create.profile, "what to put on it: JSON object or @file.json");
-  create->add_option("--policy", a.overcloud_create.policy,
-                     "timeouts and retries by step, e.g. {\"kube_join\": {\"timeout\": 600, \"retries\": 5, \"delay\": 20}}");
+  create->add_option(
+      "--policy", a.overcloud_create.policy,
+      "timeouts and retries by step, e.g. {\"kube_join\": {\"timeout\": 600, \"retries\": 5, \"delay\": 20}}");
   create->add_flag("--no-wait", a.no_wait, "do not follow it");
-  command(*oc, a, "list", "List OverClouds", [&a] { return overcloud_list(a.global, a.flag); })
-      ->add_flag("--deleted", a.flag, "also destroyed ones");
+  command(*oc, a, "list", "List OverClouds", [&a] {
+    return overcloud_list(a.global, a.flag);
+  })->add_flag("--deleted", a.flag, "also destroyed ones");
   command(*oc, a, "get", "Show an OverCloud", [&a] { return overcloud_get(a.global, a.id); })
-      ->add_option("id", a.id, "OverCloud")->required();
-  auto* destroy = command(*oc, a, "destroy", "Remove an OverCloud", [&a] {
-    return overcloud_destroy(a.global, a.id, a.preserve, a.force, a.no_wait);
-  });
+      ->add_option("id", a.id, "OverCloud")
+      ->required();
+  auto* destroy = command(*oc, a, "destroy", "Remove an OverCloud",
+                          [&a] { return overcloud_destroy(a.global, a.id, a.preserve, a.force, a.no_wait); });
   destroy->add_option("id", a.id, "OverCloud")->required();
   destroy->add_option("--preserve", a.preserve, "keep the DataLake's content: none (default), snapshot, export");
   destroy->add_flag("--force", a.force, "go on when its cluster does not answer (data in it is lost)");
@@ -160,20 +173,24 @@ void add_overcloud_commands(CLI::App& app, Arguments& a) {
                            [&a] { return overcloud_rollback(a.global, a.id, a.no_wait); });
   rollback->add_option("id", a.id, "OverCloud")->required();
   rollback->add_flag("--no-wait", a.no_wait, "do not follow it");
-  command(*oc, a, "ssh-key", "Print the private key that logs in to its boxes", [&a] { return overcloud_ssh_key(a.global, a.id); })
-      ->add_option("id", a.id, "OverCloud")->required();
+  command(*oc, a, "ssh-key", "Print the private key that logs in to its boxes",
+          [&a] { return overcloud_ssh_key(a.global, a.id); })
+      ->add_option("id", a.id, "OverCloud")
+      ->required();
 
   auto* boxes = app.add_subcommand("boxes", "Local boxes on this machine")->require_subcommand(1);
-  command(*boxes, a, "list", "List the boxes of a data directory", [&a] { return boxes_list(a.global, a.data); })
-      ->add_option("--data", a.data, "data directory of the server");
-  command(*boxes, a, "clean", "Remove every box of a data directory whose server is stopped",
-          [&a] { return boxes_clean(a.global, a.data); })
-      ->add_option("--data", a.data, "data directory of the server");
+  command(*boxes, a, "list", "List the boxes of a data directory", [&a] {
+    return boxes_list(a.global, a.data);
+  })->add_option("--data", a.data, "data directory of the server");
+  command(*boxes, a, "clean", "Remove every box of a data directory whose server is stopped", [&a] {
+    return boxes_clean(a.global, a.data);
+  })->add_option("--data", a.data, "data directory of the server");
 }
 
 void add_server_commands(CLI::App& app, Arguments& a) {
   auto* serve = command(app, a, "serve", "Run the server", [&a] { return server::serve(a.serve); });
-  serve->add_option("--data", a.serve.data, "data directory (default: $FOEHN_DATA, /var/lib/foehn or ~/.local/share/foehn)");
+  serve->add_option("--data", a.serve.data,
+                    "data directory (default: $FOEHN_DATA, /var/lib/foehn or ~/.local/share/foehn)");
   serve->add_option("--listen", a.serve.listen, "address:port (default: 127.0.0.1:8989)");
   serve->add_option("--log-level", a.serve.log_level, "debug, info, warning, error")
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
@@ -196,8 +213,10 @@ int run_cli(int argc, char** argv) {
   CLI::App app("Foehn: workflow engine and multi-cloud orchestrator");
   app.require_subcommand(1);
   app.fallthrough();
-  app.add_option("--server", arguments.global.server, "server URL ($FOEHN_SERVER, $OS_MISTRAL_URL; default http://127.0.0.1:8989)");
-  app.add_option("-o,--output", arguments.global.output, "table (default) or json")->check(CLI::IsMember({"table", "json"}));
+  app.add_option("--server", arguments.global.server,
+                 "server URL ($FOEHN_SERVER, $OS_MISTRAL_URL; default http://127.0.0.1:8989)");
+  app.add_option("-o,--output", arguments.global.output, "table (default) or json")
+      ->check(CLI::IsMember({"table", "json"}));
   app.add_flag("-q,--quiet", arguments.global.quiet, "print ids only");
   app.set_version_flag("--version", std::string("foehn ") + server::kVersion);
   add_server_commands(app, arguments);

@@ -1,4 +1,5 @@
-// The CLI's commands: one function each, called with parsed options; returns the exit code. Options are parsed in app.cc.
+// The CLI's commands: one function each, called with parsed options; returns the exit code. Options are parsed in
+// app.cc.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +13,7 @@
 namespace foehn::cli {
 
 struct Global {
-  std::string server;        // base URL
+  std::string server;            // base URL
   std::string output = "table";  // table, json, name
   bool quiet = false;
   Style style;
@@ -21,10 +22,10 @@ struct Global {
 // ---- author (no server needed)
 struct RunOptions {
   std::string file;
-  std::string workflow;                 // which of several in the file
-  std::vector<std::string> inputs;      // k=v, k=@file.json or @file.json
-  std::string task_name;                // reverse workflows
-  std::string environment;              // JSON object or @file
+  std::string workflow;             // which of several in the file
+  std::vector<std::string> inputs;  // k=v, k=@file.json or @file.json
+  std::string task_name;            // reverse workflows
+  std::string environment;          // JSON object or @file
   bool output_json = false;
   std::optional<double> timeout_s;
 };
@@ -41,7 +42,7 @@ struct ExecutionListOptions {
   std::string state;
   std::string workflow;
   std::uint32_t limit = 20;
-  bool all = false;          // also sub-executions
+  bool all = false;  // also sub-executions
 };
 int execution_list(const Global& global, const ExecutionListOptions& options);
 int execution_get(const Global& global, const std::string& id);
@@ -71,14 +72,15 @@ struct OvercloudCreateOptions {
   std::string name;
   std::string on_failure;
   std::string workflow;
-  std::string profile;       // JSON object or @file
-  std::string policy;        // the same
+  std::string profile;  // JSON object or @file
+  std::string policy;   // the same
   bool no_wait = false;
 };
 int overcloud_create(const Global& global, const OvercloudCreateOptions& options);
 int overcloud_list(const Global& global, bool deleted);
 int overcloud_get(const Global& global, const std::string& id);
-int overcloud_destroy(const Global& global, const std::string& id, const std::string& preserve, bool force, bool no_wait);
+int overcloud_destroy(const Global& global, const std::string& id, const std::string& preserve, bool force,
+                      bool no_wait);
 int overcloud_rollback(const Global& global, const std::string& id, bool no_wait);
 int overcloud_ssh_key(const Global& global, const std::string& id);
 
@@ -88,7 +90,7 @@ int boxes_clean(const Global& global, const std::string& data);
 // ---- shared
 // {"a": 1} from {"a=1"} (values are JSON when they parse, text otherwise), "@file.json" and "k=@file".
 Result<Value> parse_inputs(const std::vector<std::string>& inputs);
-Result<std::string> read_file(const std::string& path);   // at most limits::kDefinitionBytesMax; "-" = standard input
+Result<std::string> read_file(const std::string& path);  // at most limits::kDefinitionBytesMax; "-" = standard input
 // Prints `value` as the output option says; for "table" calls nothing and returns false.
 bool print_json(const Global& global, const Value& value);
 

@@ -43,9 +43,10 @@ int execution_list(const Global& global, const ExecutionListOptions& options) {
       continue;
     }
     const bool running = state == "RUNNING" || state == "PAUSED" || state == "IDLE";
-    table.add({text_or(row, "id"), text_or(row, "workflow_name"), state_text(state, global.style), text_or(row, "created_at"),
-               duration_between(row.value("created_at", Value()), running ? Value() : row.value("updated_at", Value()), now),
-               cut(one_line(text_or(row, "state_info")), 60)});
+    table.add(
+        {text_or(row, "id"), text_or(row, "workflow_name"), state_text(state, global.style), text_or(row, "created_at"),
+         duration_between(row.value("created_at", Value()), running ? Value() : row.value("updated_at", Value()), now),
+         cut(one_line(text_or(row, "state_info")), 60)});
   }
   if (!global.quiet) std::printf("%s", table.text().c_str());
   return kExitOk;
@@ -74,8 +75,8 @@ int execution_create(const Global& global, const ExecutionCreateOptions& options
   if (!input) return report(input.error());
   Value params = Value::object();
   if (!options.task_name.empty()) params["task_name"] = options.task_name;
-  const Value body{{"workflow_name", options.workflow}, {"input", *input}, {"params", params},
-                   {"description", options.description}};
+  const Value body{
+      {"workflow_name", options.workflow}, {"input", *input}, {"params", params}, {"description", options.description}};
   const auto api = make_http_api(global.server);
   const auto created = request_json(*api, "POST", "/v2/executions", body);
   if (!created) return report(created.error());
@@ -84,7 +85,8 @@ int execution_create(const Global& global, const ExecutionCreateOptions& options
     if (!print_json(global, *created)) std::printf("%s\n", id.c_str());
     return kExitOk;
   }
-  const auto end = watch_execution(*api, id, {.style = global.style, .timeout_ms = std::nullopt, .quiet = global.quiet});
+  const auto end =
+      watch_execution(*api, id, {.style = global.style, .timeout_ms = std::nullopt, .quiet = global.quiet});
   return end ? finish_watch(*end, id, global.style) : report(end.error());
 }
 
@@ -154,7 +156,8 @@ int task_list(const Global& global, const std::string& execution) {
         std::printf("%s\n", text_or(row, "id").c_str());
         continue;
       }
-      table.add({text_or(row, "id"), text_or(row, "name"), text_or(row, "type"), state_text(text_or(row, "state"), global.style),
+      table.add({text_or(row, "id"), text_or(row, "name"), text_or(row, "type"),
+                 state_text(text_or(row, "state"), global.style),
                  duration_between(row.value("started_at", Value()), row.value("finished_at", Value()), now),
                  cut(one_line(text_or(row, "state_info")), 60)});
     }
@@ -173,7 +176,8 @@ int task_get(const Global& global, const std::string& id) {
 
 int task_rerun(const Global& global, const std::string& id, bool resume) {
   const auto api = make_http_api(global.server);
-  const auto row = request_json(*api, "PUT", "/v2/tasks/" + encode(id), Value{{"state", "RUNNING"}, {"reset", !resume}});
+  const auto row =
+      request_json(*api, "PUT", "/v2/tasks/" + encode(id), Value{{"state", "RUNNING"}, {"reset", !resume}});
   if (!row) return report(row.error());
   if (!print_json(global, *row) && !global.quiet)
     std::printf("%s  %s  (watch it: foehn ex watch %s)\n", state_text(text_or(*row, "state"), global.style).c_str(),

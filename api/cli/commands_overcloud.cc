@@ -12,10 +12,11 @@ void print_overcloud(const Value& record) {
   std::printf("OverCloud  %s\nstate      %s\n", id.c_str(), text_or(record, "state").c_str());
   if (const std::string reason = text_or(record, "state_reason"); !reason.empty())
     std::printf("reason     %s\n", one_line(reason).c_str());
-  std::printf("provider   %s, %s × %s\n", text_or(record, "provider").c_str(), cell(record.value("number", Value())).c_str(),
-              text_or(record, "size").c_str());
+  std::printf("provider   %s, %s × %s\n", text_or(record, "provider").c_str(),
+              cell(record.value("number", Value())).c_str(), text_or(record, "size").c_str());
   std::printf("post       %s\n", cell(record.value("devops_post", Value())).c_str());
-  for (const auto& address : record.value("logical_cluster", Value::array())) std::printf("cluster    %s\n", cell(address).c_str());
+  for (const auto& address : record.value("logical_cluster", Value::array()))
+    std::printf("cluster    %s\n", cell(address).c_str());
   for (const char* url : {"prometheus_url", "grafana_url", "rook_url", "weave_url", "chronograf_url"})
     if (const std::string text = text_or(record, url); !text.empty())
       std::printf("%-10s %s\n", std::string(url).substr(0, std::string(url).size() - 4).c_str(), text.c_str());
@@ -23,7 +24,8 @@ void print_overcloud(const Value& record) {
   const Value* post = find(record, "post");
   if (post && post->is_object())
     std::printf("log in     foehn oc ssh-key %s > key && chmod 600 key && ssh -i key %s@%s -p %s\n", id.c_str(),
-                text_or(*post, "user", "root").c_str(), text_or(*post, "ip").c_str(), cell(post->value("port", Value(22))).c_str());
+                text_or(*post, "user", "root").c_str(), text_or(*post, "ip").c_str(),
+                cell(post->value("port", Value(22))).c_str());
 }
 
 // Follows the execution that an accepted request started, then shows the OverCloud.
@@ -31,10 +33,13 @@ int follow(const Global& global, Api& api, const Value& accepted, bool no_wait, 
   const std::string id = text_or(accepted, "overcloud_id");
   const std::string execution = text_or(accepted, "execution_id");
   if (no_wait) {
-    if (!print_json(global, accepted)) std::printf("%s\n", global.quiet ? id.c_str() : (id + "  " + text_or(accepted, "state") + "  execution " + execution).c_str());
+    if (!print_json(global, accepted))
+      std::printf("%s\n", global.quiet ? id.c_str()
+                                       : (id + "  " + text_or(accepted, "state") + "  execution " + execution).c_str());
     return kExitOk;
   }
-  const auto end = watch_execution(api, execution, {.style = global.style, .timeout_ms = std::nullopt, .quiet = global.quiet});
+  const auto end =
+      watch_execution(api, execution, {.style = global.style, .timeout_ms = std::nullopt, .quiet = global.quiet});
   if (!end) return report(end.error());
   const int code = finish_watch(*end, execution, global.style);
   const auto record = request(api, "GET", "/overclouds/" + encode(id));
@@ -82,8 +87,9 @@ int overcloud_list(const Global& global, bool deleted) {
       std::printf("%s\n", text_or(row, "overcloud_ID").c_str());
       continue;
     }
-    table.add({text_or(row, "overcloud_ID"), cell(row.value("name", Value())), state_text(text_or(row, "state"), global.style),
-               text_or(row, "provider"), cell(row.value("number", Value())), cell(row.value("devops_post", Value())),
+    table.add({text_or(row, "overcloud_ID"), cell(row.value("name", Value())),
+               state_text(text_or(row, "state"), global.style), text_or(row, "provider"),
+               cell(row.value("number", Value())), cell(row.value("devops_post", Value())),
                text_or(row, "created_at")});
   }
   if (!global.quiet) std::printf("%s", table.text().c_str());
@@ -98,10 +104,11 @@ int overcloud_get(const Global& global, const std::string& id) {
   return kExitOk;
 }
 
-int overcloud_destroy(const Global& global, const std::string& id, const std::string& preserve, bool force, bool no_wait) {
+int overcloud_destroy(const Global& global, const std::string& id, const std::string& preserve, bool force,
+                      bool no_wait) {
   const auto api = make_http_api(global.server);
-  const auto accepted = request(*api, "DELETE", "/overclouds/" + encode(id) + "?preserve=" + encode(preserve) +
-                                                    (force ? "&force=true" : ""));
+  const auto accepted = request(
+      *api, "DELETE", "/overclouds/" + encode(id) + "?preserve=" + encode(preserve) + (force ? "&force=true" : ""));
   if (!accepted) return report(accepted.error());
   return follow(global, *api, *accepted, no_wait, false);
 }
@@ -122,7 +129,8 @@ int overcloud_ssh_key(const Global& global, const std::string& id) {
     return failed ? static_cast<int>(kExitFailed) : report(failed.error());
   }
   std::string key = response->body;
-  if (const auto parsed = parse_json(key); parsed && parsed->is_object()) key = text_or(*parsed, "private_key", text_or(*parsed, "ssh"));
+  if (const auto parsed = parse_json(key); parsed && parsed->is_object())
+    key = text_or(*parsed, "private_key", text_or(*parsed, "ssh"));
   std::printf("%s%s", key.c_str(), key.ends_with('\n') ? "" : "\n");
   return kExitOk;
 }

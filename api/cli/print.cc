@@ -124,7 +124,8 @@ std::string duration_text(std::int64_t us) {
   } else if (whole < 3600) {
     std::snprintf(text.data(), text.size(), "%dm%02ds", static_cast<int>(whole / 60), static_cast<int>(whole % 60));
   } else {
-    std::snprintf(text.data(), text.size(), "%dh%02dm", static_cast<int>(whole / 3600), static_cast<int>(whole / 60 % 60));
+    std::snprintf(text.data(), text.size(), "%dh%02dm", static_cast<int>(whole / 3600),
+                  static_cast<int>(whole / 60 % 60));
   }
   return text.data();
 }
@@ -147,7 +148,8 @@ std::string Table::text() const {
   std::vector<std::size_t> widths;
   for (const auto& header : headers_) widths.push_back(display_width(header));
   for (const auto& row : rows_)
-    for (std::size_t i = 0; i < row.size() && i < widths.size(); ++i) widths[i] = std::max(widths[i], display_width(row[i]));
+    for (std::size_t i = 0; i < row.size() && i < widths.size(); ++i)
+      widths[i] = std::max(widths[i], display_width(row[i]));
   std::string out;
   const auto line = [&](const std::vector<std::string>& cells) {
     std::string text;

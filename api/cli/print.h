@@ -37,12 +37,12 @@ class Table {
   std::vector<std::vector<std::string>> rows_;
 };
 
-std::size_t display_width(std::string_view text);                 // code points, escape sequences not counted
-std::string cut(std::string_view text, std::size_t width);        // to display width, with "…" at the end
-std::string one_line(std::string_view text);                      // control characters become spaces
-std::string duration_text(std::int64_t us);                       // "0.3s", "12.4s", "3m04s", "2h05m"
+std::size_t display_width(std::string_view text);           // code points, escape sequences not counted
+std::string cut(std::string_view text, std::size_t width);  // to display width, with "…" at the end
+std::string one_line(std::string_view text);                // control characters become spaces
+std::string duration_text(std::int64_t us);                 // "0.3s", "12.4s", "3m04s", "2h05m"
 // From `begin` to `end` (or now); "" when begin is not a time.
 std::string duration_between(const Value& begin, const Value& end, WallTime now);
-std::string cell(const Value& value);                             // null → "-", text as it is, else JSON
+std::string cell(const Value& value);  // null → "-", text as it is, else JSON
 
 }  // namespace foehn::cli

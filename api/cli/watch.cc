@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <csignal>
 #include <array>
+#include <csignal>
 #include <cstdio>
 #include <map>
 
@@ -24,7 +24,7 @@ class InterruptGuard {
  public:
   InterruptGuard() {
     interrupted = 0;
-    struct sigaction action{};
+    struct sigaction action {};
     action.sa_handler = on_interrupt;
     ::sigaction(SIGINT, &action, &old_);
   }
@@ -33,7 +33,7 @@ class InterruptGuard {
   ~InterruptGuard() { ::sigaction(SIGINT, &old_, nullptr); }
 
  private:
-  struct sigaction old_{};
+  struct sigaction old_ {};
 };
 
 const Value& member(const Value& object, const char* name) {
@@ -42,9 +42,7 @@ const Value& member(const Value& object, const char* name) {
   return found ? *found : null;
 }
 
-bool ended(const std::string& state) {
-  return state == "SUCCESS" || state == "ERROR" || state == "CANCELLED";
-}
+bool ended(const std::string& state) { return state == "SUCCESS" || state == "ERROR" || state == "CANCELLED"; }
 
 std::string items_text(const Value& items) {
   if (!items.is_object() || items.value("total", 0) <= 1) return "";
@@ -82,11 +80,12 @@ class TreeWriter {
     if (const std::size_t width = display_width(name); width < kNameWidthMax) name.append(kNameWidthMax - width, ' ');
     const Value& begin = member(task, "started_at").is_null() ? member(task, "created_at") : member(task, "started_at");
     const Value& end = member(task, "finished_at");
-    std::string text = "  " + state_text(text_or(task, "state"), style_) + "  " + name + " " +
-                       duration_between(begin, end, now_);
+    std::string text =
+        "  " + state_text(text_or(task, "state"), style_) + "  " + name + " " + duration_between(begin, end, now_);
     if (const std::string items = items_text(member(task, "items")); !items.empty())
       text += std::string("  ") + (style_.ascii ? "> " : "▸ ") + items;
-    std::string remark = text_or(task, "state") == "ERROR" ? text_or(task, "state_info") : text_or(task, "last_log_line");
+    std::string remark =
+        text_or(task, "state") == "ERROR" ? text_or(task, "state_info") : text_or(task, "last_log_line");
     remark = one_line(remark.substr(0, remark.find('\n')));
     if (!remark.empty()) text += "  " + dim(remark, style_);
     lines_.push_back(text);
@@ -112,7 +111,8 @@ class Screen {
     std::size_t begin = 0;
     while (begin < text.size()) {
       const std::size_t end = text.find('\n', begin);
-      out += "\x1b[2K" + cut(std::string_view(text).substr(begin, end - begin), static_cast<std::size_t>(style_.width)) + "\n";
+      out += "\x1b[2K" +
+             cut(std::string_view(text).substr(begin, end - begin), static_cast<std::size_t>(style_.width)) + "\n";
       ++drawn_;
       begin = end == std::string::npos ? text.size() : end + 1;
     }
@@ -135,7 +135,8 @@ class ChangeLog {
       std::string& known = states_[text_or(task, "id")];
       if (known != state) {
         known = state;
-        std::string text = to_rfc3339(now).substr(11, 8) + "  " + state_text(state, style) + "  " + prefix + text_or(task, "name");
+        std::string text =
+            to_rfc3339(now).substr(11, 8) + "  " + state_text(state, style) + "  " + prefix + text_or(task, "name");
         if (const std::string items = items_text(member(task, "items")); !items.empty()) text += "  " + items;
         if (state == "ERROR") text += "  " + one_line(text_or(task, "state_info"));
         std::fprintf(stdout, "%s\n", text.c_str());
@@ -156,9 +157,8 @@ class ChangeLog {
 
 std::string header(const Value& tree, const Style& style, WallTime now) {
   const std::string state = text_or(tree, "state");
-  return state_text(state, style) + "  " + text_or(tree, "workflow") + "  " + dim(text_or(tree, "id"), style) +
-         "  " + duration_between(member(tree, "created_at"),
-                                 ended(state) ? member(tree, "updated_at") : Value(), now) + "\n";
+  return state_text(state, style) + "  " + text_or(tree, "workflow") + "  " + dim(text_or(tree, "id"), style) + "  " +
+         duration_between(member(tree, "created_at"), ended(state) ? member(tree, "updated_at") : Value(), now) + "\n";
 }
 
 // The failed task that no other explains: down through sub-workflows to the first failing leaf.
@@ -200,7 +200,8 @@ Result<WatchEnd> watch_execution(Api& api, const std::string& id, const WatchOpt
     Value tree = member(answer, "execution");
     const std::string state = text_or(tree, "state");
     if (!options.quiet && options.style.terminal) {
-      screen.show(render_tree(tree, options.style, static_cast<std::size_t>(std::max(4, options.style.height - 3)), clock.wall()));
+      screen.show(render_tree(tree, options.style, static_cast<std::size_t>(std::max(4, options.style.height - 3)),
+                              clock.wall()));
     } else if (!options.quiet) {
       changes.show(tree, options.style, clock.wall());
     }
@@ -225,8 +226,8 @@ int finish_watch(const WatchEnd& end, const std::string& id, const Style& style,
   const std::string info = text_or(end.tree, "state_info");
   std::fprintf(stderr, "\n%s\n", state_text(end.state, style).c_str());
   if (const Value* task = failing_leaf(end.tree)) {
-    std::fprintf(stderr, "  task   %s  (%s)\n  cause  %s\n", text_or(*task, "name").c_str(), text_or(*task, "id").c_str(),
-                 text_or(*task, "state_info", info).c_str());
+    std::fprintf(stderr, "  task   %s  (%s)\n  cause  %s\n", text_or(*task, "name").c_str(),
+                 text_or(*task, "id").c_str(), text_or(*task, "state_info", info).c_str());
     if (kept)
       std::fprintf(stderr, "  to run it again when the cause is mended: foehn task rerun %s\n",
                    text_or(*task, "id").c_str());

@@ -1,5 +1,5 @@
-// Following an execution: a live task tree on a terminal, one line per change otherwise. Polls the server; ends when the
-// execution ends, the time is up, or the person interrupts (the execution goes on).
+// Following an execution: a live task tree on a terminal, one line per change otherwise. Polls the server; ends when
+// the execution ends, the time is up, or the person interrupts (the execution goes on).
 #pragma once
 
 #include <cstdint>
@@ -14,16 +14,16 @@ namespace foehn::cli {
 
 struct WatchOptions {
   Style style;
-  std::optional<std::int64_t> timeout_ms;   // absent = no end
-  bool quiet = false;                       // only wait; print nothing
+  std::optional<std::int64_t> timeout_ms;  // absent = no end
+  bool quiet = false;                      // only wait; print nothing
   std::int64_t poll_ms = 200;
 };
 
 struct WatchEnd {
-  std::string state;       // of the execution; "" when interrupted or timed out
+  std::string state;  // of the execution; "" when interrupted or timed out
   bool interrupted = false;
   bool timed_out = false;
-  Value tree;              // the execution's tree as last seen (GET /foehn/v1/executions/{id}/tree)
+  Value tree;  // the execution's tree as last seen (GET /foehn/v1/executions/{id}/tree)
 };
 
 Result<WatchEnd> watch_execution(Api& api, const std::string& id, const WatchOptions& options);

@@ -53,8 +53,8 @@ Result<std::string> unpack_sandbox(const std::string& directory) {
 }
 
 std::vector<std::string> box_masks() {
-  return {"/etc/sandbox",     "/etc/kubernetes",    "/etc/overcloud", "/etc/cni",         "/var/lib/sandbox",
-          "/var/lib/overcloud", "/var/lib/rook",    "/var/lib/foehn", "/var/lib/kubelet", "/usr/local/bin/helm"};
+  return {"/etc/sandbox",       "/etc/kubernetes", "/etc/overcloud", "/etc/cni",         "/var/lib/sandbox",
+          "/var/lib/overcloud", "/var/lib/rook",   "/var/lib/foehn", "/var/lib/kubelet", "/usr/local/bin/helm"};
 }
 
 std::vector<std::string> box_init_command() {

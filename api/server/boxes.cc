@@ -32,8 +32,12 @@ int boxes_list(const Global& global, const std::string& data) {
   Value list = Value::array();
   for (const auto& box : cloud::local::scan_boxes(server::data_directory(data))) {
     table.add({box.name, box.state, box.ip, box.pid == 0 ? "-" : std::to_string(box.pid), box.overcloud_id});
-    list.push_back(Value{{"name", box.name}, {"state", box.state}, {"ip", box.ip}, {"pid", box.pid},
-                         {"overcloud_id", box.overcloud_id}, {"directory", box.directory}});
+    list.push_back(Value{{"name", box.name},
+                         {"state", box.state},
+                         {"ip", box.ip},
+                         {"pid", box.pid},
+                         {"overcloud_id", box.overcloud_id},
+                         {"directory", box.directory}});
   }
   if (!print_json(global, list)) std::printf("%s", table.text().c_str());
   return kExitOk;

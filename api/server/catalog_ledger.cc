@@ -5,7 +5,9 @@ namespace {
 
 constexpr int kAttempts = 20;  // an entry has one writer at a time; more is a defect
 
-cloud::LedgerEntry entry_of(const store::ResourceRow& row) { return {row.kind, row.key, row.owner, row.state, row.body}; }
+cloud::LedgerEntry entry_of(const store::ResourceRow& row) {
+  return {row.kind, row.key, row.owner, row.state, row.body};
+}
 
 }  // namespace
 
@@ -39,7 +41,8 @@ Status CatalogLedger::put(const cloud::LedgerEntry& entry) {
       written = catalog_.update_resource(*row, expected);
     }
     if (written) return {};
-    if (written.error().code != ErrorCode::kConflict && written.error().code != ErrorCode::kAlreadyExists) return written;
+    if (written.error().code != ErrorCode::kConflict && written.error().code != ErrorCode::kAlreadyExists)
+      return written;
   }
   return fail(ErrorCode::kInternal, "ledger entry " + entry.kind + " " + entry.key + " is written by many at once");
 }

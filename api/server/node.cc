@@ -69,7 +69,8 @@ class ResultSink final : public ports::EventSink {
   void connect(ports::EventSink* engine) { engine_ = engine; }
   void action_finished(ExecutionId execution_id, ActionRunId run_id, std::uint32_t attempt,
                        core::ActionOutcome outcome) override {
-    if (ports::EventSink* engine = engine_.load()) engine->action_finished(execution_id, run_id, attempt, std::move(outcome));
+    if (ports::EventSink* engine = engine_.load())
+      engine->action_finished(execution_id, run_id, attempt, std::move(outcome));
   }
 
  private:
@@ -172,7 +173,8 @@ Status Node::Parts::start_overclouds() {
   FOEHN_TRY(const auto removed, local->reconcile());
   for (const auto& what : removed) log.warning("leftover_removed", {{"what", what}});
   FOEHN_CHECK_OK(workflows::install_builtin_workflows(stores.catalog, registry, clock));
-  overclouds = std::make_unique<workflows::Overclouds>(repository, client, stores.query, keys, provider_infos(drivers), log);
+  overclouds =
+      std::make_unique<workflows::Overclouds>(repository, client, stores.query, keys, provider_infos(drivers), log);
   return {};
 }
 
@@ -191,13 +193,14 @@ Status Node::start() {
   if (parts.local) FOEHN_CHECK_OK(parts.start_overclouds());
   parts.sink.connect(&parts.engine);
   FOEHN_CHECK_OK(parts.engine.recover());
-  parts.services = std::unique_ptr<rest::Services>(new rest::Services{
-      parts.client, parts.stores.query, parts.stores.catalog, parts.registry, parts.action_infos, parts.run_logs,
-      parts.overclouds.get(), parts.clock, rest::RestOptions{}});
+  parts.services = std::unique_ptr<rest::Services>(
+      new rest::Services{parts.client, parts.stores.query, parts.stores.catalog, parts.registry, parts.action_infos,
+                         parts.run_logs, parts.overclouds.get(), parts.clock, rest::RestOptions{}});
   parts.routes = std::make_unique<http::RouteTable>(rest::make_routes(*parts.services));
-  parts.thread = std::make_unique<runtime::EngineThread>(parts.engine, parts.clock, parts.log, [&parts](const Error& error) {
-    parts.log.error("store_failed", {{"error", error.message}});
-  });
+  parts.thread =
+      std::make_unique<runtime::EngineThread>(parts.engine, parts.clock, parts.log, [&parts](const Error& error) {
+        parts.log.error("store_failed", {{"error", error.message}});
+      });
   if (parts.overclouds) FOEHN_CHECK_OK(parts.overclouds->resume_pending());
   return {};
 }

@@ -17,8 +17,8 @@
 namespace foehn::server {
 
 struct NodeOptions {
-  std::string directory;                // data directory; "" = none: no secrets, no boxes, no OverClouds
-  std::vector<std::string> box_init;    // command that becomes a local box
+  std::string directory;              // data directory; "" = none: no secrets, no boxes, no OverClouds
+  std::vector<std::string> box_init;  // command that becomes a local box
   bool sandbox = true;
 };
 

@@ -22,7 +22,8 @@ class OfflineCatalog final : public dsl::ActionCatalog {
  public:
   OfflineCatalog() : ssh_(known_hosts_, net::SshOptions{}), repository_(store_, clock_), workers_(0, 1) {
     const bool complete =
-        actions::register_std_actions(registry_, {http_, ssh_, timers_, known_hosts_, secrets_, scripts_, ""}).has_value() &&
+        actions::register_std_actions(registry_, {http_, ssh_, timers_, known_hosts_, secrets_, scripts_, ""})
+            .has_value() &&
         cloud::register_cloud_actions(registry_, drivers_, workers_).has_value() &&
         workflows::register_repo_actions(registry_, repository_).has_value();
     FOEHN_CHECK(complete);

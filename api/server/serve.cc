@@ -80,7 +80,8 @@ Status run(const ServeOptions& options) {
   Node node({directory, box_init_command(), options.sandbox},
             {database->store(), database->catalog(), database->query()}, log);
   FOEHN_CHECK_OK(node.start());
-  http::Server server(listen, [&node](http::Request request) { return node.routes().handle(std::move(request)); }, log);
+  http::Server server(
+      listen, [&node](http::Request request) { return node.routes().handle(std::move(request)); }, log);
   FOEHN_CHECK_OK(server.start());
   log.info("ready", {{"version", kVersion},
                      {"listen", listen.address + ":" + std::to_string(server.port())},

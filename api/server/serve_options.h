@@ -7,12 +7,12 @@
 namespace foehn::server {
 
 struct ServeOptions {
-  std::string data;                     // data directory; "" = $FOEHN_DATA, else ~/.local/share/foehn (root: /var/lib/foehn)
+  std::string data;  // data directory; "" = $FOEHN_DATA, else ~/.local/share/foehn (root: /var/lib/foehn)
   std::string listen = "127.0.0.1:8989";
-  std::string log_level = "info";       // debug, info, warning, error
-  std::string log_file;                 // "" = standard error
+  std::string log_level = "info";  // debug, info, warning, error
+  std::string log_file;            // "" = standard error
   bool log_json = false;
-  bool sandbox = true;                  // local boxes get the stand-ins of Kubernetes tools first in PATH
+  bool sandbox = true;  // local boxes get the stand-ins of Kubernetes tools first in PATH
 };
 
 // The data directory that is meant by `given`.

@@ -27,7 +27,7 @@ inline constexpr std::size_t kExpressionTextMax = 100'000;        // length of o
 inline constexpr std::size_t kPumpEventsMax = 1'000;          // events stepped before a commit
 inline constexpr std::size_t kPumpBytesMax = 8'000'000;       // row bytes in one commit
 inline constexpr std::size_t kInboxMax = 100'000;             // events waiting for the engine thread
-inline constexpr std::size_t kResidentBytesMax = 256'000'000; // executions kept in memory
+inline constexpr std::size_t kResidentBytesMax = 256'000'000;  // executions kept in memory
 inline constexpr std::size_t kTimersResidentMax = 10'000;     // timers kept in memory; the rest are rows
 inline constexpr std::size_t kDefinitionsCachedMax = 1'000;   // compiled definitions; dropping one costs a compile
 inline constexpr std::int64_t kStoreRetryMsMin = 100;         // first pause after a refused commit; doubles
@@ -38,7 +38,7 @@ inline constexpr std::int64_t kEngineWaitMsMax = 1'000;       // how late a jump
 inline constexpr std::size_t kSettleRoundsMax = 1'000'000;    // state changes one event may cause
 inline constexpr std::size_t kWithItemsMax = 1'000'000;       // items of one task
 inline constexpr std::size_t kWithItemsWindow = 5'000;        // unfinished runs of one task without `concurrency`
-inline constexpr std::int64_t kPolicySecondsMax = 3'000'000'000;  // delays and timeouts; keeps WallTime from overflowing
+inline constexpr std::int64_t kPolicySecondsMax = 3'000'000'000;  // delays, timeouts; keeps WallTime in range
 inline constexpr std::size_t kTasksPerExecutionMax = 1'000'000;
 inline constexpr std::size_t kSubworkflowDepthMax = 50;       // executions below each other
 

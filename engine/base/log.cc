@@ -14,10 +14,14 @@ namespace {
 
 spdlog::level::level_enum to_spdlog(LogLevel level) {
   switch (level) {
-    case LogLevel::kDebug: return spdlog::level::debug;
-    case LogLevel::kInfo: return spdlog::level::info;
-    case LogLevel::kWarning: return spdlog::level::warn;
-    case LogLevel::kError: return spdlog::level::err;
+    case LogLevel::kDebug:
+      return spdlog::level::debug;
+    case LogLevel::kInfo:
+      return spdlog::level::info;
+    case LogLevel::kWarning:
+      return spdlog::level::warn;
+    case LogLevel::kError:
+      return spdlog::level::err;
   }
   return spdlog::level::info;
 }
@@ -30,7 +34,8 @@ constexpr std::string_view name_of(LogLevel level) {
 bool needs_quotes(std::string_view text) {
   if (text.empty()) return true;
   for (const char c : text)
-    if (c == ' ' || c == '"' || c == '=' || static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x7f)
+    if (c == ' ' || c == '"' || c == '=' || static_cast<unsigned char>(c) < 0x20 ||
+        static_cast<unsigned char>(c) >= 0x7f)
       return true;
   return false;
 }
@@ -43,7 +48,8 @@ struct Log::Sink {
 };
 
 bool is_secret_name(std::string_view key) {
-  constexpr std::array<std::string_view, 6> words{"password", "passphrase", "private_key", "secret", "token", "authorization"};
+  constexpr std::array<std::string_view, 6> words{"password", "passphrase", "private_key",
+                                                  "secret",   "token",      "authorization"};
   std::string lower(key);
   for (char& c : lower) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
   if (lower.ends_with("_ref") || lower.ends_with("_filename")) return false;

@@ -18,8 +18,8 @@ struct LogField {
 
 struct LogOptions {
   LogLevel level = LogLevel::kInfo;
-  bool json = false;         // one JSON object a line instead of key=value
-  std::string file;          // empty = standard error
+  bool json = false;  // one JSON object a line instead of key=value
+  std::string file;   // empty = standard error
 };
 
 class Log {
@@ -29,10 +29,18 @@ class Log {
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
 
-  void debug(std::string_view event, std::initializer_list<LogField> fields = {}) { write(LogLevel::kDebug, event, fields); }
-  void info(std::string_view event, std::initializer_list<LogField> fields = {}) { write(LogLevel::kInfo, event, fields); }
-  void warning(std::string_view event, std::initializer_list<LogField> fields = {}) { write(LogLevel::kWarning, event, fields); }
-  void error(std::string_view event, std::initializer_list<LogField> fields = {}) { write(LogLevel::kError, event, fields); }
+  void debug(std::string_view event, std::initializer_list<LogField> fields = {}) {
+    write(LogLevel::kDebug, event, fields);
+  }
+  void info(std::string_view event, std::initializer_list<LogField> fields = {}) {
+    write(LogLevel::kInfo, event, fields);
+  }
+  void warning(std::string_view event, std::initializer_list<LogField> fields = {}) {
+    write(LogLevel::kWarning, event, fields);
+  }
+  void error(std::string_view event, std::initializer_list<LogField> fields = {}) {
+    write(LogLevel::kError, event, fields);
+  }
 
  private:
   void write(LogLevel level, std::string_view event, std::initializer_list<LogField> fields);

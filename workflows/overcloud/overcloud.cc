@@ -23,7 +23,8 @@ Value accepted(std::string_view id, std::string_view state, std::string_view exe
 }
 
 // What a person sees when the execution that held the OverCloud has ended without finishing its work.
-std::string shown_state(const std::string& stored, const std::optional<core::Execution>& holder, std::string_view kind) {
+std::string shown_state(const std::string& stored, const std::optional<core::Execution>& holder,
+                        std::string_view kind) {
   if (!holder || stored == "ACTIVE" || stored == "DEGRADED" || stored == "DESTROYED" || stored == "FAILED")
     return stored;
   if (holder->state == State::kPaused) return "PAUSED";
@@ -65,7 +66,7 @@ Value last_execution(const Value& body) {
 
 // A mutating request: the workflow that does it and the record's change that comes with it.
 struct Overclouds::Job {
-  std::string kind;             // create, destroy, rollback
+  std::string kind;  // create, destroy, rollback
   std::string workflow;
   Value input;
   Value params = Value::object();
@@ -73,7 +74,12 @@ struct Overclouds::Job {
 
 Overclouds::Overclouds(Repository& repository, runtime::EngineClient& engine, store::Query& query, KeySource& keys,
                        std::vector<ProviderInfo> providers, Log& log)
-    : repository_(repository), engine_(engine), query_(query), keys_(keys), providers_(std::move(providers)), log_(log) {}
+    : repository_(repository),
+      engine_(engine),
+      query_(query),
+      keys_(keys),
+      providers_(std::move(providers)),
+      log_(log) {}
 
 Result<std::optional<core::Execution>> Overclouds::holder(const store::ResourceRow& row) {
   const auto id = ExecutionId::parse(text_or(row.body, "lock"));
@@ -88,37 +94,41 @@ Result<Value> Overclouds::create(const Value& body) {
   const std::string id = to_string(random_uuid());
   const std::string execution_id = to_string(random_uuid());
   const bool reverse = request.workflow == "reverse";
-  const Value input{{"overcloud_id", id},       {"provider", request.provider},
-                    {"number", request.number}, {"size", request.size},
-                    {"concurrency", request.concurrency}, {"on_failure", request.on_failure},
-                    {"profile", request.profile}, {"policy", request.policy}};
+  const Value input{{"overcloud_id", id},
+                    {"provider", request.provider},
+                    {"number", request.number},
+                    {"size", request.size},
+                    {"concurrency", request.concurrency},
+                    {"on_failure", request.on_failure},
+                    {"profile", request.profile},
+                    {"policy", request.policy}};
   const Value pending{{"kind", "create"},
                       {"workflow", reverse ? "overcloud.create_reverse" : "overcloud.create"},
                       {"execution_id", execution_id},
                       {"input", input},
                       {"params", reverse ? Value{{"task_name", "finish"}} : Value::object()}};
-  const Value record{{"overcloud_ID", id},
-                     {"overcloud_id", id},
-                     {"tenant_ID", request.tenant.empty() ? std::string(kTenant) : request.tenant},
-                     {"name", request.name},
-                     {"provider", request.provider_as_given},
-                     {"number", request.number},
-                     {"size", request.size},
-                     {"profile", request.profile},
-                     {"labels", request.labels},
-                     {"on_failure", request.on_failure},
-                     {"lock", execution_id},
-                     {"pending", pending},
-                     {"executions", Value::array({Value{{"kind", "create"},
-                                                        {"workflow", pending["workflow"]},
-                                                        {"execution_id", execution_id}}})}};
+  const Value record{
+      {"overcloud_ID", id},
+      {"overcloud_id", id},
+      {"tenant_ID", request.tenant.empty() ? std::string(kTenant) : request.tenant},
+      {"name", request.name},
+      {"provider", request.provider_as_given},
+      {"number", request.number},
+      {"size", request.size},
+      {"profile", request.profile},
+      {"labels", request.labels},
+      {"on_failure", request.on_failure},
+      {"lock", execution_id},
+      {"pending", pending},
+      {"executions",
+       Value::array({Value{{"kind", "create"}, {"workflow", pending["workflow"]}, {"execution_id", execution_id}}})}};
   FOEHN_CHECK_OK(repository_.create(id, "REQUESTED", record));
   log_.info("overcloud_requested", {{"overcloud", id}, {"provider", request.provider}, {"execution", execution_id}});
   return start_execution(id, pending);
 }
 
-// The record names the execution before it exists, and a start is idempotent by id: a crash between the two is healed by
-// starting again (resume_pending).
+// The record names the execution before it exists, and a start is idempotent by id: a crash between the two is healed
+// by starting again (resume_pending).
 Result<Value> Overclouds::start_execution(std::string_view id, const Value& pending) {
   runtime::StartRequest start;
   const std::string execution_id = text_or(pending, "execution_id");

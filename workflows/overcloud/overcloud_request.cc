@@ -12,8 +12,9 @@ namespace foehn::workflows {
 namespace {
 
 constexpr std::int64_t kConcurrencyMax = 64;
-const std::vector<std::string> kMembers = {"provider", "number",   "size",        "name",   "tenant", "on_failure",
-                                           "workflow", "profile",  "policy",      "concurrency", "labels", "wait", "timeout"};
+const std::vector<std::string> kMembers = {"provider",   "number",   "size",    "name",   "tenant",
+                                           "on_failure", "workflow", "profile", "policy", "concurrency",
+                                           "labels",     "wait",     "timeout"};
 
 std::string join(const std::vector<std::string>& names) {
   std::string text;
@@ -40,7 +41,8 @@ Result<std::int64_t> integer_member(const Value& body, const char* name, std::in
   std::int64_t number = low - 1;
   if (value.is_number_integer()) {
     // Beyond int64 the value is unsigned and surely out of range.
-    number = value.is_number_unsigned() && value.get<std::uint64_t>() > 1'000'000'000 ? high + 1 : value.get<std::int64_t>();
+    number =
+        value.is_number_unsigned() && value.get<std::uint64_t>() > 1'000'000'000 ? high + 1 : value.get<std::int64_t>();
   } else if (value.is_string()) {
     const auto& text = value.get_ref<const std::string&>();
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -66,7 +68,8 @@ Status text_member(const Value& body, const char* name, std::string& into) {
   const Value* value = find(body, name);
   if (!value || value->is_null()) return {};
   if (!value->is_string() || value->get_ref<const std::string&>().size() > limits::kNameLengthMax)
-    return fail(ErrorCode::kInvalidArgument, std::string(name) + " must be a text of at most 255 bytes, not " + shown(*value));
+    return fail(ErrorCode::kInvalidArgument,
+                std::string(name) + " must be a text of at most 255 bytes, not " + shown(*value));
   into = value->get<std::string>();
   return {};
 }
@@ -91,7 +94,8 @@ Status check_members(const Value& body) {
   }
   for (const char* name : {"provider", "number", "size"})
     if (!find(body, name) || find(body, name)->is_null())
-      return fail(ErrorCode::kInvalidArgument, std::string("'") + name + "' is missing; required: provider, number, size");
+      return fail(ErrorCode::kInvalidArgument,
+                  std::string("'") + name + "' is missing; required: provider, number, size");
   return {};
 }
 

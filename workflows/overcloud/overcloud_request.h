@@ -18,17 +18,17 @@ struct ProviderInfo {
 };
 
 struct OvercloudRequest {
-  std::string provider;              // as the driver spells it
-  std::string provider_as_given;     // echoed
-  std::int64_t number = 0;           // logical clusters
+  std::string provider;           // as the driver spells it
+  std::string provider_as_given;  // echoed
+  std::int64_t number = 0;        // logical clusters
   std::string size;
   std::string name;
   std::string tenant;
-  std::string on_failure = "keep";   // keep, rollback
-  std::string workflow = "direct";   // direct, reverse
+  std::string on_failure = "keep";  // keep, rollback
+  std::string workflow = "direct";  // direct, reverse
   std::int64_t concurrency = 8;
   Value profile = Value::object();
-  Value policy = Value::object();    // replaces entries of the workflow's step_policy
+  Value policy = Value::object();  // replaces entries of the workflow's step_policy
   Value labels = Value::object();
 };
 

@@ -13,25 +13,25 @@
 namespace foehn::workflows {
 
 struct OvercloudFilter {
-  std::string state;               // "" = any
-  std::string tenant;              // "" = any
-  bool deleted = false;            // also DESTROYED ones
+  std::string state;                  // "" = any
+  std::string tenant;                 // "" = any
+  bool deleted = false;               // also DESTROYED ones
   std::optional<std::string> marker;  // id of the last one of the page before
   std::uint32_t limit = 1000;
 };
 
 struct DestroyOptions {
-  std::string preserve = "none";   // snapshot, export, none
-  bool force = false;              // go on when the cluster does not answer
+  std::string preserve = "none";  // snapshot, export, none
+  bool force = false;             // go on when the cluster does not answer
 };
 
 class OvercloudService {
  public:
   virtual ~OvercloudService() = default;
 
-  // `request`: {"provider", "number" (text or integer), "size", optional name, tenant, profile, policy, labels, on_failure,
-  // workflow ("direct" or "reverse"), concurrency}. Answers at once {overcloud_ID, state, execution_id, links}; the work
-  // goes on as an execution.
+  // `request`: {"provider", "number" (text or integer), "size", optional name, tenant, profile, policy, labels,
+  // on_failure, workflow ("direct" or "reverse"), concurrency}. Answers at once {overcloud_ID, state, execution_id,
+  // links}; the work goes on as an execution.
   virtual Result<Value> create(const Value& request) = 0;
   // Records as get() shows them, oldest first.
   virtual Result<Value> list(const OvercloudFilter& filter) = 0;

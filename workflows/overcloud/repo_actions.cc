@@ -28,7 +28,8 @@ InputSpec input(const char* name, InputType type, bool required, const char* doc
 // Only the execution that holds the OverCloud (or a sub-workflow of it) may change its record.
 Status check_holder(const store::ResourceRow& row, const ActionContext& context) {
   const std::string holder = text_or(row.body, "lock");
-  const std::string mine = to_string(context.root_execution_id.is_nil() ? context.execution_id : context.root_execution_id);
+  const std::string mine =
+      to_string(context.root_execution_id.is_nil() ? context.execution_id : context.root_execution_id);
   if (holder.empty() || holder == mine) return {};
   return fail(ErrorCode::kConflict, "OverCloud " + row.key + " is held by execution " + holder + ", not by " + mine);
 }
@@ -40,19 +41,23 @@ Result<Value> set_state(Repository& repository, const ActionContext& context, co
     for (const auto& name : overcloud_states()) names += (names.empty() ? "" : ", ") + name;
     return fail(ErrorCode::kInvalidArgument, "unknown OverCloud state '" + state + "'; states: " + names);
   }
-  FOEHN_TRY(const auto row, repository.update(text_or(values, "overcloud_id"), [&](store::ResourceRow& changed) -> Status {
-    FOEHN_CHECK_OK(check_holder(changed, context));
-    switch (check_change(changed.state, state)) {
-      case StateChange::kIllegal:
-        return fail(ErrorCode::kConflict,
-                    "OverCloud " + changed.key + " cannot go from " + changed.state + " to " + state);
-      case StateChange::kAlreadyThere: break;
-      case StateChange::kAllowed: changed.state = state; break;
-    }
-    if (const Value* reason = find(values, "reason"); reason && reason->is_string())
-      changed.body["state_reason"] = *reason;
-    return {};
-  }));
+  FOEHN_TRY(const auto row,
+            repository.update(text_or(values, "overcloud_id"), [&](store::ResourceRow& changed) -> Status {
+              FOEHN_CHECK_OK(check_holder(changed, context));
+              switch (check_change(changed.state, state)) {
+                case StateChange::kIllegal:
+                  return fail(ErrorCode::kConflict,
+                              "OverCloud " + changed.key + " cannot go from " + changed.state + " to " + state);
+                case StateChange::kAlreadyThere:
+                  break;
+                case StateChange::kAllowed:
+                  changed.state = state;
+                  break;
+              }
+              if (const Value* reason = find(values, "reason"); reason && reason->is_string())
+                changed.body["state_reason"] = *reason;
+              return {};
+            }));
   return Value{{"state", row.state}, {"revision", row.revision}};
 }
 
@@ -62,13 +67,14 @@ Result<Value> record(Repository& repository, const ActionContext& context, const
   for (const char* name : kServiceMembers)
     if (patch->contains(name))
       return fail(ErrorCode::kInvalidArgument, std::string("repo.record: '") + name + "' is kept by the service");
-  FOEHN_TRY(const auto row, repository.update(text_or(values, "overcloud_id"), [&](store::ResourceRow& changed) -> Status {
-    FOEHN_CHECK_OK(check_holder(changed, context));
-    apply_merge_patch(changed.body, *patch);
-    if (size_bytes(changed.body) > limits::kFieldBytesMax)
-      return fail(ErrorCode::kResourceExhausted, "the record of OverCloud " + changed.key + " would exceed 1 MiB");
-    return {};
-  }));
+  FOEHN_TRY(
+      const auto row, repository.update(text_or(values, "overcloud_id"), [&](store::ResourceRow& changed) -> Status {
+        FOEHN_CHECK_OK(check_holder(changed, context));
+        apply_merge_patch(changed.body, *patch);
+        if (size_bytes(changed.body) > limits::kFieldBytesMax)
+          return fail(ErrorCode::kResourceExhausted, "the record of OverCloud " + changed.key + " would exceed 1 MiB");
+        return {};
+      }));
   return Value{{"revision", row.revision}};
 }
 
@@ -121,10 +127,10 @@ Status register_repo_actions(actions::ActionRegistry& registry, Repository& repo
                                 input("reason", InputType::kString, false, "text for people")},
                                "{state, revision}"),
                      set_state));
-  FOEHN_CHECK_OK(add(make_spec("repo.record", "Merges a patch (RFC 7396) into an OverCloud's record.",
-                               {input("patch", InputType::kObject, true, "members to set; null removes one")},
-                               "{revision}"),
-                     record));
+  FOEHN_CHECK_OK(
+      add(make_spec("repo.record", "Merges a patch (RFC 7396) into an OverCloud's record.",
+                    {input("patch", InputType::kObject, true, "members to set; null removes one")}, "{revision}"),
+          record));
   return add(make_spec("repo.get", "Reads an OverCloud's record.", {}, "the record"), get);
 }
 

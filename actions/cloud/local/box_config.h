@@ -16,15 +16,15 @@ enum class BoxKind { kNamespaces, kProcess };
 
 struct BoxConfig {
   BoxKind kind = BoxKind::kNamespaces;
-  std::string name;         // host name inside
+  std::string name;  // host name inside
   std::string overcloud_id;
-  std::string directory;    // of this box: config.json, host_key, pid, log, mnt
-  std::string netns;        // name under /run/netns (kNamespaces)
+  std::string directory;  // of this box: config.json, host_key, pid, log, mnt
+  std::string netns;      // name under /run/netns (kNamespaces)
   std::string ip;
   std::uint16_t port = 22;
   std::string user;
-  std::string public_key;   // who may log in
-  std::string sandbox;      // folder mounted read-only at /opt/foehn/sandbox; "" = none
+  std::string public_key;          // who may log in
+  std::string sandbox;             // folder mounted read-only at /opt/foehn/sandbox; "" = none
   std::vector<std::string> masks;  // host folders hidden behind empty ones
 };
 

@@ -55,8 +55,8 @@ Status write_file(const std::string& path, const std::string& text, mode_t mode)
 
 // Hides every folder of the root that does not belong to the operating system, and the ones named by the driver.
 Status mask_host_folders(const std::vector<std::string>& masks) {
-  const std::vector<std::string> kept = {"bin", "dev", "etc", "lib", "lib32", "lib64", "libx32", "opt", "proc", "sbin",
-                                         "sys", "usr", "var", "run", "tmp",   "root",  "home",   ".old"};
+  const std::vector<std::string> kept = {"bin",  "dev", "etc", "lib", "lib32", "lib64", "libx32", "opt",  "proc",
+                                         "sbin", "sys", "usr", "var", "run",   "tmp",   "root",   "home", ".old"};
   std::vector<std::string> hidden = masks;
   DIR* root = ::opendir(".");
   if (!root) return failed("opendir of the box's root");
@@ -67,7 +67,7 @@ Status mask_host_folders(const std::vector<std::string>& masks) {
   }
   ::closedir(root);
   for (const auto& path : hidden) {
-    struct stat status{};
+    struct stat status {};
     const std::string inside = "." + path;
     if (::lstat(inside.c_str(), &status) != 0) continue;
     if (!S_ISDIR(status.st_mode)) {
@@ -143,9 +143,25 @@ std::string sandbox_path() {
 }
 
 [[noreturn]] void exec_sshd(const BoxConfig& config, int report) {
-  std::vector<std::string> argv = {kSshd, "-D", "-e", "-f", "/dev/null", "-o", "UsePAM=no", "-o", "PidFile=none",
-                                   "-o", "PasswordAuthentication=no", "-o", "MaxStartups=200", "-o", "MaxSessions=200",
-                                   "-o", "PrintMotd=no", "-o", "Subsystem=sftp internal-sftp"};
+  std::vector<std::string> argv = {kSshd,
+                                   "-D",
+                                   "-e",
+                                   "-f",
+                                   "/dev/null",
+                                   "-o",
+                                   "UsePAM=no",
+                                   "-o",
+                                   "PidFile=none",
+                                   "-o",
+                                   "PasswordAuthentication=no",
+                                   "-o",
+                                   "MaxStartups=200",
+                                   "-o",
+                                   "MaxSessions=200",
+                                   "-o",
+                                   "PrintMotd=no",
+                                   "-o",
+                                   "Subsystem=sftp internal-sftp"};
   const auto option = [&](const std::string& text) {
     argv.emplace_back("-o");
     argv.push_back(text);

@@ -84,7 +84,8 @@ bool exchange(Pipe& in, Pipe& out, const std::string& input, std::string& output
 Result<CommandResult> run_command(const std::vector<std::string>& argv, const std::string& input, int timeout_ms) {
   Pipe in;
   Pipe out;
-  if (!in.open() || !out.open()) return fail(ErrorCode::kIo, std::string("cannot make a pipe: ") + std::strerror(errno));
+  if (!in.open() || !out.open())
+    return fail(ErrorCode::kIo, std::string("cannot make a pipe: ") + std::strerror(errno));
   ::fcntl(in.write_end, F_SETFL, O_NONBLOCK);
 
   posix_spawn_file_actions_t files;

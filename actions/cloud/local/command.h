@@ -9,8 +9,8 @@
 namespace foehn::cloud::local {
 
 struct CommandResult {
-  int exit_code = 0;     // 128 + signal when killed
-  std::string output;    // stdout and stderr, at most 64 KiB
+  int exit_code = 0;   // 128 + signal when killed
+  std::string output;  // stdout and stderr, at most 64 KiB
 };
 
 // Errors: kIo when the program cannot be started; kTimeout after `timeout_ms` (the program is killed).

@@ -21,7 +21,7 @@ namespace {
 constexpr char kBox[] = "box";
 constexpr char kSlice[] = "slice";
 constexpr char kKeyPair[] = "keypair";
-constexpr int kFirstHost = 10;               // x.y.z.10 is the first box
+constexpr int kFirstHost = 10;                // x.y.z.10 is the first box
 constexpr std::uint16_t kProcessPort = 2222;  // boxes without root cannot listen below 1024
 constexpr int kKillTimeoutMs = 5'000;
 
@@ -94,8 +94,8 @@ Result<CheckResult> LocalDriver::check(const CheckRequest& request) {
   if (!request.size.empty() && std::find(known.begin(), known.end(), request.size) == known.end())
     return fail(ErrorCode::kInvalidArgument, "provider local has no size '" + request.size + "'; sizes: box");
   if (request.count > static_cast<std::int64_t>(limits::kBoxesMax) - kFirstHost)
-    return fail(ErrorCode::kResourceExhausted, "a local slice holds at most " +
-                                                   std::to_string(limits::kBoxesMax - kFirstHost) + " boxes");
+    return fail(ErrorCode::kResourceExhausted,
+                "a local slice holds at most " + std::to_string(limits::kBoxesMax - kFirstHost) + " boxes");
   if (!is_program("/usr/sbin/sshd"))
     return fail(ErrorCode::kUnavailable, "provider local needs /usr/sbin/sshd: apt-get install openssh-server");
   if (!is_program("/usr/bin/ssh-keygen"))
@@ -272,7 +272,8 @@ Result<Server> LocalDriver::server_create(const ServerRequest& request) {
   }
   entry.state = "active";
   FOEHN_CHECK_OK(ledger_.put(entry));
-  log_.info("box_created", {{"overcloud", request.overcloud_id}, {"box", request.name}, {"ip", text_or(entry.body, "ip")}});
+  log_.info("box_created",
+            {{"overcloud", request.overcloud_id}, {"box", request.name}, {"ip", text_or(entry.body, "ip")}});
   return server_from(entry);
 }
 

@@ -16,10 +16,10 @@
 namespace foehn::cloud::local {
 
 struct LocalOptions {
-  std::string directory;                // absolute; boxes live in <directory>/boxes
-  std::vector<std::string> box_init;    // command that becomes a box, e.g. {"/usr/bin/foehn", "box-init"}
-  std::string sandbox;                  // stand-ins put first in PATH of the boxes; "" = none
-  std::vector<std::string> masks;       // host folders to hide besides the usual ones
+  std::string directory;              // absolute; boxes live in <directory>/boxes
+  std::vector<std::string> box_init;  // command that becomes a box, e.g. {"/usr/bin/foehn", "box-init"}
+  std::string sandbox;                // stand-ins put first in PATH of the boxes; "" = none
+  std::vector<std::string> masks;     // host folders to hide besides the usual ones
 };
 
 // One box as found on the machine, for `foehn boxes list`.
@@ -65,11 +65,11 @@ class LocalDriver final : public CloudDriver {
   Server server_from(const LedgerEntry& entry) const;
 
   const LocalOptions options_;
-  const std::string instance_;       // four hex digits of the directory: tells our links from another server's
+  const std::string instance_;  // four hex digits of the directory: tells our links from another server's
   Ledger& ledger_;
   Log& log_;
-  std::mutex allocation_;            // slices and box numbers
-  int namespaces_ = -1;              // unknown, 0 or 1; under allocation_
+  std::mutex allocation_;  // slices and box numbers
+  int namespaces_ = -1;    // unknown, 0 or 1; under allocation_
 };
 
 }  // namespace foehn::cloud::local

@@ -30,7 +30,7 @@ std::vector<std::string> entries_with_prefix(const char* folder, const std::stri
 }
 
 bool exists(const std::string& path) {
-  struct stat status{};
+  struct stat status {};
   return ::lstat(path.c_str(), &status) == 0;
 }
 
@@ -97,10 +97,11 @@ Status raise_netns(const std::string& netns, const std::string& link, const std:
   if (!exists("/run/netns/" + netns)) FOEHN_CHECK_OK(run_checked({"ip", "netns", "add", netns}));
   remove_link(link);
   FOEHN_CHECK_OK(run_checked({"ip", "-batch", "-"}, "link add " + link + " type veth peer name eth0 netns " + netns +
-                                                       "\nlink set " + link + " master " + bridge + " up\n"));
-  return run_checked({"ip", "-netns", netns, "-batch", "-"},
-                     "link set lo up\naddress add " + address + "/24 dev eth0\nlink set eth0 up\n"
-                     "route add default via " + gateway + "\n");
+                                                        "\nlink set " + link + " master " + bridge + " up\n"));
+  return run_checked({"ip", "-netns", netns, "-batch", "-"}, "link set lo up\naddress add " + address +
+                                                                 "/24 dev eth0\nlink set eth0 up\n"
+                                                                 "route add default via " +
+                                                                 gateway + "\n");
 }
 
 void remove_netns(const std::string& netns) {

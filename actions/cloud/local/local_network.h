@@ -12,8 +12,8 @@ namespace foehn::cloud::local {
 
 std::string instance_of(const std::string& directory);
 
-std::string bridge_name(const std::string& instance, const std::string& tag);                 // ≤ 15 characters
-std::string link_name(const std::string& instance, const std::string& tag, int number);       // ≤ 15 characters
+std::string bridge_name(const std::string& instance, const std::string& tag);            // ≤ 15 characters
+std::string link_name(const std::string& instance, const std::string& tag, int number);  // ≤ 15 characters
 std::string netns_name(const std::string& instance, const std::string& tag, int number);
 
 // A free /24 as "10.a.b" (prefix), avoiding the machine's routes and `taken`; the search starts from `seed`.

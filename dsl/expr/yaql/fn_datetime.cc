@@ -201,65 +201,26 @@ Datum fn_format(Call& call) {
     const std::string_view weekday = kWeekdays[static_cast<std::size_t>(weekday_of(time))];
     const std::string_view month = kMonths[static_cast<std::size_t>(civil.month - 1)];
     switch (format[++at]) {
-      case 'Y':
-        out += std::to_string(civil.year);
-        break;
-      case 'y':
-        out += padded(civil.year % 100, 2);
-        break;
-      case 'm':
-        out += padded(civil.month, 2);
-        break;
-      case 'd':
-        out += padded(civil.day, 2);
-        break;
-      case 'H':
-        out += padded(hour, 2);
-        break;
-      case 'I':
-        out += padded(hour % 12 == 0 ? 12 : hour % 12, 2);
-        break;
-      case 'p':
-        out += hour < 12 ? "AM" : "PM";
-        break;
-      case 'M':
-        out += padded(civil.micros / kMinute % 60, 2);
-        break;
-      case 'S':
-        out += padded(civil.micros / kSecond % 60, 2);
-        break;
-      case 'f':
-        out += padded(civil.micros % kSecond, 6);
-        break;
-      case 'j':
-        out += padded(days_of(civil.year, civil.month, civil.day) - days_of(civil.year, 1, 1) + 1, 3);
-        break;
-      case 'w':
-        out += std::to_string((weekday_of(time) + 1) % 7);
-        break;
-      case 'A':
-        out += weekday;
-        break;
-      case 'a':
-        out += weekday.substr(0, 3);
-        break;
-      case 'B':
-        out += month;
-        break;
-      case 'b':
-        out += month.substr(0, 3);
-        break;
-      case 'z':
-        out += offset_text(time.offset, "");
-        break;
-      case 'Z':
-        out += time.offset == 0 ? "UTC" : "";
-        break;
-      case '%':
-        out.push_back('%');
-        break;
-      default:
-        return call.fail("format() of a date does not know %" + std::string(1, format[at]));
+      case 'Y': out += std::to_string(civil.year); break;
+      case 'y': out += padded(civil.year % 100, 2); break;
+      case 'm': out += padded(civil.month, 2); break;
+      case 'd': out += padded(civil.day, 2); break;
+      case 'H': out += padded(hour, 2); break;
+      case 'I': out += padded(hour % 12 == 0 ? 12 : hour % 12, 2); break;
+      case 'p': out += hour < 12 ? "AM" : "PM"; break;
+      case 'M': out += padded(civil.micros / kMinute % 60, 2); break;
+      case 'S': out += padded(civil.micros / kSecond % 60, 2); break;
+      case 'f': out += padded(civil.micros % kSecond, 6); break;
+      case 'j': out += padded(days_of(civil.year, civil.month, civil.day) - days_of(civil.year, 1, 1) + 1, 3); break;
+      case 'w': out += std::to_string((weekday_of(time) + 1) % 7); break;
+      case 'A': out += weekday; break;
+      case 'a': out += weekday.substr(0, 3); break;
+      case 'B': out += month; break;
+      case 'b': out += month.substr(0, 3); break;
+      case 'z': out += offset_text(time.offset, ""); break;
+      case 'Z': out += time.offset == 0 ? "UTC" : ""; break;
+      case '%': out.push_back('%'); break;
+      default: return call.fail("format() of a date does not know %" + std::string(1, format[at]));
     }
   }
   return call.evaluation.text(std::move(out));
@@ -287,20 +248,13 @@ Datum time_of_day_property(Evaluation& evaluation, const DateTimeObject& time, s
 
 Datum ordered(Operator op, std::int64_t left, std::int64_t right) {
   switch (op) {
-    case Operator::kEqual:
-      return Datum::boolean(left == right);
-    case Operator::kNotEqual:
-      return Datum::boolean(left != right);
-    case Operator::kLess:
-      return Datum::boolean(left < right);
-    case Operator::kLessEqual:
-      return Datum::boolean(left <= right);
-    case Operator::kGreater:
-      return Datum::boolean(left > right);
-    case Operator::kGreaterEqual:
-      return Datum::boolean(left >= right);
-    default:
-      return Datum::missing();
+    case Operator::kEqual: return Datum::boolean(left == right);
+    case Operator::kNotEqual: return Datum::boolean(left != right);
+    case Operator::kLess: return Datum::boolean(left < right);
+    case Operator::kLessEqual: return Datum::boolean(left <= right);
+    case Operator::kGreater: return Datum::boolean(left > right);
+    case Operator::kGreaterEqual: return Datum::boolean(left >= right);
+    default: return Datum::missing();
   }
 }
 
