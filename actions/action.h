@@ -1,6 +1,6 @@
 // An action: what a task can do. One object per action name, owned by the ActionRegistry, used by many runs at once.
-// run() and cancel() are called by the engine thread (through the executor) and must not block; `done` is called exactly
-// once per run, from any thread. A pure action calls it before run() returns.
+// run() and cancel() are called by the engine thread (through the executor) and must not block; `done` is called
+// exactly once per run, from any thread. A pure action calls it before run() returns.
 #pragma once
 
 #include <cstdint>
