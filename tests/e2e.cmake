@@ -19,6 +19,7 @@ endfunction()
 
 foehn_script_test(NAME samples_test LABEL e2e FOLDER e2e TIMEOUT 120)
 foehn_script_test(NAME cli_test LABEL e2e FOLDER e2e TIMEOUT 120)
+foehn_script_test(NAME docs_test LABEL e2e FOLDER e2e TIMEOUT 60)
 foehn_script_test(NAME mistral_cli_test LABEL e2e FOLDER e2e TIMEOUT 180)
 foehn_script_test(NAME bad_input_test LABEL e2e FOLDER e2e TIMEOUT 180)
 foehn_script_test(NAME overcloud_test LABEL e2e FOLDER e2e TIMEOUT 240 BOXES)
