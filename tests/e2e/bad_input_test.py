@@ -5,7 +5,6 @@ import json
 import os
 import pathlib
 import shutil
-import subprocess
 import tempfile
 import time
 import unittest
@@ -241,14 +240,11 @@ class DiskFull(unittest.TestCase):
 
     def test_while_running(self):
         folder, prefix = self.small("8m")
-        port = lib.free_port()
-        server = lib.Server()
-        server.data, server.port = folder, port
-        self.addCleanup(lambda: os.path.exists(server.log) and os.unlink(server.log))
-        server.process = subprocess.Popen([*prefix, lib.binary(), "serve", "--data", folder, "--listen",
-                                           f"127.0.0.1:{port}", "--log-file", server.log], stdin=subprocess.DEVNULL)
-        self.addCleanup(lambda: (server.process.kill(), server.process.wait()))
-        lib.wait_for("the server is ready", server._ready)
+        server = lib.Server(prefix)
+        shutil.rmtree(server.data)
+        server.data = folder
+        self.addCleanup(server.stop)
+        server.start()
         text = "version: '2.0'\n{}:\n  description: " + "x" * 100_000 + "\n  tasks:\n    a: {{action: std.noop}}\n"
         self.assertEqual(201, server.request("POST", "/v2/workflows", text.format("before")).status)
         inside = pathlib.Path(f"/proc/{server.process.pid}/root{folder}")

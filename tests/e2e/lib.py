@@ -8,6 +8,7 @@ import http.client
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -93,13 +94,14 @@ def foehn(*argv, **options):
 
 
 class Server:
-    """`foehn serve` with its own data directory and port. stop() also removes what boxes are left."""
+    """`foehn serve` with its own data directory, on a port that the system chooses at each start. stop() also removes what
+    boxes are left."""
 
-    def __init__(self, options=()):
+    def __init__(self, prefix=()):
+        self.prefix = list(prefix)  # a program that starts it
         self.data = tempfile.mkdtemp(prefix="foehn-e2e-", dir="/var/tmp")
         self.log = self.data + ".log"
-        self.options = list(options)
-        self.port = free_port()
+        self.port = 0
         self.process = None
 
     @property
@@ -107,19 +109,21 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self, seconds=30):
+        known = len(self.log_text())
         self.process = subprocess.Popen(
-            [binary(), "serve", "--data", self.data, "--listen", f"127.0.0.1:{self.port}", "--log-file", self.log,
-             *self.options], stdin=subprocess.DEVNULL)
-        wait_for("the server is ready", self._ready, seconds)
+            [*self.prefix, binary(), "serve", "--data", self.data, "--listen", "127.0.0.1:0", "--log-file", self.log],
+            stdin=subprocess.DEVNULL)
+        wait_for("the server is ready", lambda: self._ready(known), seconds)
         return self
 
-    def _ready(self):
+    def _ready(self, known):
         if self.process.poll() is not None:
             raise AssertionError(f"the server ended with {self.process.returncode}:\n{self.log_text()}")
-        try:
-            return self.request("GET", "/readyz").status == 200
-        except OSError:
+        found = re.search(r" ready .*listen=127\.0\.0\.1:(\d+) ", self.log_text()[known:])
+        if not found:
             return False
+        self.port = int(found.group(1))
+        return self.request("GET", "/readyz").status == 200
 
     def log_text(self):
         return pathlib.Path(self.log).read_text(errors="replace") if os.path.exists(self.log) else ""
