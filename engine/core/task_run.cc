@@ -154,7 +154,9 @@ void make_child_run(Stepper& step, const Task& task, std::uint32_t index, Call c
   start.workflow_name = run.name;
   start.parent_workflow_name = execution.workflow_name;
   start.start.id = ExecutionId{run.id.uuid};
-  start.start.workflow_namespace = execution.workflow_namespace;
+  // Mistral: sub-workflows are looked up in the namespace that the root was asked for, wherever it was found.
+  const std::string wanted_namespace = text_or(execution.params, "namespace", execution.workflow_namespace);
+  start.start.workflow_namespace = wanted_namespace;
   start.start.project_id = execution.project_id;
   start.start.description = "sub-workflow execution";
   start.start.input = run.input;
@@ -162,7 +164,7 @@ void make_child_run(Stepper& step, const Task& task, std::uint32_t index, Call c
   params["root_execution_id"] = to_string(root);
   params["task_execution_id"] = to_string(task.id);
   params["index"] = index;
-  params["namespace"] = execution.workflow_namespace;
+  params["namespace"] = wanted_namespace;
   if (const Value* notify = find(execution.params, "notify")) params["notify"] = *notify;
   start.start.parent = ParentLink{execution.id, task.id, index};
   start.start.root_id = root;

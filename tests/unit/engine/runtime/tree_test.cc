@@ -1,0 +1,162 @@
+// Sub-workflows: lookup, environment, failure to start, deliveries beyond the bound of a batch, removal.
+#include "engine/runtime/observer.h"
+#include "tests/unit/engine/runtime/engine_fixture.h"
+
+namespace foehn::runtime {
+namespace {
+
+constexpr const char* kParent = R"(
+version: '2.0'
+parent:
+  tasks:
+    call:
+      workflow: child
+      publish:
+        got: <% task().result %>
+)";
+constexpr const char* kChild = R"(
+version: '2.0'
+child:
+  output:
+    env: <% env().a %>
+  tasks:
+    t1:
+      action: std.noop
+)";
+
+TEST_F(EngineTest, ASubWorkflowSeesTheRootsEnvironmentAndGivesItsOutput) {
+  define(kParent);
+  define(kChild);
+  StartRequest wanted = request("parent");
+  wanted.params["env"]["a"] = 7;
+  const std::uint64_t before = store_.commits();
+  const ExecutionId id = start(wanted);
+  EXPECT_EQ(to_json(execution(id).output), R"({"got":{"env":7}})");
+  EXPECT_EQ(store_.commits() - before, 1U) << "parent and child in one commit";
+}
+
+TEST_F(EngineTest, DeliveriesBeyondTheBoundWaitAsRows) {
+  options_.pump_events_max = 1;
+  define(kParent);
+  define(kChild);
+  StartRequest wanted = request("parent");
+  wanted.params["env"]["a"] = 7;
+  engine().start(wanted, nullptr);
+  engine().pump();
+  EXPECT_EQ(store_.with_inbox(10)->size(), 1U) << "the start of the child";
+  for (int crashes = 0; state(*wanted.id) != "SUCCESS"; ++crashes) {
+    ASSERT_LT(crashes, 30);
+    restart();   // a crash after every single commit
+    const std::uint64_t before = store_.commits();
+    for (int pumps = 0; store_.commits() == before; ++pumps) {
+      ASSERT_LT(pumps, 10);
+      engine().pump();
+    }
+  }
+  EXPECT_TRUE(store_.with_inbox(10)->empty());
+  EXPECT_EQ(store_.executions({})->rows.size(), 2U);
+}
+
+TEST_F(EngineTest, AnUnknownSubWorkflowFailsItsTask) {
+  define(kParent);
+  const ExecutionId id = start("parent");
+  EXPECT_EQ(state(id), "ERROR");
+  const auto tasks = store_.tasks({});
+  EXPECT_EQ(tasks->rows.at(0).task.state_info, "Failed to find workflow [name=child] [namespace=]");
+}
+
+TEST_F(EngineTest, SubWorkflowsAreFoundInWorkbookAndNamespaceFirst) {
+  define("version: '2.0'\nchild:\n  output:\n    from: plain\n  tasks:\n    t1:\n      action: std.noop\n");
+  define("version: '2.0'\nchild:\n  output:\n    from: space\n  tasks:\n    t1:\n      action: std.noop\n", "space");
+  define(kParent);
+  StartRequest wanted = request("parent");
+  wanted.workflow_namespace = "space";
+  EXPECT_EQ(to_json(execution(start(wanted)).output), R"({"got":{"from":"space"}})");
+  EXPECT_EQ(to_json(execution(start("parent")).output), R"({"got":{"from":"plain"}})");
+}
+
+TEST_F(EngineTest, NestingIsBounded) {
+  define(R"(
+version: '2.0'
+nest:
+  tasks:
+    again:
+      workflow: nest
+)");
+  const ExecutionId id = start("nest");
+  EXPECT_EQ(state(id), "ERROR");
+  EXPECT_EQ(store_.executions({})->rows.size(), limits::kSubworkflowDepthMax + 1);
+}
+
+TEST_F(EngineTest, RemovingAChildDoesNotLeaveTheParentWaiting) {
+  define(kParent);
+  define("version: '2.0'\nchild:\n  tasks:\n    t1:\n      action: test.run\n");
+  const ExecutionId id = start("parent");
+  const ExecutionId child = actions_.started.at(0).execution_id;
+  ASSERT_NE(child, id);
+  EXPECT_EQ(refusal([&](Reply reply) { engine().remove(child, true, std::move(reply)); }), "accepted");
+  EXPECT_EQ(state(child), "absent");
+  EXPECT_EQ(state(id), "ERROR");
+  EXPECT_EQ(actions_.cancelled.size(), 1U);
+}
+
+TEST_F(EngineTest, RemovingARootTakesTheWholeTree) {
+  define(kParent);
+  define("version: '2.0'\nchild:\n  tasks:\n    t1:\n      action: test.run\n");
+  const ExecutionId id = start("parent");
+  EXPECT_EQ(refusal([&](Reply reply) { engine().remove(id, true, std::move(reply)); }), "accepted");
+  EXPECT_TRUE(store_.executions({})->rows.empty());
+  EXPECT_EQ(actions_.cancelled.size(), 1U);
+  EXPECT_EQ(engine().stats().resident, 0U);
+}
+
+TEST_F(EngineTest, CancellingAParentThatHasNotBegunItsChildrenBeginsNone) {
+  options_.pump_events_max = 1;
+  define(R"(
+version: '2.0'
+parent:
+  tasks:
+    call:
+      with-items: i in <% list(range(0, 5)) %>
+      workflow: child
+)");
+  define("version: '2.0'\nchild:\n  tasks:\n    t1:\n      action: test.run\n");
+  const StartRequest wanted = request("parent");
+  engine().start(wanted, nullptr);
+  engine().pump();
+  engine().submit(*wanted.id, core::StopExecution{core::State::kCancelled, "enough", false}, nullptr);
+  settle();
+  EXPECT_EQ(state(*wanted.id), "CANCELLED");
+  for (const store::ExecutionRow& row : store_.executions({})->rows) {
+    EXPECT_TRUE(core::is_complete(row.execution.state)) << row.execution.workflow_name;
+  }
+  EXPECT_TRUE(store_.with_inbox(10)->empty());
+}
+
+TEST_F(EngineTest, ExpressionsSeeOtherExecutions) {
+  define(R"(
+version: '2.0'
+looks:
+  output:
+    states: <% tasks($.id).state %>
+    names: <% executions(id => $.id).name %>
+  input:
+    - id
+  tasks:
+    t1:
+      action: std.noop
+)");
+  define(kOneRun);
+  const ExecutionId other = start("one");
+  StartRequest wanted = request("looks");
+  wanted.input["id"] = to_string(other);
+  EXPECT_EQ(to_json(execution(start(wanted)).output), R"({"states":["RUNNING"],"names":["one"]})");
+  StartRequest foreign = request("looks");
+  foreign.project_id = "somebody else";
+  foreign.input["id"] = to_string(other);
+  EXPECT_EQ(refusal([&](Reply reply) { engine().start(foreign, std::move(reply)); }),
+            "Workflow not found [workflow_identifier=looks, namespace=]");
+}
+
+}  // namespace
+}  // namespace foehn::runtime
