@@ -24,10 +24,10 @@ struct ActionSpec {
   std::string description{};
   std::vector<InputSpec> inputs{};
   std::string output_doc{};
-  bool is_sync = true;      // false: completes by a report through the API
-  bool pure = false;        // no effect outside the process, completes inside run()
-  bool safe_rerun = false;  // running it again after a crash does no harm (or it re-attaches)
-  bool accepts_any = false;  // names of inputs are not checked
+  bool is_sync = true;         // false: completes by a report through the API
+  bool pure = false;           // no effect outside the process, completes inside run()
+  bool safe_rerun = false;     // running it again after a crash does no harm (or it re-attaches)
+  bool accepts_any = false;    // names of inputs are not checked
   std::string impure_input{};  // a pure action is not pure when this input is given and not zero (std.echo: delay)
   std::vector<std::string> target_inputs{};  // their values name what bounds concurrency (host, cloud)
 };

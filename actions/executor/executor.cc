@@ -173,20 +173,24 @@ void Executor::start(ports::ActionRequest request, const std::string& capacity_k
     Shared::Run& run = now.runs[run_id.uuid];
     if (run.serial != 0) Shared::forget(now, run);  // an earlier attempt that nobody waits for
     if (run.timer != 0) shared_->timers.cancel(run.timer);
-    run = {.serial = mine, .attempt = request.attempt, .execution_id = request.execution_id,
-           .is_sync = action->spec().is_sync, .key = capacity_key, .action = action, .timer = 0};
+    run = {.serial = mine,
+           .attempt = request.attempt,
+           .execution_id = request.execution_id,
+           .is_sync = action->spec().is_sync,
+           .key = capacity_key,
+           .action = action,
+           .timer = 0};
     ++now.per_key[capacity_key];
     if (request.timeout_ms > 0)
-      run.timer = shared_->timers.schedule(
-          request.timeout_ms, [shared = shared_, run_id, mine, timeout_ms = request.timeout_ms] {
-            shared->time_out(run_id, mine, timeout_ms);
-          });
+      run.timer = shared_->timers.schedule(request.timeout_ms,
+                                           [shared = shared_, run_id, mine, timeout_ms = request.timeout_ms] {
+                                             shared->time_out(run_id, mine, timeout_ms);
+                                           });
     return mine;
   });
-  action->run(context_of(request), std::move(request.input),
-              [shared = shared_, run_id, serial](ActionOutcome outcome) {
-                shared->finish(run_id, serial, std::move(outcome));
-              });
+  action->run(context_of(request), std::move(request.input), [shared = shared_, run_id, serial](ActionOutcome outcome) {
+    shared->finish(run_id, serial, std::move(outcome));
+  });
 }
 
 ports::ActionOutcome Executor::run_pure(const ports::ActionRequest& request) {

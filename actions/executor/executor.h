@@ -30,8 +30,8 @@ struct ExecutorOptions {
 class Executor final : public ports::ActionPort {
  public:
   // `run_log` and `log` may be nullptr.
-  Executor(const ActionRegistry& registry, TimerQueue& timers, ports::EventSink& sink, ports::RunLog* run_log,
-           Log* log, ExecutorOptions options);
+  Executor(const ActionRegistry& registry, TimerQueue& timers, ports::EventSink& sink, ports::RunLog* run_log, Log* log,
+           ExecutorOptions options);
   ~Executor() override;
 
   std::optional<ports::ActionTraits> traits(std::string_view action) const override;

@@ -49,7 +49,9 @@ class Echo final : public Action {
       .class_name = "mistral.actions.std_actions.EchoAction",
       .description = "Returns a given value. Useful as a stand-in while a workflow is being designed, and in tests.",
       .inputs = {{.name = "output", .required = true, .doc = "The result, any value."},
-                 {.name = "delay", .type = InputType::kNumber, .default_text = "0",
+                 {.name = "delay",
+                  .type = InputType::kNumber,
+                  .default_text = "0",
                   .doc = "Seconds to wait first; negative or unreadable counts as 0."}},
       .output_doc = "`output`, unchanged.",
       .pure = true,
@@ -68,14 +70,13 @@ class Fail final : public Action {
   }
 
  private:
-  const ActionSpec spec_{
-      .name = "std.fail",
-      .class_name = "mistral.actions.std_actions.FailAction",
-      .description = "Always fails.",
-      .inputs = {{.name = "error_data", .doc = "The error data of the result."}},
-      .output_doc = "None; the error is `error_data`, or a text when that is empty.",
-      .pure = true,
-      .safe_rerun = true};
+  const ActionSpec spec_{.name = "std.fail",
+                         .class_name = "mistral.actions.std_actions.FailAction",
+                         .description = "Always fails.",
+                         .inputs = {{.name = "error_data", .doc = "The error data of the result."}},
+                         .output_doc = "None; the error is `error_data`, or a text when that is empty.",
+                         .pure = true,
+                         .safe_rerun = true};
 };
 
 class Sleep final : public Action {
@@ -91,14 +92,15 @@ class Sleep final : public Action {
   void cancel(ActionRunId run_id) override { delayed_.cancel(run_id); }
 
  private:
-  const ActionSpec spec_{
-      .name = "std.sleep",
-      .class_name = "mistral.actions.std_actions.SleepAction",
-      .description = "Waits.",
-      .inputs = {{.name = "seconds", .type = InputType::kInteger, .default_text = "1",
-                  .doc = "Whole seconds; negative or unreadable counts as 0."}},
-      .output_doc = "null",
-      .safe_rerun = true};
+  const ActionSpec spec_{.name = "std.sleep",
+                         .class_name = "mistral.actions.std_actions.SleepAction",
+                         .description = "Waits.",
+                         .inputs = {{.name = "seconds",
+                                     .type = InputType::kInteger,
+                                     .default_text = "1",
+                                     .doc = "Whole seconds; negative or unreadable counts as 0."}},
+                         .output_doc = "null",
+                         .safe_rerun = true};
   Delayed delayed_;
 };
 
@@ -123,9 +125,10 @@ class TestDict final : public Action {
       .name = "std.test_dict",
       .class_name = "mistral.actions.std_actions.TestDictAction",
       .description = "Generates a dictionary, for tests.",
-      .inputs = {{.name = "size", .type = InputType::kInteger, .default_text = "0", .doc = "Number of entries."},
-                 {.name = "key_prefix", .type = InputType::kString, .default_text = "\"\"", .doc = "Start of each key."},
-                 {.name = "val", .default_text = "\"\"", .doc = "The value of each entry."}},
+      .inputs =
+          {{.name = "size", .type = InputType::kInteger, .default_text = "0", .doc = "Number of entries."},
+           {.name = "key_prefix", .type = InputType::kString, .default_text = "\"\"", .doc = "Start of each key."},
+           {.name = "val", .default_text = "\"\"", .doc = "The value of each entry."}},
       .output_doc = "{prefix0: val, prefix1: val, …}",
       .pure = true,
       .safe_rerun = true};

@@ -256,8 +256,7 @@ class Http final : public Action {
       const bool refused_by_us = error.code == ErrorCode::kInvalidArgument ||
                                  error.code == ErrorCode::kPermissionDenied ||
                                  error.code == ErrorCode::kResourceExhausted;
-      return raised(name, context,
-                    refused_by_us ? error.message : "Failed to send HTTP request: " + error.message);
+      return raised(name, context, refused_by_us ? error.message : "Failed to send HTTP request: " + error.message);
     }
     Value result = result_of(*response);
     const bool success = response->status >= kSuccessStatusMin && response->status < kSuccessStatusEnd;

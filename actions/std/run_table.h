@@ -1,5 +1,5 @@
-// Which outside request belongs to which run, so that a run can be cancelled. Covers the two awkward moments: the answer
-// arrives before the request's handle is known, or the cancel does. Any thread; runs without an id are not kept.
+// Which outside request belongs to which run, so that a run can be cancelled. Covers the two awkward moments: the
+// answer arrives before the request's handle is known, or the cancel does. Any thread; runs without an id are not kept.
 #pragma once
 
 #include <optional>
@@ -39,12 +39,13 @@ class RunTable {
       return found->second.handle;
     });
   }
-  // Everything that is known, for a shutdown.
-  std::vector<Handle> all() const {
-    return entries_.with([](const auto& entries) {
+  // Empties the table, for a shutdown.
+  std::vector<Handle> take_all() {
+    return entries_.with([](auto& entries) {
       std::vector<Handle> handles;
       for (const auto& [id, entry] : entries)
         if (entry.handle) handles.push_back(*entry.handle);
+      entries.clear();
       return handles;
     });
   }

@@ -72,8 +72,8 @@ std::string shell_program(const RemoteProgram& program) {
 }
 
 RemoteCommand remote_command(const RemoteProgram& program) {
-  const bool plain = !program.cmd.empty() && program.args.empty() && program.env.empty() && program.cwd.empty() &&
-                     !program.sudo;
+  const bool plain =
+      !program.cmd.empty() && program.args.empty() && program.env.empty() && program.cwd.empty() && !program.sudo;
   if (plain) return {program.cmd, program.stdin_data};
   return {bootstrap(program.sudo), first_line(shell_program(program)) + program.stdin_data};
 }

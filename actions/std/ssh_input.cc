@@ -226,14 +226,22 @@ std::vector<InputSpec> connection_inputs(bool extension) {
       {.name = "port", .type = InputType::kInteger, .default_text = "22", .doc = "TCP port."},
       {.name = "passphrase", .type = InputType::kSecret, .doc = "Of the private key."},
       {.name = "private_key_ref", .type = InputType::kString, .doc = "Name of a key made by ssh_key.generate."},
-      {.name = "host_key", .type = InputType::kString,
+      {.name = "host_key",
+       .type = InputType::kString,
        .doc = "The only host key accepted: 'SHA256:…' or 'ssh-ed25519 AAAA…'."},
-      {.name = "host_key_mode", .type = InputType::kString,
+      {.name = "host_key_mode",
+       .type = InputType::kString,
        .doc = "tofu (default: recorded at first contact), pinned (must be given or known) or insecure."},
-      {.name = "gateway", .type = InputType::kObject,
+      {.name = "gateway",
+       .type = InputType::kObject,
        .doc = "{host, port, username, password | private_key | …, gateway}: reached through this machine."},
-      {.name = "connect_timeout_s", .type = InputType::kNumber, .default_text = "10", .doc = "Per hop, until logged in."},
-      {.name = "keepalive_s", .type = InputType::kNumber, .default_text = "5",
+      {.name = "connect_timeout_s",
+       .type = InputType::kNumber,
+       .default_text = "10",
+       .doc = "Per hop, until logged in."},
+      {.name = "keepalive_s",
+       .type = InputType::kNumber,
+       .default_text = "5",
        .doc = "A peer silent for three of these is lost."}};
   for (InputSpec& input : inputs) input.extension = extension;
   return inputs;
@@ -248,9 +256,13 @@ std::vector<InputSpec> program_inputs(bool extension) {
       {.name = "sudo", .type = InputType::kBoolean, .default_text = "false", .doc = "Run as root by sudo -n."},
       {.name = "timeout_s", .type = InputType::kNumber, .doc = "For connecting and running together; none by default."},
       {.name = "ok_codes", .type = InputType::kList, .default_text = "[0]", .doc = "Exit codes that mean success."},
-      {.name = "output_limit_bytes", .type = InputType::kInteger, .default_text = "1048576",
+      {.name = "output_limit_bytes",
+       .type = InputType::kInteger,
+       .default_text = "1048576",
        .doc = "Of stdout and stderr each; what is longer is cut and `truncated` set."},
-      {.name = "fail_on_truncate", .type = InputType::kBoolean, .default_text = "false",
+      {.name = "fail_on_truncate",
+       .type = InputType::kBoolean,
+       .default_text = "false",
        .doc = "Cut output is an error of class output_limit."}};
   for (InputSpec& input : inputs) input.extension = extension;
   return inputs;

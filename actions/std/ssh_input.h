@@ -31,9 +31,9 @@ Result<std::string> read_key_file(const std::string& key_folder, const std::stri
 
 // What to run on the other side.
 struct RemoteProgram {
-  std::string cmd;      // for the login shell; or
-  std::string script;   // a whole file
-  std::string title;    // how messages call it: "cmd 'ls'", "script kube_init.sh"
+  std::string cmd;     // for the login shell; or
+  std::string script;  // a whole file
+  std::string title;   // how messages call it: "cmd 'ls'", "script kube_init.sh"
   std::vector<std::string> args;
   std::vector<std::pair<std::string, std::string>> env;
   std::string stdin_data;

@@ -9,7 +9,7 @@
 namespace foehn::actions {
 namespace {
 
-constexpr std::int64_t kPauseMsMin = 200;     // before attaching again; doubles
+constexpr std::int64_t kPauseMsMin = 200;  // before attaching again; doubles
 constexpr std::int64_t kPauseMsMax = 10'000;
 constexpr std::int64_t kAttachMsMax = 600'000;  // so long the machine may be out of reach before the job counts as lost
 constexpr std::int64_t kKillMsMax = 20'000;     // for ending the remote command
@@ -34,9 +34,9 @@ struct SshJob::State {
   net::SshRequestId request = 0;
   TimerQueue::Handle timeout = 0;
   TimerQueue::Handle retry = 0;
-  bool ending = false;    // cancelled or timed out: no more attaching
+  bool ending = false;  // cancelled or timed out: no more attaching
   bool finished = false;
-  bool known = false;     // the job exists on the other side
+  bool known = false;  // the job exists on the other side
   bool reattached = false;
   std::uint64_t out_offset = 0;
   std::uint64_t err_offset = 0;
@@ -164,8 +164,8 @@ bool SshJob::attach_later(const net::SshFailure& why) {
 
 void SshJob::cancel() { give_up(net::SshErrorClass::kCancelled, "cancelled"); }
 
-// Ends the remote command, then us: a retry must not meet it still running. When nothing is known of the other side, the
-// answer does not wait; the attempt to end it is made all the same.
+// Ends the remote command, then us: a retry must not meet it still running. When nothing is known of the other side,
+// the answer does not wait; the attempt to end it is made all the same.
 void SshJob::give_up(net::SshErrorClass error_class, const std::string& detail) {
   net::SshRequestId request = 0;
   TimerQueue::Handle retry = 0;
@@ -197,8 +197,12 @@ void SshJob::give_up(net::SshErrorClass error_class, const std::string& detail) 
 }
 
 net::SshFailure SshJob::failure(net::SshErrorClass error_class, std::string detail) const {
-  return {.error_class = error_class, .phase = net::SshPhase::kRun, .host = plan_.target.host,
-          .port = plan_.target.port, .user = plan_.target.user, .detail = std::move(detail)};
+  return {.error_class = error_class,
+          .phase = net::SshPhase::kRun,
+          .host = plan_.target.host,
+          .port = plan_.target.port,
+          .user = plan_.target.user,
+          .detail = std::move(detail)};
 }
 
 void SshJob::abandon() {

@@ -1,5 +1,5 @@
-// A durable remote command: started detached on the other machine, where a job directory keeps its output and exit code.
-// A lost connection, a restarted sshd or a restarted engine only mean that we attach again; it runs exactly once.
+// A durable remote command: started detached on the other machine, where a job directory keeps its output and exit
+// code. A lost connection, a restarted sshd or a restarted engine only mean that we attach again; it runs exactly once.
 //   ~/.foehn/jobs/<run id>.<attempt>/   mode 700
 //     run cmd in      what to do (cmd and in may hold secrets and are removed at the end)
 //     boot pid        machine start it belongs to, process group

@@ -11,8 +11,8 @@ constexpr std::size_t kFrameLineMax = 1'000;
 
 // foehn_j: the job directory. With `adopt` the newest one of this run, if there is any.
 std::string find_directory(const JobName& name) {
-  std::string text = "foehn_u=$(umask)\numask 077\nfoehn_b=\"$HOME/.foehn/jobs\"\nfoehn_j=\"$foehn_b/" + name.run_id + "." +
-                     std::to_string(name.attempt) + "\"\n";
+  std::string text = "foehn_u=$(umask)\numask 077\nfoehn_b=\"$HOME/.foehn/jobs\"\nfoehn_j=\"$foehn_b/" + name.run_id +
+                     "." + std::to_string(name.attempt) + "\"\n";
   if (name.adopt)
     text += "for foehn_o in \"$foehn_b/" + name.run_id + "\".*; do [ -d \"$foehn_o\" ] && foehn_j=$foehn_o; done\n";
   return text;
@@ -46,10 +46,13 @@ std::string start_if_new(const RemoteProgram& program) {
   text += "{ rm -rf \"$foehn_j\"; echo 'the job cannot be written' >&2; exit 125; }\n";
   text += "cat /proc/sys/kernel/random/boot_id >\"$foehn_j/boot\" 2>/dev/null\n";
   text += "foehn_s=nohup; command -v setsid >/dev/null 2>&1 && foehn_s=setsid\n";
-  text += "FOEHN_UMASK=$foehn_u FOEHN_JOB=$foehn_j FOEHN_OLD_PWD=$(pwd) $foehn_s sh \"$foehn_j/run\" </dev/null >/dev/null 2>&1 &\n";
+  text +=
+      "FOEHN_UMASK=$foehn_u FOEHN_JOB=$foehn_j FOEHN_OLD_PWD=$(pwd) $foehn_s sh \"$foehn_j/run\" </dev/null >/dev/null "
+      "2>&1 &\n";
   // Jobs that ended a day ago; also what a crash of this machine left behind.
-  text += "{ find \"$foehn_b\" -type f -name rc -mmin +1440 2>/dev/null | while IFS= read -r foehn_o; do "
-          "rm -rf \"${foehn_o%/rc}\"; done; } </dev/null >/dev/null 2>&1 &\n";
+  text +=
+      "{ find \"$foehn_b\" -type f -name rc -mmin +1440 2>/dev/null | while IFS= read -r foehn_o; do "
+      "rm -rf \"${foehn_o%/rc}\"; done; } </dev/null >/dev/null 2>&1 &\n";
   return text + "echo J started\nelse\necho J attached\nfi\n";
 }
 
@@ -107,7 +110,10 @@ done
 constexpr std::string_view kKill = R"sh([ -d "$foehn_j" ] || exit 0
 cd "$foehn_j" || exit 0
 foehn_n=0
-while [ ! -f pid ] && [ ! -f rc ] && [ $foehn_n -lt 20 ]; do foehn_n=$((foehn_n + 1)); sleep 0.1 2>/dev/null || sleep 1; done
+while [ ! -f pid ] && [ ! -f rc ] && [ $foehn_n -lt 20 ]; do
+  foehn_n=$((foehn_n + 1))
+  sleep 0.1 2>/dev/null || sleep 1
+done
 [ -f rc ] && exit 0
 foehn_p=$(cat pid 2>/dev/null) || exit 0
 FOEHN_SUDO kill -s TERM -- "-$foehn_p" 2>/dev/null

@@ -76,7 +76,8 @@ std::optional<SshError> ssh_error(const net::SshTarget& target, const net::SshOu
     port = outcome.failure->port;
     user = outcome.failure->user;
     error.message = outcome.failure->message();
-    if (phase == net::SshPhase::kRun) error.message = judgement.title + ": " + error.message + last_words(outcome.result);
+    if (phase == net::SshPhase::kRun)
+      error.message = judgement.title + ": " + error.message + last_words(outcome.result);
   } else if (const auto found = verdict(outcome.result, judgement)) {
     error.error_class = found->first;
     error.message = judgement.title + " on " + user + "@" + host + ":" + std::to_string(port) + " " + found->second +

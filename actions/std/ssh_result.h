@@ -14,10 +14,10 @@ namespace foehn::actions {
 
 // What a caller accepts and how a message calls things.
 struct SshJudgement {
-  std::string title;                    // "script kube_init.sh"
+  std::string title;  // "script kube_init.sh"
   std::vector<std::int64_t> ok_codes{0};
   bool fail_on_truncate = false;
-  std::vector<std::string> secrets;     // masked wherever they turn up
+  std::vector<std::string> secrets;  // masked wherever they turn up
 };
 Result<SshJudgement> judgement_of(const Value& input);
 

@@ -20,7 +20,9 @@ std::vector<InputSpec> run_inputs() {
       {.name = "password", .type = InputType::kSecret, .doc = "Password."},
       {.name = "private_key", .type = InputType::kSecret, .doc = "Text of the private key."},
       {.name = "private_key_filename", .type = InputType::kString, .doc = "Key file in the server's key folder."},
-      {.name = "durable", .type = InputType::kBoolean, .default_text = "true",
+      {.name = "durable",
+       .type = InputType::kBoolean,
+       .default_text = "true",
        .doc = "Runs detached: survives a lost connection and a restart of the engine, and runs exactly once."}};
   for (const auto& more : {connection_inputs(false), program_inputs(false)})
     inputs.insert(inputs.end(), more.begin(), more.end());
@@ -31,7 +33,7 @@ class SshRun final : public Action {
  public:
   SshRun(const SshServices& services, TimerQueue& timers) : services_(services), timers_(timers) {}
   ~SshRun() override {
-    for (const Handle& handle : running_->all())
+    for (const Handle& handle : running_->take_all())
       if (handle.job) handle.job->abandon();
   }
   const ActionSpec& spec() const override { return spec_; }
@@ -90,10 +92,14 @@ class SshRun final : public Action {
 
   static ActionOutcome lost_with_the_engine(const Plan& plan) {
     net::SshOutcome outcome;
-    outcome.failure = net::SshFailure{.error_class = net::SshErrorClass::kLost, .phase = net::SshPhase::kRun,
-                                      .host = plan.target.host, .port = plan.target.port, .user = plan.target.user,
-                                      .detail = "the engine was restarted while the command ran; it is not durable, so "
-                                                "its outcome is unknown and it was not run again"};
+    outcome.failure = net::SshFailure{.error_class = net::SshErrorClass::kLost,
+                                      .phase = net::SshPhase::kRun,
+                                      .host = plan.target.host,
+                                      .port = plan.target.port,
+                                      .user = plan.target.user,
+                                      .detail =
+                                          "the engine was restarted while the command ran; it is not durable, so "
+                                          "its outcome is unknown and it was not run again"};
     return ssh_outcome(plan.target, outcome, plan.judgement);
   }
 
@@ -154,8 +160,9 @@ class SshRun final : public Action {
       .class_name = "foehn.actions.SshRun",
       .description = "Runs a command or a script on a machine by SSH.",
       .inputs = run_inputs(),
-      .output_doc = "{exit_code, signal, stdout, stderr, truncated, duration_s, attempts, reattached}; an error has the "
-                    "same members and error {message, class, host, port, user, phase}.",
+      .output_doc =
+          "{exit_code, signal, stdout, stderr, truncated, duration_s, attempts, reattached}; an error has the "
+          "same members and error {message, class, host, port, user, phase}.",
       .safe_rerun = true,  // a durable run re-attaches; one that is not refuses by itself, see run()
       .target_inputs = {"host"}};
   const SshServices services_;

@@ -48,8 +48,8 @@ struct Fanout {
         continue;
       }
       cancelled = cancelled || error->error_class == net::SshErrorClass::kCancelled;
-      failures += (failures.empty() ? "" : " | ") + std::string(net::to_string(error->error_class)) + ": " +
-                  error->message;
+      failures +=
+          (failures.empty() ? "" : " | ") + std::string(net::to_string(error->error_class)) + ": " + error->message;
     }
     if (cancelled) return ActionOutcome::cancelled();
     if (!failures.empty())
@@ -77,7 +77,9 @@ std::vector<InputSpec> ssh_inputs() {
       {.name = "password", .type = InputType::kSecret, .default_text = "\"\"", .doc = "Password."},
       {.name = "private_key_filename", .type = InputType::kString, .doc = "Key file in the server's key folder."},
       {.name = "private_key", .type = InputType::kSecret, .doc = "Text of the private key."},
-      {.name = "return_result_on_error", .type = InputType::kBoolean, .default_text = "false",
+      {.name = "return_result_on_error",
+       .type = InputType::kBoolean,
+       .default_text = "false",
        .doc = "A failing command is a success with {stdout, stderr, exit_code}."}};
   for (const auto& more : {connection_inputs(true), program_inputs(true)})
     inputs.insert(inputs.end(), more.begin(), more.end());
@@ -89,18 +91,27 @@ std::vector<InputSpec> proxied_inputs() {
       {.name = "cmd", .type = InputType::kString, .required = true, .doc = "Command for the login shell."},
       {.name = "host", .required = true, .doc = "Host name or address, or a list of them, as the gateway sees it."},
       {.name = "username", .type = InputType::kString, .required = true, .doc = "User to log in as."},
-      {.name = "private_key_filename", .type = InputType::kString, .required = true,
+      {.name = "private_key_filename",
+       .type = InputType::kString,
+       .required = true,
        .doc = "Key file in the server's key folder, for both machines; null when private_key is given."},
       {.name = "gateway_host", .type = InputType::kString, .required = true, .doc = "The machine to go through."},
       {.name = "gateway_username", .type = InputType::kString, .doc = "User there; by default username."},
       {.name = "password", .type = InputType::kSecret, .doc = "Password, for both machines."},
-      {.name = "proxy_command", .type = InputType::kString,
+      {.name = "proxy_command",
+       .type = InputType::kString,
        .doc = "Not available: the gateway needs no command, a forwarded channel is used."},
       {.name = "private_key", .type = InputType::kSecret, .doc = "Text of the private key, for both machines."},
-      {.name = "gateway_port", .type = InputType::kInteger, .default_text = "22", .doc = "Port of the gateway.",
+      {.name = "gateway_port",
+       .type = InputType::kInteger,
+       .default_text = "22",
+       .doc = "Port of the gateway.",
        .extension = true},
-      {.name = "return_result_on_error", .type = InputType::kBoolean, .default_text = "false",
-       .doc = "A failing command is a success with {stdout, stderr, exit_code}.", .extension = true}};
+      {.name = "return_result_on_error",
+       .type = InputType::kBoolean,
+       .default_text = "false",
+       .doc = "A failing command is a success with {stdout, stderr, exit_code}.",
+       .extension = true}};
   for (const auto& more : {connection_inputs(true), program_inputs(true)})
     inputs.insert(inputs.end(), more.begin(), more.end());
   return inputs;
@@ -210,15 +221,15 @@ class StdSsh final : public Action {
 
 std::vector<std::unique_ptr<Action>> make_std_ssh_actions(const SshServices& services) {
   std::vector<std::unique_ptr<Action>> actions;
-  actions.push_back(std::make_unique<StdSsh>(
-      services,
-      ActionSpec{.name = "std.ssh",
-                 .class_name = "mistral.actions.std_actions.SSHAction",
-                 .description = "Runs a command on one or several machines by SSH.",
-                 .inputs = ssh_inputs(),
-                 .output_doc = "stdout; for a list of several hosts a list in the same order.",
-                 .target_inputs = {"host"}},
-      false));
+  actions.push_back(
+      std::make_unique<StdSsh>(services,
+                               ActionSpec{.name = "std.ssh",
+                                          .class_name = "mistral.actions.std_actions.SSHAction",
+                                          .description = "Runs a command on one or several machines by SSH.",
+                                          .inputs = ssh_inputs(),
+                                          .output_doc = "stdout; for a list of several hosts a list in the same order.",
+                                          .target_inputs = {"host"}},
+                               false));
   actions.push_back(std::make_unique<StdSsh>(
       services,
       ActionSpec{.name = "std.ssh_proxied",

@@ -13,7 +13,7 @@ namespace foehn::actions {
 namespace {
 
 constexpr std::int64_t kTimeoutMsDefault = 300'000;
-constexpr std::int64_t kPauseMsMin = 200;    // between two tries; doubles up to the maximum
+constexpr std::int64_t kPauseMsMin = 200;  // between two tries; doubles up to the maximum
 constexpr std::int64_t kPauseMsMax = 3'000;
 constexpr std::int64_t kConnectMsMax = 5'000;  // a booting machine may swallow packets: try again soon
 
@@ -125,7 +125,9 @@ std::vector<InputSpec> wait_inputs() {
       {.name = "private_key", .type = InputType::kSecret, .doc = "Text of the private key."},
       {.name = "private_key_filename", .type = InputType::kString, .doc = "Key file in the server's key folder."},
       {.name = "timeout_s", .type = InputType::kNumber, .default_text = "300", .doc = "Give up after so long."},
-      {.name = "new_machine", .type = InputType::kBoolean, .default_text = "false",
+      {.name = "new_machine",
+       .type = InputType::kBoolean,
+       .default_text = "false",
        .doc = "The machine was just created: a host key recorded for an earlier one at this address is forgotten."}};
   const auto more = connection_inputs(false);
   inputs.insert(inputs.end(), more.begin(), more.end());
@@ -137,7 +139,7 @@ class SshWait final : public Action {
   SshWait(const SshServices& services, net::KnownHosts& known_hosts, TimerQueue& timers)
       : services_(services), known_hosts_(known_hosts), timers_(timers) {}
   ~SshWait() override {
-    for (const auto& wait : running_->all()) wait->abandon();
+    for (const auto& wait : running_->take_all()) wait->abandon();
   }
   const ActionSpec& spec() const override { return spec_; }
 

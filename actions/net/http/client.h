@@ -24,7 +24,7 @@ struct HttpRequest {
   std::optional<std::string> body{};
   std::optional<std::pair<std::string, std::string>> basic_auth{};  // user, password
   std::string bearer_token{};                                       // "" = none
-  std::int64_t timeout_ms = limits::kHttpTimeoutMs;               // whole request
+  std::int64_t timeout_ms = limits::kHttpTimeoutMs;                 // whole request
   bool follow_redirects = false;
   bool verify_tls = true;
   std::string ca_file{};  // "" = the system's

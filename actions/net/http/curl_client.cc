@@ -156,8 +156,7 @@ Status check_request(Transfer& transfer) {
   for (const auto& [name, value] : request.headers)
     if (name.empty() || has_control_characters(name) || has_control_characters(value))
       return fail(ErrorCode::kInvalidArgument, "header '" + name.substr(0, 100) + "' has a line break or no name");
-  if (request.method.empty() || has_control_characters(request.method) ||
-      request.method.find(' ') != std::string::npos)
+  if (request.method.empty() || has_control_characters(request.method) || request.method.find(' ') != std::string::npos)
     return fail(ErrorCode::kInvalidArgument, "bad HTTP method");
   const std::size_t colon = request.url.find("://");
   std::string scheme = request.url.substr(0, colon == std::string::npos ? 0 : colon);
@@ -246,13 +245,13 @@ void set_options(Transfer& transfer, const std::string& user_agent) {
 
 Error error_of(const Transfer& transfer, CURLcode code) {
   if (!transfer.blocked_address.empty())
-    return {ErrorCode::kPermissionDenied, "URL host '" + transfer.host + "' resolves to a blocked address (" +
-                                              transfer.blocked_address + ")."};
+    return {ErrorCode::kPermissionDenied,
+            "URL host '" + transfer.host + "' resolves to a blocked address (" + transfer.blocked_address + ")."};
   const std::string limit = std::to_string(transfer.request.response_bytes_max);
   if (code == CURLE_FILESIZE_EXCEEDED) {
     const std::string* length = find_header(transfer.response.headers, "Content-Length");
-    return {ErrorCode::kResourceExhausted, "HTTP response is too large (Content-Length=" + (length ? *length : "?") +
-                                               ", limit=" + limit + " bytes)."};
+    return {ErrorCode::kResourceExhausted,
+            "HTTP response is too large (Content-Length=" + (length ? *length : "?") + ", limit=" + limit + " bytes)."};
   }
   if (transfer.too_large)
     return {ErrorCode::kResourceExhausted, "HTTP response is too large (limit=" + limit + " bytes)."};

@@ -1,5 +1,5 @@
-// HttpClient over libcurl: one thread runs curl_multi for all requests. Requests beyond the bound of transfers in flight
-// wait in arrival order. The destructor cancels what is left (kCancelled) and joins.
+// HttpClient over libcurl: one thread runs curl_multi for all requests. Requests beyond the bound of transfers in
+// flight wait in arrival order. The destructor cancels what is left (kCancelled) and joins.
 #pragma once
 
 #include <cstddef>

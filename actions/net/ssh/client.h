@@ -1,6 +1,6 @@
 // SSH as actions see it: run one command on one host. Implemented by libssh2_client.h over a session pool and faked in
-// tests. exec() and cancel() from any thread; callbacks run on the client's I/O thread, must not block and must not call
-// back into exec() synchronously from a destructor. `done` is called exactly once.
+// tests. exec() and cancel() from any thread; callbacks run on the client's I/O thread, must not block and must not
+// call back into exec() synchronously from a destructor. `done` is called exactly once.
 #pragma once
 
 #include <cstddef>
@@ -33,24 +33,34 @@ struct SshTarget {
   std::string user{};
   SshCredentials credentials{};
   HostKeyPolicy host_key_policy = HostKeyPolicy::kTofu;
-  std::string host_key{};  // pinned: "SHA256:…", "ssh-ed25519 AAAA…" or a bare base64 blob
+  std::string host_key{};                      // pinned: "SHA256:…", "ssh-ed25519 AAAA…" or a bare base64 blob
   std::shared_ptr<const SshTarget> gateway{};  // reached through a direct-tcpip channel of this one
-  std::int64_t connect_timeout_ms = 10'000;  // TCP connect to authenticated, per hop
-  std::int64_t keepalive_ms = 5'000;         // a peer silent for three of these is lost
+  std::int64_t connect_timeout_ms = 10'000;    // TCP connect to authenticated, per hop
+  std::int64_t keepalive_ms = 5'000;           // a peer silent for three of these is lost
 };
 
 enum class SshStream { kStdout, kStderr };
 
 struct SshCommand {
-  std::string command{};     // one string for the remote user's login shell
-  std::string stdin_data{};  // then end of file
+  std::string command{};                                        // one string for the remote user's login shell
+  std::string stdin_data{};                                     // then end of file
   std::size_t output_limit_bytes = limits::kSshOutputBytesMax;  // stdout and stderr each; the rest is read and dropped
-  std::int64_t timeout_ms = 0;  // from exec() to the end; 0 = none
+  std::int64_t timeout_ms = 0;                                  // from exec() to the end; 0 = none
 };
 
 // Closed list; to_string gives the lower-case word used in results ("host_key").
 enum class SshErrorClass {
-  kRefused, kUnreachable, kTimeout, kAuth, kHostKey, kExit, kSignal, kLost, kCancelled, kOutputLimit, kProtocol
+  kRefused,
+  kUnreachable,
+  kTimeout,
+  kAuth,
+  kHostKey,
+  kExit,
+  kSignal,
+  kLost,
+  kCancelled,
+  kOutputLimit,
+  kProtocol
 };
 enum class SshPhase { kResolve, kConnect, kHandshake, kAuthenticate, kOpenChannel, kRun };
 std::string_view to_string(SshErrorClass error_class);
@@ -75,8 +85,8 @@ struct SshResult {
   std::string stdout_text{};  // bytes as received, at most output_limit_bytes
   std::string stderr_text{};
   bool truncated = false;
-  std::int64_t duration_ms = 0;  // exec() to the end
-  std::uint32_t attempts = 1;    // connections tried
+  std::int64_t duration_ms = 0;        // exec() to the end
+  std::uint32_t attempts = 1;          // connections tried
   std::string host_key_fingerprint{};  // "SHA256:…" of the target
 };
 

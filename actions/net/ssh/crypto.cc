@@ -138,8 +138,8 @@ KeyPtr parse_openssh(const std::string& text) {
 }
 
 KeyPtr parse_pem(const std::string& text, const std::string& passphrase) {
-  const std::unique_ptr<BIO, decltype(&BIO_free)> memory(
-      BIO_new_mem_buf(text.data(), static_cast<int>(text.size())), &BIO_free);
+  const std::unique_ptr<BIO, decltype(&BIO_free)> memory(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())),
+                                                         &BIO_free);
   if (!memory) return nullptr;
   // A callback of our own even for "": OpenSSL's default would ask on the terminal.
   const auto give = [](char* buffer, int size, int, void* user) {
@@ -252,8 +252,8 @@ RsaKey::RsaKey(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 RsaKey::~RsaKey() = default;
 
 std::unique_ptr<RsaKey> RsaKey::parse(const std::string& text, const std::string& passphrase) {
-  KeyPtr key = text.find("BEGIN OPENSSH PRIVATE KEY") != std::string::npos ? parse_openssh(text)
-                                                                           : parse_pem(text, passphrase);
+  KeyPtr key =
+      text.find("BEGIN OPENSSH PRIVATE KEY") != std::string::npos ? parse_openssh(text) : parse_pem(text, passphrase);
   if (!key || EVP_PKEY_base_id(key.get()) != EVP_PKEY_RSA) return nullptr;
   auto impl = std::make_unique<Impl>();
   impl->key = std::move(key);

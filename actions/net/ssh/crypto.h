@@ -1,5 +1,6 @@
-// The little cryptography of our own around libssh2: base64, fingerprints, new keys, and RSA signatures with SHA-2 for libssh2
-// before 1.11, which only signs with SHA-1 and is refused by today's sshd. Pure functions and values; any thread.
+// The little cryptography of our own around libssh2: base64, fingerprints, new keys, and RSA signatures with SHA-2 for
+// libssh2 before 1.11, which only signs with SHA-1 and is refused by today's sshd. Pure functions and values; any
+// thread.
 #pragma once
 
 #include <cstdint>

@@ -11,8 +11,8 @@ namespace {
 
 constexpr unsigned kWindowBytes = 2 * 1024 * 1024;
 constexpr std::size_t kChunkBytes = 32 * 1024;
-constexpr int kChunksPerStep = 32;                    // then the other channels of the session get their turn
-constexpr std::size_t kQueuedBytesMax = 256 * 1024;   // stop feeding stdin while the wire holds this much
+constexpr int kChunksPerStep = 32;                   // then the other channels of the session get their turn
+constexpr std::size_t kQueuedBytesMax = 256 * 1024;  // stop feeding stdin while the wire holds this much
 
 bool is_disconnect(int code) {
   return code == LIBSSH2_ERROR_SOCKET_DISCONNECT || code == LIBSSH2_ERROR_SOCKET_RECV ||
@@ -287,8 +287,8 @@ class Tunnel final : public Wire, public ChannelTask, public std::enable_shared_
     finish();
     if (was_open && events.on_closed) events.on_closed("the gateway is lost: " + why);
     if (!was_open && events.on_failed)
-      events.on_failed({.error_class = SshErrorClass::kLost, .phase = SshPhase::kConnect,
-                        .detail = "the gateway is lost: " + why});
+      events.on_failed(
+          {.error_class = SshErrorClass::kLost, .phase = SshPhase::kConnect, .detail = "the gateway is lost: " + why});
   }
 
  private:

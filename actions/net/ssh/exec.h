@@ -16,7 +16,7 @@ class ExecTask final : public ChannelTask {
   struct Ending {
     SshResult result;
     std::optional<SshFailure> failure;
-    bool started = false;         // the server may have begun the command
+    bool started = false;          // the server may have begun the command
     bool channel_refused = false;  // the server wants no more channels on this session
   };
   // `on_end` is called once, unless abandon() came first; `on_free` once when the channel is closed for good.

@@ -1,5 +1,5 @@
-// The host keys we have seen. lookup() and record() may be called from any thread; they are short (the file is read once
-// and appended to). Host names are compared as given, port 22 is the default.
+// The host keys we have seen. lookup() and record() may be called from any thread; they are short (the file is read
+// once and appended to). Host names are compared as given, port 22 is the default.
 #pragma once
 
 #include <filesystem>

@@ -62,8 +62,7 @@ struct Libssh2Client::Loop {
   ~Loop() {
     asio::post(io, [this] {
       const auto left = requests;
-      for (const auto& [id, request] : left)
-        stop(request, SshErrorClass::kCancelled, "the client is shutting down");
+      for (const auto& [id, request] : left) stop(request, SshErrorClass::kCancelled, "the client is shutting down");
       pool->close_all("the client is shutting down");
       work.reset();
       io.stop();
@@ -111,9 +110,7 @@ struct Libssh2Client::Loop {
     const bool fresh = session->pool.served == 1;
     auto task = std::make_shared<ExecTask>(
         request->command, request->callbacks.on_output,
-        [this, request, session, fresh](ExecTask::Ending ending) {
-          ended(request, session, fresh, std::move(ending));
-        },
+        [this, request, session, fresh](ExecTask::Ending ending) { ended(request, session, fresh, std::move(ending)); },
         [this, session] { pool->release(session); });
     request->task = task;
     session->add(std::move(task));

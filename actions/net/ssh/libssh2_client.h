@@ -1,5 +1,5 @@
-// SshClient over libssh2 and Asio: one I/O thread owns the pool, all sessions and all requests. exec() and cancel() only
-// post to it. The destructor cancels what runs and joins.
+// SshClient over libssh2 and Asio: one I/O thread owns the pool, all sessions and all requests. exec() and cancel()
+// only post to it. The destructor cancels what runs and joins.
 #pragma once
 
 #include <cstddef>

@@ -34,8 +34,11 @@ SshPool::Ticket SshPool::acquire(const SshTarget& target, Ready ready) {
   const std::string key = key_of(target);
   const Ticket ticket = next_ticket_++;
   if (closing_) {
-    ready(nullptr, SshFailure{.error_class = SshErrorClass::kCancelled, .host = target.host, .port = target.port,
-                              .user = target.user, .detail = "the client is shutting down"});
+    ready(nullptr, SshFailure{.error_class = SshErrorClass::kCancelled,
+                              .host = target.host,
+                              .port = target.port,
+                              .user = target.user,
+                              .detail = "the client is shutting down"});
     return ticket;
   }
   Entry& entry = entries_[key];
@@ -73,8 +76,8 @@ void SshPool::serve(const std::string& key) {
     if (found == entries_.end()) return;
     Entry& entry = found->second;
     const std::size_t on_the_way = entry.opening.size() + entry.awaiting_gateway;
-    const auto alive = static_cast<std::size_t>(std::count_if(
-        entry.sessions.begin(), entry.sessions.end(), [](const auto& session) { return !session->retired(); }));
+    const auto alive = static_cast<std::size_t>(std::count_if(entry.sessions.begin(), entry.sessions.end(),
+                                                              [](const auto& session) { return !session->retired(); }));
     const std::size_t wanted =
         (entry.waiters.size() + options_.channels_per_session - 1) / options_.channels_per_session;
     if (on_the_way >= wanted || alive + on_the_way >= options_.sessions_per_host) return;
@@ -97,10 +100,10 @@ void SshPool::open_one(const std::string& key) {
     --found->second.awaiting_gateway;
     if (failure) return open_failed(key, *failure);
     const SshTarget& target = found->second.target;
-    auto wire = make_tunnel_wire(session, target.host, target.port,
-                                 [this, session, alive = std::weak_ptr<int>(alive_)] {
-                                   if (!alive.expired()) release(session);
-                                 });
+    auto wire =
+        make_tunnel_wire(session, target.host, target.port, [this, session, alive = std::weak_ptr<int>(alive_)] {
+          if (!alive.expired()) release(session);
+        });
     open_session(key, std::move(wire), session);
   });
 }
@@ -133,8 +136,7 @@ void SshPool::open_failed(const std::string& key, const SshFailure& failure) {
   const auto found = entries_.find(key);
   if (found == entries_.end()) return;
   Entry& entry = found->second;
-  const bool hopeless =
-      failure.error_class == SshErrorClass::kAuth || failure.error_class == SshErrorClass::kHostKey;
+  const bool hopeless = failure.error_class == SshErrorClass::kAuth || failure.error_class == SshErrorClass::kHostKey;
   const bool others = !entry.sessions.empty() || !entry.opening.empty() || entry.awaiting_gateway > 0;
   if (others && !hopeless) return;
   auto waiters = std::move(entry.waiters);
@@ -192,8 +194,11 @@ void SshPool::close_all(const std::string& why) {
   entries_.clear();
   for (auto& [key, entry] : entries) {
     for (Waiter& waiter : entry.waiters)
-      waiter.ready(nullptr, SshFailure{.error_class = SshErrorClass::kCancelled, .host = entry.target.host,
-                                       .port = entry.target.port, .user = entry.target.user, .detail = why});
+      waiter.ready(nullptr, SshFailure{.error_class = SshErrorClass::kCancelled,
+                                       .host = entry.target.host,
+                                       .port = entry.target.port,
+                                       .user = entry.target.user,
+                                       .detail = why});
     for (const auto& session : entry.opening) session->close(why);
     for (const auto& session : entry.sessions) session->close(why);
   }

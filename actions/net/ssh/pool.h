@@ -1,6 +1,7 @@
 // Open sessions by target (host, port, user, credentials, gateway chain, host key rule): a second command costs a
 // channel, not a handshake. Bounds: sessions per target, channels per session, handshakes at once (SessionServices).
-// Waiters of one target are served in order; when the last try to connect fails, all of them learn why. I/O thread only.
+// Waiters of one target are served in order; when the last try to connect fails, all of them learn why. I/O thread
+// only.
 #pragma once
 
 #include <cstdint>

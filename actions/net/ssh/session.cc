@@ -15,8 +15,8 @@
 namespace foehn::net {
 namespace {
 
-constexpr int kSilentTicksMax = 3;              // keepalive intervals without a byte before the peer counts as lost
-constexpr std::size_t kKeepalivesMax = 2'000;   // libssh2 keeps every answer: retire the session then
+constexpr int kSilentTicksMax = 3;                // keepalive intervals without a byte before the peer counts as lost
+constexpr std::size_t kKeepalivesMax = 2'000;     // libssh2 keeps every answer: retire the session then
 constexpr std::size_t kUnreadInputMax = 262'144;  // bytes an idle or waiting session may be sent
 constexpr std::size_t kBannerShownBytes = 80;
 constexpr std::size_t kInputKeptBytes = 4'096;  // capacity an emptied input buffer may keep
@@ -31,15 +31,6 @@ std::string blob_type(std::string_view blob) {
   return length <= blob.size() - 4 ? std::string(blob.substr(4, length)) : "";
 }
 
-// Types of recorded keys first, as ssh does: a server that gets a second type of key has not changed its first.
-std::string preferred_key_types(const std::vector<HostKey>& recorded) {
-  std::string list;
-  for (const HostKey& key : recorded)
-    list += (key.type == "ssh-rsa" ? std::string("rsa-sha2-512,rsa-sha2-256,ssh-rsa") : key.type) + ",";
-  return list + "ssh-ed25519,ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521,rsa-sha2-512,rsa-sha2-256,"
-                "ssh-rsa";
-}
-
 bool has_method(const std::string& list, std::string_view name) {
   std::size_t at = 0;
   while (at <= list.size()) {
@@ -48,6 +39,32 @@ bool has_method(const std::string& list, std::string_view name) {
     at = comma + 1;
   }
   return false;
+}
+
+// Types of recorded keys first, as ssh does: a server that gets a second type of key has not changed its first. Only
+// names libssh2 knows: 1.10 strips others by copying overlapping memory.
+std::string preferred_key_types(LIBSSH2_SESSION* session, const std::vector<HostKey>& recorded) {
+  std::vector<std::string> wanted;
+  const std::vector<std::string> rsa{"rsa-sha2-512", "rsa-sha2-256", "ssh-rsa"};
+  for (const HostKey& key : recorded) {
+    if (key.type == "ssh-rsa") {
+      wanted.insert(wanted.end(), rsa.begin(), rsa.end());
+    } else {
+      wanted.push_back(key.type);
+    }
+  }
+  wanted.insert(wanted.end(), {"ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521"});
+  wanted.insert(wanted.end(), rsa.begin(), rsa.end());
+  const char** known = nullptr;
+  const int count = libssh2_session_supported_algs(session, LIBSSH2_METHOD_HOSTKEY, &known);
+  std::string list;
+  for (const std::string& name : wanted) {
+    if (count <= 0 || std::find(known, known + count, name) == known + count) continue;
+    if (has_method(list, name)) continue;
+    list += (list.empty() ? "" : ",") + name;
+  }
+  if (known) libssh2_free(session, known);
+  return list;
 }
 
 }  // namespace
@@ -161,7 +178,7 @@ void Session::connected() {
   libssh2_session_callback_set(session_, LIBSSH2_CALLBACK_RECV, reinterpret_cast<void*>(&Libssh2Callbacks::receive));
   libssh2_session_callback_set(session_, LIBSSH2_CALLBACK_SEND, reinterpret_cast<void*>(&Libssh2Callbacks::send));
   const auto recorded = services_.known_hosts.lookup(target_.host, target_.port);
-  libssh2_session_method_pref(session_, LIBSSH2_METHOD_HOSTKEY, preferred_key_types(recorded).c_str());
+  libssh2_session_method_pref(session_, LIBSSH2_METHOD_HOSTKEY, preferred_key_types(session_, recorded).c_str());
   libssh2_keepalive_config(session_, 1, 1);
   wire_->set_quick_ack(true);
   state_ = State::kHandshake;
@@ -208,7 +225,8 @@ void Session::note_banner() {
   const std::size_t banner = in_.find("SSH-");
   first_line_ = in_.substr(banner == std::string::npos ? 0 : banner, kBannerShownBytes);
   first_line_.resize(std::min(first_line_.size(), first_line_.find_first_of("\r\n")));
-  std::replace_if(first_line_.begin(), first_line_.end(), [](char c) { return c < 0x20 || c > 0x7e; }, '?');
+  std::replace_if(
+      first_line_.begin(), first_line_.end(), [](char c) { return c < 0x20 || c > 0x7e; }, '?');
 }
 
 std::size_t Session::take_input(char* buffer, std::size_t length) {
@@ -394,8 +412,8 @@ int Session::try_method(Method method) {
   return LIBSSH2_ERROR_METHOD_NONE;
 }
 
-// libssh2 before 1.11 takes the signature algorithm from the type inside the key blob. OpenSSH's sshd reads a blob typed
-// rsa-sha2-256 as the RSA key it is; a server that does not is tried with plain ssh-rsa next.
+// libssh2 before 1.11 takes the signature algorithm from the type inside the key blob. OpenSSH's sshd reads a blob
+// typed rsa-sha2-256 as the RSA key it is; a server that does not is tried with plain ssh-rsa next.
 int Session::try_rsa(bool sha256) {
   const std::string blob = rsa_key_->public_blob(sha256 ? "rsa-sha2-256" : "ssh-rsa");
   Libssh2Callbacks::Signer signer{rsa_key_.get(), sha256};
@@ -428,8 +446,12 @@ void Session::fail_open(SshErrorClass error_class, SshPhase phase, std::string d
   const auto on_open = std::move(on_open_);
   on_open_ = nullptr;
   if (!on_open) return;
-  on_open(SshFailure{.error_class = error_class, .phase = phase, .host = target_.host, .port = target_.port,
-                     .user = target_.user, .detail = std::move(detail)});
+  on_open(SshFailure{.error_class = error_class,
+                     .phase = phase,
+                     .host = target_.host,
+                     .port = target_.port,
+                     .user = target_.user,
+                     .detail = std::move(detail)});
 }
 
 void Session::leave_gate() {
@@ -511,10 +533,10 @@ void Session::arm_deadline() {
     const auto self = weak.lock();
     if (error || !self || self->state_ == State::kReady) return;
     const SshPhase phase = phase_of(self->state_, *self->wire_);
-    self->fail_open(SshErrorClass::kTimeout, phase,
-                    std::string(phase == SshPhase::kHandshake && !self->gate_asked_ ? "the server sent nothing"
-                                                                                    : "no answer") +
-                        " within " + std::to_string(self->target_.connect_timeout_ms) + " ms");
+    self->fail_open(
+        SshErrorClass::kTimeout, phase,
+        std::string(phase == SshPhase::kHandshake && !self->gate_asked_ ? "the server sent nothing" : "no answer") +
+            " within " + std::to_string(self->target_.connect_timeout_ms) + " ms");
   });
 }
 

@@ -83,7 +83,8 @@ class Session final : public std::enable_shared_from_this<Session> {
   void close(const std::string& why);
 
   bool ready() const { return state_ == State::kReady; }
-  // No new commands: it is no longer ready, has grown old (libssh2 keeps every keepalive answer), or retire() was called.
+  // No new commands: it is no longer ready, has grown old (libssh2 keeps every keepalive answer), or retire() was
+  // called.
   bool retired() const;
   // After a command was given up: sshd counts its process as a session of this connection until it ends.
   void retire() { retired_ = true; }
@@ -165,8 +166,8 @@ class Session final : public std::enable_shared_from_this<Session> {
   std::vector<std::shared_ptr<ChannelTask>> tasks_;
   const ChannelTask* opening_ = nullptr;
   bool retired_ = false;
-  std::string first_line_;  // from the server, for the message when it is no SSH server
-  bool heard_ = false;      // since the last keepalive tick
+  std::string first_line_;    // from the server, for the message when it is no SSH server
+  bool heard_ = false;        // since the last keepalive tick
   bool asked_alive_ = false;  // a keepalive is unanswered
   std::uint64_t packets_sent_ = 0;
   int silent_ticks_ = 0;

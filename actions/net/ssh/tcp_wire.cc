@@ -1,5 +1,5 @@
-// Wire over TCP. Numeric addresses are used as they are; names go through Asio's resolver (its own thread). Addresses are
-// tried in order; the last failure is reported.
+// Wire over TCP. Numeric addresses are used as they are; names go through Asio's resolver (its own thread). Addresses
+// are tried in order; the last failure is reported.
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
@@ -18,8 +18,8 @@ using boost::system::error_code;
 constexpr std::size_t kReadBytes = 64 * 1024;
 
 WireFailure connect_failure(const error_code& error) {
-  WireFailure failure{.error_class = SshErrorClass::kUnreachable, .phase = SshPhase::kConnect,
-                      .detail = error.message()};
+  WireFailure failure{
+      .error_class = SshErrorClass::kUnreachable, .phase = SshPhase::kConnect, .detail = error.message()};
   if (error == asio::error::connection_refused) failure.error_class = SshErrorClass::kRefused;
   if (error == asio::error::timed_out) failure.error_class = SshErrorClass::kTimeout;
   return failure;
@@ -45,7 +45,8 @@ class TcpWire final : public Wire, public std::enable_shared_from_this<TcpWire> 
         [self = shared_from_this()](const error_code& failed, const tcp::resolver::results_type& results) {
           if (self->closed_) return;
           if (failed || results.empty())
-            return self->fail({.error_class = SshErrorClass::kUnreachable, .phase = SshPhase::kResolve,
+            return self->fail({.error_class = SshErrorClass::kUnreachable,
+                               .phase = SshPhase::kResolve,
                                .detail = failed ? failed.message() : "no address"});
           for (const auto& entry : results) self->endpoints_.push_back(entry.endpoint());
           self->connect_next({});

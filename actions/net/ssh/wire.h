@@ -1,5 +1,5 @@
-// A stream of bytes to a peer: a TCP connection, or a direct-tcpip channel of another session. All on the SSH I/O thread.
-// send() never blocks and never refuses: bytes wait in the wire; who sends much looks at queued_bytes() first.
+// A stream of bytes to a peer: a TCP connection, or a direct-tcpip channel of another session. All on the SSH I/O
+// thread. send() never blocks and never refuses: bytes wait in the wire; who sends much looks at queued_bytes() first.
 #pragma once
 
 #include <cstddef>
@@ -27,9 +27,9 @@ struct WireFailure {
 // Called on the I/O thread. After on_failed or on_closed nothing follows.
 struct WireEvents {
   std::function<void()> on_connected;
-  std::function<void(WireFailure)> on_failed;            // instead of on_connected
+  std::function<void(WireFailure)> on_failed;  // instead of on_connected
   std::function<void(std::string_view)> on_bytes;
-  std::function<void(std::string)> on_closed;            // by the peer or an error; the text says why
+  std::function<void(std::string)> on_closed;  // by the peer or an error; the text says why
 };
 
 class Wire {

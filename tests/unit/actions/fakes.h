@@ -64,8 +64,12 @@ class FakeSsh final : public net::SshClient {
   void fail_with(std::size_t index, net::SshErrorClass error_class, net::SshPhase phase, std::string detail) {
     net::SshOutcome outcome;
     const net::SshTarget& target = calls.at(index).target;
-    outcome.failure = net::SshFailure{.error_class = error_class, .phase = phase, .host = target.host,
-                                      .port = target.port, .user = target.user, .detail = std::move(detail)};
+    outcome.failure = net::SshFailure{.error_class = error_class,
+                                      .phase = phase,
+                                      .host = target.host,
+                                      .port = target.port,
+                                      .user = target.user,
+                                      .detail = std::move(detail)};
     answer(index, std::move(outcome));
   }
   std::deque<Call> calls;
@@ -75,7 +79,8 @@ class MemorySecrets final : public actions::SecretStore {
  public:
   Result<std::string> get(std::string_view name) const override {
     const auto found = values.find(name);
-    if (found == values.end()) return fail(ErrorCode::kNotFound, "there is no secret named '" + std::string(name) + "'");
+    if (found == values.end())
+      return fail(ErrorCode::kNotFound, "there is no secret named '" + std::string(name) + "'");
     return found->second;
   }
   Status put(std::string_view name, std::string_view value) override {

@@ -1,4 +1,6 @@
 // Goal: what the language and the API learn about actions, and the small tools of the actions.
+#include "actions/registry.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -7,7 +9,6 @@
 #include <fstream>
 #include <future>
 
-#include "actions/registry.h"
 #include "actions/secrets.h"
 #include "actions/text.h"
 #include "actions/timer_queue.h"
@@ -73,9 +74,12 @@ TEST(Registry, TheCapacityKeyIsTheTarget) {
 
 TEST(Text, InvalidBytesBecomeReplacementCharacters) {
   EXPECT_EQ(to_utf8("plain äöü € 😀"), "plain äöü € 😀");
-  EXPECT_EQ(to_utf8("a\xff\xc3" "b"), "a\xEF\xBF\xBD\xEF\xBF\xBD" "b");
-  EXPECT_EQ(to_utf8("\xc0\x80"), "\xEF\xBF\xBD\xEF\xBF\xBD");                          // overlong
-  EXPECT_EQ(to_utf8("\xed\xa0\x80"), "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");          // surrogate
+  EXPECT_EQ(to_utf8("a\xff\xc3"
+                    "b"),
+            "a\xEF\xBF\xBD\xEF\xBF\xBD"
+            "b");
+  EXPECT_EQ(to_utf8("\xc0\x80"), "\xEF\xBF\xBD\xEF\xBF\xBD");                  // overlong
+  EXPECT_EQ(to_utf8("\xed\xa0\x80"), "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");  // surrogate
   EXPECT_EQ(latin1_to_utf8("caf\xe9"), "café");
 }
 
@@ -164,7 +168,10 @@ TEST(TimerQueue, RunsInOrderOfTimeAndCancels) {
 
 TEST(TimerQueue, NothingRunsAfterItIsGone) {
   std::atomic<int> runs{0};
-  { TimerQueue timers; timers.schedule(60'000, [&] { ++runs; }); }
+  {
+    TimerQueue timers;
+    timers.schedule(60'000, [&] { ++runs; });
+  }
   EXPECT_EQ(runs, 0);
 }
 

@@ -1,10 +1,11 @@
 // Goal: each started run gives exactly one outcome with its run id and attempt, whatever the action does.
+#include "actions/executor/executor.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <condition_variable>
 
-#include "actions/executor/executor.h"
 #include "actions/std/basic.h"
 
 namespace foehn::actions {
@@ -64,8 +65,8 @@ class Held final : public Action {
   std::vector<ActionRunId> cancelled;
 
  private:
-  const ActionSpec spec_{.name = "test.held", .class_name = "Held", .inputs = {{.name = "host"}},
-                         .target_inputs = {"host"}};
+  const ActionSpec spec_{
+      .name = "test.held", .class_name = "Held", .inputs = {{.name = "host"}}, .target_inputs = {"host"}};
 };
 
 struct ExecutorTest : ::testing::Test {

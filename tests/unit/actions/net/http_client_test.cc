@@ -101,8 +101,8 @@ struct Http : ::testing::Test {
   std::future<Result<HttpResponse>> begin(HttpRequest request, HttpRequestId* id = nullptr) {
     auto promise = std::make_shared<std::promise<Result<HttpResponse>>>();
     auto future = promise->get_future();
-    const auto given =
-        client->send(std::move(request), [promise](Result<HttpResponse> response) { promise->set_value(std::move(response)); });
+    const auto given = client->send(
+        std::move(request), [promise](Result<HttpResponse> response) { promise->set_value(std::move(response)); });
     if (id) *id = given;
     return future;
   }
@@ -186,7 +186,10 @@ TEST_F(Http, ATimeout) {
 
 TEST_F(Http, NobodyListening) {
   std::uint16_t port = 0;
-  { Server gone({}); port = gone.port; }
+  {
+    Server gone({});
+    port = gone.port;
+  }
   HttpRequest request;
   request.url = "http://127.0.0.1:" + std::to_string(port) + "/";
   const auto response = run(request);

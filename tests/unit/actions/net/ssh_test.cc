@@ -2,8 +2,8 @@
 // Method: one server per test case; commands wait for files or input, never for time.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/socket.h>
 #include <netinet/in.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -39,8 +39,9 @@ struct Bench {
                                 std::function<void(SshStream, std::string_view)> on_output = {}) {
     auto promise = std::make_shared<std::promise<SshOutcome>>();
     auto future = promise->get_future();
-    const auto given = client.exec(target, std::move(command),
-                                   {std::move(on_output), [promise](SshOutcome outcome) { promise->set_value(std::move(outcome)); }});
+    const auto given =
+        client.exec(target, std::move(command),
+                    {std::move(on_output), [promise](SshOutcome outcome) { promise->set_value(std::move(outcome)); }});
     if (id) *id = given;
     return future;
   }
@@ -134,8 +135,9 @@ TEST(Ssh, AWrongKeyIsAnAuthError) {
   target.credentials.private_key = server.private_key("stranger");
   const auto outcome = bench.run(target, "true");
   EXPECT_EQ(class_of(outcome), "auth/authenticate");
-  EXPECT_THAT(why(outcome), StartsWith("auth: " + server.user() + "@127.0.0.1:" + std::to_string(server.port()) +
-                                       " while authenticating (attempt 1): the server refused the private key (it offers "));
+  EXPECT_THAT(why(outcome),
+              StartsWith("auth: " + server.user() + "@127.0.0.1:" + std::to_string(server.port()) +
+                         " while authenticating (attempt 1): the server refused the private key (it offers "));
   target.credentials.private_key = "this is no key";
   EXPECT_THAT(why(bench.run(target, "true")), HasSubstr("cannot use the private key"));
   target.credentials.private_key = "";
@@ -154,8 +156,8 @@ TEST(Ssh, AChangedHostKeyIsRefused) {
   const auto outcome = bench.run(server.target(), "true");
   EXPECT_EQ(class_of(outcome), "host_key/handshake");
   const std::string name = "[127.0.0.1]:" + std::to_string(server.port());
-  EXPECT_EQ(outcome.failure->detail, "the host key has changed: expected ssh-ed25519 " + before +
-                                         ", got ssh-ed25519 " + server.host_fingerprint() +
+  EXPECT_EQ(outcome.failure->detail, "the host key has changed: expected ssh-ed25519 " + before + ", got ssh-ed25519 " +
+                                         server.host_fingerprint() +
                                          "; if the machine was really replaced, remove the recorded key of " + name);
   // Explicitly ignoring it works, and so does forgetting the old one.
   SshTarget careless = server.target();
@@ -471,7 +473,8 @@ TEST(Ssh, FewerChannelsThanWeHopedForAreEnough) {
   options.pool.sessions_per_host = 1;
   Bench bench(options);
   std::vector<std::future<SshOutcome>> futures;
-  for (int i = 0; i < 20; ++i) futures.push_back(bench.begin(server.target(), {.command = "echo $$", .stdin_data = ""}));
+  for (int i = 0; i < 20; ++i)
+    futures.push_back(bench.begin(server.target(), {.command = "echo $$", .stdin_data = ""}));
   for (auto& future : futures) EXPECT_EQ(why(wait_for(future)), "no failure");
 }
 

@@ -1,6 +1,7 @@
 // A real OpenSSH server for tests: its own host key, authorised keys and port on 127.0.0.1. As root it runs in a mount
-// namespace of its own with a made-up user `foehntest` (shell /bin/sh, clean home, password kPassword), so the machine's
-// accounts stay untouched; otherwise as the current user, without passwords. SHLVL=1 keeps bash from reading ~/.bashrc.
+// namespace of its own with a made-up user `foehntest` (shell /bin/sh, clean home, password kPassword), so the
+// machine's accounts stay untouched; otherwise as the current user, without passwords. SHLVL=1 keeps bash from reading
+// ~/.bashrc.
 #pragma once
 
 #include <sys/types.h>

@@ -1,10 +1,11 @@
 // Goal: the actions without outside effect answer exactly as Mistral's.
+#include "actions/std/basic.h"
+
 #include <gtest/gtest.h>
 
 #include <future>
 
 #include "actions/registry.h"
-#include "actions/std/basic.h"
 #include "actions/timer_queue.h"
 #include "tests/unit/actions/fakes.h"
 
@@ -19,7 +20,8 @@ struct Basic : ::testing::Test {
   }
   ActionOutcome run(const std::string& name, Value input) {
     std::promise<ActionOutcome> outcome;
-    registry.find(name)->run(context, std::move(input), [&](ActionOutcome given) { outcome.set_value(std::move(given)); });
+    registry.find(name)->run(context, std::move(input),
+                             [&](ActionOutcome given) { outcome.set_value(std::move(given)); });
     return outcome.get_future().get();
   }
   TimerQueue timers;

@@ -1,9 +1,10 @@
 // Goal: std.http and std.mistral_http turn inputs into requests and answers into results as Mistral does.
+#include "actions/std/http.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "actions/registry.h"
-#include "actions/std/http.h"
 #include "tests/unit/actions/fakes.h"
 
 namespace foehn::actions {
@@ -67,8 +68,7 @@ TEST_F(StdHttp, EverythingGiven) {
   EXPECT_EQ(request.method, "POST");
   EXPECT_EQ(request.url, "http://h/x?a=1&q=%C3%A4+b%26&list=1&list=2#frag");
   EXPECT_EQ(*request.body, "{\"k\": \"\\u00fc\"}");
-  EXPECT_EQ(request.headers,
-            (net::HttpHeaders{{"X-Number", "5"}, {"X-Text", "t"}, {"Cookie", "c=1; d=2"}}));
+  EXPECT_EQ(request.headers, (net::HttpHeaders{{"X-Number", "5"}, {"X-Text", "t"}, {"Cookie", "c=1; d=2"}}));
   EXPECT_EQ(request.basic_auth, (std::pair<std::string, std::string>("user", "pass")));
   EXPECT_EQ(request.timeout_ms, 1500);
   EXPECT_TRUE(request.follow_redirects);
@@ -110,12 +110,18 @@ TEST_F(StdHttp, TextKeepsItsMeaning) {
   EXPECT_EQ(answer({.status = 200, .reason = "", .headers = {{"content-type", "text/plain"}}, .body = "caf\xe9"})
                 .data["content"],
             "café");
-  const auto unknown = answer({.status = 200, .reason = "", .headers = {}, .body = "\xff" "x"}).data;
+  const auto unknown = answer({.status = 200,
+                               .reason = "",
+                               .headers = {},
+                               .body = "\xff"
+                                       "x"})
+                           .data;
   EXPECT_EQ(unknown["content"], "\xEF\xBF\xBDx");
   EXPECT_EQ(unknown["encoding"], Value());
-  EXPECT_EQ(answer({.status = 200, .reason = "", .headers = {{"Content-Type", "text/html; charset=\"UTF-8\""}},
-                    .body = "ä"}).data["encoding"],
-            "UTF-8");
+  EXPECT_EQ(
+      answer({.status = 200, .reason = "", .headers = {{"Content-Type", "text/html; charset=\"UTF-8\""}}, .body = "ä"})
+          .data["encoding"],
+      "UTF-8");
 }
 
 TEST_F(StdHttp, SuccessIsTwoHundredToThreeHundredAndSix) {
@@ -157,12 +163,11 @@ TEST_F(StdHttp, MistralHttpNamesTheRun) {
   EXPECT_FALSE(registry.find("std.mistral_http")->spec().is_sync);
   EXPECT_EQ(answer({.status = 500, .reason = ""}, "std.mistral_http").kind, OutcomeKind::kError);
   EXPECT_EQ(http.requests.back().headers,
-            (net::HttpHeaders{
-                {"Mistral-Workflow-Name", "wf"},
-                {"Mistral-Workflow-Execution-Id", "aaaaaaaa-2222-3333-4444-555555555555"},
-                {"Mistral-Task-Id", "bbbbbbbb-2222-3333-4444-555555555555"},
-                {"Mistral-Action-Execution-Id", "11111111-2222-3333-4444-555555555555"},
-                {"Mistral-Callback-URL", "/v2/action_executions/11111111-2222-3333-4444-555555555555"}}));
+            (net::HttpHeaders{{"Mistral-Workflow-Name", "wf"},
+                              {"Mistral-Workflow-Execution-Id", "aaaaaaaa-2222-3333-4444-555555555555"},
+                              {"Mistral-Task-Id", "bbbbbbbb-2222-3333-4444-555555555555"},
+                              {"Mistral-Action-Execution-Id", "11111111-2222-3333-4444-555555555555"},
+                              {"Mistral-Callback-URL", "/v2/action_executions/11111111-2222-3333-4444-555555555555"}}));
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
-// Goal: SSH actions turn inputs into targets and programs, and outcomes into results and errors that explain themselves.
-// Method: a fake client for the actions; the shell programs are run by the real shells of this machine.
+// Goal: SSH actions turn inputs into targets and programs, and outcomes into results and errors that explain
+// themselves. Method: a fake client for the actions; the shell programs are run by the real shells of this machine.
+#include "actions/std/ssh_actions.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -8,7 +10,6 @@
 
 #include "actions/net/ssh/known_hosts.h"
 #include "actions/registry.h"
-#include "actions/std/ssh_actions.h"
 #include "actions/std/ssh_command.h"
 #include "actions/timer_queue.h"
 #include "tests/unit/actions/fakes.h"
@@ -49,8 +50,8 @@ struct SshActions : ::testing::Test {
     return to_python_str(mine.only().data);
   }
   static Value plain(Value more = Value::object()) {
-    Value input = {{"host", "10.0.0.5"}, {"username", "root"}, {"password", "pass word"}, {"cmd", "ls"},
-                   {"durable", false}};
+    Value input = {
+        {"host", "10.0.0.5"}, {"username", "root"}, {"password", "pass word"}, {"cmd", "ls"}, {"durable", false}};
     merge_into(input, more);
     return input;
   }
@@ -100,11 +101,12 @@ TEST_F(SshActions, RunExplainsABadExitCode) {
   begin("ssh.run", plain());
   ssh.answer(0, 7, "", "one\ntwo\nbecause pass word is wrong\n");
   EXPECT_EQ(outcomes.only().kind, OutcomeKind::kError);
-  EXPECT_EQ(to_json(outcomes.only().data),
-            R"({"error":{"message":"cmd 'ls' on root@10.0.0.5:22 exited with code 7; stderr: one\ntwo\nbecause *** is wrong",)"
-            R"("class":"exit","host":"10.0.0.5","port":22,"user":"root","phase":"run"},"exit_code":7,"signal":null,)"
-            R"("stdout":"","stderr":"one\ntwo\nbecause *** is wrong\n","truncated":false,"duration_s":1.5,"attempts":1,)"
-            R"("reattached":false})");
+  EXPECT_EQ(
+      to_json(outcomes.only().data),
+      R"({"error":{"message":"cmd 'ls' on root@10.0.0.5:22 exited with code 7; stderr: one\ntwo\nbecause *** is wrong",)"
+      R"("class":"exit","host":"10.0.0.5","port":22,"user":"root","phase":"run"},"exit_code":7,"signal":null,)"
+      R"("stdout":"","stderr":"one\ntwo\nbecause *** is wrong\n","truncated":false,"duration_s":1.5,"attempts":1,)"
+      R"("reattached":false})");
 }
 
 TEST_F(SshActions, RunKnowsOtherGoodCodesSignalsAndCuts) {
@@ -130,9 +132,10 @@ TEST_F(SshActions, RunKnowsOtherGoodCodesSignalsAndCuts) {
 TEST_F(SshActions, RunPassesOnWhereItFailed) {
   begin("ssh.run", plain());
   ssh.fail_with(0, SshErrorClass::kRefused, SshPhase::kConnect, "Connection refused");
-  EXPECT_EQ(to_json(outcomes.only().data["error"]),
-            R"({"message":"refused: root@10.0.0.5:22 while connecting (attempt 1): Connection refused","class":"refused",)"
-            R"("host":"10.0.0.5","port":22,"user":"root","phase":"connect"})");
+  EXPECT_EQ(
+      to_json(outcomes.only().data["error"]),
+      R"({"message":"refused: root@10.0.0.5:22 while connecting (attempt 1): Connection refused","class":"refused",)"
+      R"("host":"10.0.0.5","port":22,"user":"root","phase":"connect"})");
   EXPECT_EQ(outcomes.only().data["exit_code"], Value());
 }
 
@@ -196,7 +199,8 @@ TEST_F(SshActions, MistakesInInputsAreNamed) {
       {"ssh.run: host_key_mode must be tofu, pinned or insecure", plain({{"host_key_mode", "none"}})},
       {"ssh.run: gateway: username must be a text", plain({{"gateway", {{"host", "g"}}}})},
       {"ssh.run: password must be a text, not integer", plain({{"password", 5}})},
-      {"ssh.run: Private key filename must not contain '..'. Actual: ../id", plain({{"private_key_filename", "../id"}})},
+      {"ssh.run: Private key filename must not contain '..'. Actual: ../id",
+       plain({{"private_key_filename", "../id"}})},
       {"ssh.run: private_key_filename must lie in /keys", plain({{"private_key_filename", "/etc/shadow"}})},
       {"ssh.run: cannot read private key file /keys/none", plain({{"private_key_filename", "none"}})}};
   for (const auto& [text, input] : mistakes) EXPECT_EQ(error_of("ssh.run", input), text);
@@ -247,8 +251,13 @@ TEST_F(SshActions, StdSshMayReturnTheResultOfAFailure) {
 
 TEST_F(SshActions, ProxiedGoesThroughAChannelOfTheGateway) {
   secrets.values["k"] = "KEY";
-  begin("std.ssh_proxied", {{"cmd", "ls"}, {"host", "inner"}, {"username", "u"}, {"private_key_filename", Value()},
-                            {"private_key", "PEM"}, {"gateway_host", "gate"}, {"gateway_username", "g"}});
+  begin("std.ssh_proxied", {{"cmd", "ls"},
+                            {"host", "inner"},
+                            {"username", "u"},
+                            {"private_key_filename", Value()},
+                            {"private_key", "PEM"},
+                            {"gateway_host", "gate"},
+                            {"gateway_username", "g"}});
   ASSERT_EQ(ssh.calls.size(), 1u);
   EXPECT_EQ(ssh.calls[0].target.host, "inner");
   EXPECT_EQ(ssh.calls[0].target.credentials.private_key, "PEM");
@@ -258,11 +267,16 @@ TEST_F(SshActions, ProxiedGoesThroughAChannelOfTheGateway) {
   EXPECT_EQ(ssh.calls[0].target.gateway->credentials.private_key, "PEM");
   ssh.answer(0, 0, "x");
   outcomes.all.clear();
-  begin("std.ssh_proxied", {{"cmd", "ls"}, {"host", "h"}, {"username", "u"}, {"private_key_filename", Value()},
-                            {"gateway_host", "gate"}, {"proxy_command", "nc %h 22"}});
-  EXPECT_EQ(outcomes.only().data,
-            "The action raised an exception [action=std.ssh_proxied, action_ex_id=11111111-2222-3333-4444-555555555555, "
-            "msg='proxy_command is not available: leave it out, the gateway is reached by a forwarded channel']");
+  begin("std.ssh_proxied", {{"cmd", "ls"},
+                            {"host", "h"},
+                            {"username", "u"},
+                            {"private_key_filename", Value()},
+                            {"gateway_host", "gate"},
+                            {"proxy_command", "nc %h 22"}});
+  EXPECT_EQ(
+      outcomes.only().data,
+      "The action raised an exception [action=std.ssh_proxied, action_ex_id=11111111-2222-3333-4444-555555555555, "
+      "msg='proxy_command is not available: leave it out, the gateway is reached by a forwarded channel']");
 }
 
 TEST_F(SshActions, KeysAreMadeOnceAndDestroyed) {

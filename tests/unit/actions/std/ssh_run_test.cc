@@ -30,8 +30,7 @@ constexpr std::chrono::seconds kPatience{60};
 
 // An engine's action side; a second one stands for the engine after a restart.
 struct Side {
-  Side(net::KnownHosts& hosts, SecretStore& secrets)
-      : client(hosts, {}), services{client, secrets, scripts, ""} {
+  Side(net::KnownHosts& hosts, SecretStore& secrets) : client(hosts, {}), services{client, secrets, scripts, ""} {
     for (auto& action : make_std_ssh_actions(services)) EXPECT_TRUE(registry.add(std::move(action)));
     EXPECT_TRUE(registry.add(make_ssh_run(services, timers)));
     EXPECT_TRUE(registry.add(make_ssh_wait(services, hosts, timers)));
@@ -52,8 +51,11 @@ struct SshRunTest : ::testing::Test {
     context.run_id = ActionRunId::random();
   }
   Value input(Value more) const {
-    Value made = {{"host", "127.0.0.1"}, {"port", server.port()}, {"username", server.user()},
-                  {"private_key_ref", "key"}, {"keepalive_s", 1}};
+    Value made = {{"host", "127.0.0.1"},
+                  {"port", server.port()},
+                  {"username", server.user()},
+                  {"private_key_ref", "key"},
+                  {"keepalive_s", 1}};
     merge_into(made, more);
     return made;
   }
@@ -93,15 +95,20 @@ struct SshRunTest : ::testing::Test {
   ActionContext context;
 };
 
-constexpr const char* kWaits = "echo before; echo run >>count; while [ ! -e go ]; do sleep 0.02; done; echo after; exit 3";
+constexpr const char* kWaits =
+    "echo before; echo run >>count; while [ ! -e go ]; do sleep 0.02; done; echo after; exit 3";
 
 TEST_F(SshRunTest, ScriptsGetEverythingUnchanged) {
-  side->scripts.texts = {{"lib.sh", "show() { printf '%s|' \"$@\"; }\n"}, {"main.sh", "show \"$V\" \"$@\"; cat; echo e >&2\n"}};
+  side->scripts.texts = {{"lib.sh", "show() { printf '%s|' \"$@\"; }\n"},
+                         {"main.sh", "show \"$V\" \"$@\"; cat; echo e >&2\n"}};
   const std::string nasty = "a 'b' \"c\" $HOME `id` \\n %s\nline äöü€😀";
   for (const bool durable : {true, false}) {
     context.run_id = ActionRunId::random();
-    const auto outcome = run("ssh.run", input({{"script_files", {"lib.sh", "main.sh"}}, {"env", {{"V", nasty}}},
-                                               {"args", {nasty, ""}}, {"stdin", nasty}, {"cwd", "/tmp"},
+    const auto outcome = run("ssh.run", input({{"script_files", {"lib.sh", "main.sh"}},
+                                               {"env", {{"V", nasty}}},
+                                               {"args", {nasty, ""}},
+                                               {"stdin", nasty},
+                                               {"cwd", "/tmp"},
                                                {"durable", durable}}));
     EXPECT_EQ(outcome.kind, OutcomeKind::kSuccess) << to_json(outcome.data);
     EXPECT_EQ(outcome.data["stdout"], nasty + "|" + nasty + "||" + nasty);
@@ -112,7 +119,8 @@ TEST_F(SshRunTest, ScriptsGetEverythingUnchanged) {
 }
 
 TEST_F(SshRunTest, ADurableCommandKeepsUmaskFolderAndSecrets) {
-  const auto plain = run("ssh.run", input({{"cmd", "umask; pwd; env | grep -c FOEHN"}, {"durable", false}, {"ok_codes", {1}}}));
+  const auto plain =
+      run("ssh.run", input({{"cmd", "umask; pwd; env | grep -c FOEHN"}, {"durable", false}, {"ok_codes", {1}}}));
   context.run_id = ActionRunId::random();
   const auto durable = run("ssh.run", input({{"cmd", "umask; pwd; env | grep -c FOEHN"}, {"ok_codes", {1}}}));
   EXPECT_EQ(durable.data["stdout"], plain.data["stdout"]) << to_json(durable.data);
@@ -181,8 +189,9 @@ TEST_F(SshRunTest, ACommandThatIsNotDurableIsNotRunTwice) {
 }
 
 TEST_F(SshRunTest, CancelEndsTheRemoteCommand) {
-  auto future = begin("ssh.run", input({{"script", "trap 'echo term >>marks; exit 9' TERM\necho run >count\n"
-                                                   "while :; do sleep 0.02; done\n"}}));
+  auto future = begin("ssh.run", input({{"script",
+                                         "trap 'echo term >>marks; exit 9' TERM\necho run >count\n"
+                                         "while :; do sleep 0.02; done\n"}}));
   wait_until_exists("count");
   side->registry.find("ssh.run")->cancel(context.run_id);
   EXPECT_EQ(wait_for(future).kind, OutcomeKind::kCancelled);
@@ -197,17 +206,19 @@ TEST_F(SshRunTest, ATimeoutEndsTheRemoteCommand) {
   EXPECT_EQ(outcome.data["error"]["class"], "timeout") << to_json(outcome.data);
   EXPECT_EQ(outcome.data["stdout"], "before\n");
   EXPECT_EQ(outcome.data["error"]["message"],
-            "cmd 'echo before; echo run >count; sleep 1000': timeout: " + server.user() + "@127.0.0.1:" +
-                std::to_string(server.port()) +
+            "cmd 'echo before; echo run >count; sleep 1000': timeout: " + server.user() +
+                "@127.0.0.1:" + std::to_string(server.port()) +
                 " while running the command (attempt 1): not finished within 2000 ms; stdout: before");
   EXPECT_EQ(text(".foehn/jobs/" + to_string(context.run_id) + ".1/rc"), "143\n");
 }
 
 TEST_F(SshRunTest, AKilledCommandIsLostNotRepeated) {
-  auto future = begin("ssh.run", input({{"cmd", "echo run >>count; cat ~/.foehn/jobs/*/pid >who; kill -KILL -$(cat who)"}}));
+  auto future =
+      begin("ssh.run", input({{"cmd", "echo run >>count; cat ~/.foehn/jobs/*/pid >who; kill -KILL -$(cat who)"}}));
   const auto outcome = wait_for(future);
   EXPECT_EQ(outcome.data["error"]["class"], "lost") << to_json(outcome.data);
-  EXPECT_THAT(outcome.data["error"]["message"].get<std::string>(), HasSubstr("the command is gone without an exit code"));
+  EXPECT_THAT(outcome.data["error"]["message"].get<std::string>(),
+              HasSubstr("the command is gone without an exit code"));
   EXPECT_EQ(text("count"), "run\n");
 }
 
@@ -226,8 +237,9 @@ TEST_F(SshRunTest, ARestartOfTheMachineIsLost) {
 }
 
 TEST_F(SshRunTest, LongAndBinaryOutputOfADurableCommand) {
-  const auto outcome = run("ssh.run", input({{"cmd", "head -c 5000000 /dev/zero | tr '\\0' x; printf 'R 0\\nO 5\\n\\377' >&2"},
-                                             {"output_limit_bytes", 100'000}}));
+  const auto outcome =
+      run("ssh.run", input({{"cmd", "head -c 5000000 /dev/zero | tr '\\0' x; printf 'R 0\\nO 5\\n\\377' >&2"},
+                            {"output_limit_bytes", 100'000}}));
   EXPECT_EQ(outcome.kind, OutcomeKind::kSuccess) << to_json(outcome.data).substr(0, 500);
   EXPECT_EQ(outcome.data["stdout"], std::string(100'000, 'x'));
   EXPECT_EQ(outcome.data["stderr"], "R 0\nO 5\n\xEF\xBF\xBD");
@@ -265,8 +277,9 @@ TEST_F(SshRunTest, StdSshOnSeveralHosts) {
   const auto outcome = run("std.ssh", input({{"cmd", "echo hi"}, {"host", {"127.0.0.1", "127.0.0.1"}}}));
   EXPECT_EQ(outcome.data, (Value{"hi\n", "hi\n"}));
   const auto failed = run("std.ssh", input({{"cmd", "echo no >&2; exit 3"}}));
-  EXPECT_EQ(failed.data, "Failed to execute ssh cmd 'echo no >&2; exit 3' on ['127.0.0.1']: exit: cmd 'echo no >&2; exit 3' on " +
-                             server.user() + "@127.0.0.1:" + std::to_string(server.port()) + " exited with code 3; stderr: no");
+  EXPECT_EQ(failed.data,
+            "Failed to execute ssh cmd 'echo no >&2; exit 3' on ['127.0.0.1']: exit: cmd 'echo no >&2; exit 3' on " +
+                server.user() + "@127.0.0.1:" + std::to_string(server.port()) + " exited with code 3; stderr: no");
 }
 
 TEST_F(SshRunTest, WaitUntilTheMachineIsThere) {
@@ -297,11 +310,10 @@ TEST(FrameReader, ReadsPiecesOfAnySize) {
     std::string out, err;
     int code = -1;
     int jobs = 0;
-    FrameReader reader({[&](bool attached) { jobs += attached ? 100 : 1; },
-                        [&](net::SshStream which, std::string_view bytes) {
-                          (which == net::SshStream::kStdout ? out : err) += bytes;
-                        },
-                        [&](int given) { code = given; }, [](const std::string&) {}});
+    FrameReader reader(
+        {[&](bool attached) { jobs += attached ? 100 : 1; },
+         [&](net::SshStream which, std::string_view bytes) { (which == net::SshStream::kStdout ? out : err) += bytes; },
+         [&](int given) { code = given; }, [](const std::string&) {}});
     for (std::size_t at = 0; at < stream.size(); at += size) reader.feed(std::string_view(stream).substr(at, size));
     EXPECT_EQ(out, "a\nb\nc");
     EXPECT_EQ(err, "err");
