@@ -88,9 +88,10 @@ struct Executor::Shared {
   void time_out(ActionRunId run_id, std::uint64_t serial, std::int64_t timeout_ms) {
     const auto run = take(run_id, serial);
     if (!run) return;
+    // Cancelled first: who has the outcome may end us, and the action with us. What it still says is dropped as late.
+    run->action->cancel(run_id);
     sink.action_finished(run->execution_id, run_id, run->attempt,
                          ActionOutcome::error("Timeout after " + seconds_text(timeout_ms) + " seconds"));
-    run->action->cancel(run_id);
   }
 };
 
