@@ -1,6 +1,7 @@
 # The product from outside: the real binary as a server or a command, in a process of its own (tests/e2e, Python without
 # any package beyond the standard library).
-find_package(Python3 COMPONENTS Interpreter QUIET)
+# Debian's own: another python3 in PATH is older or newer than what was tried.
+set(Python3_EXECUTABLE /usr/bin/python3)
 
 # foehn_script_test(NAME n LABEL l FOLDER f TIMEOUT s [BOXES]): tests/<f>/<n>.py FOEHN. BOXES: it makes local boxes, so
 # no other test that does may run at the same time.

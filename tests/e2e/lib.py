@@ -309,21 +309,32 @@ def children_of(pid):
     return found
 
 
+def instance_of(data):
+    """The four digits by which a server marks what it makes on this machine (actions/cloud/local/local_network.cc)."""
+    value, mask = 1469598103934665603, 2**64 - 1
+    for byte in data.encode():
+        value = (value ^ byte) * 1099511628211 & mask
+    value = (value ^ value >> 30) * 0xbf58476d1ce4e5b9 & mask
+    value = (value ^ value >> 27) * 0x94d049bb133111eb & mask
+    return f"{(value ^ value >> 31) & 0xffff:04x}"
+
+
 class Machine:
-    """Links, network namespaces, mounts and processes as they are now; left_since() tells what is new."""
+    """Links, network namespaces, mounts and processes of one server's boxes as they are now. A test that expects nothing
+    must have seen something before, or it looks at the wrong names."""
 
-    def __init__(self, data=None):
-        self.links = set(run(["ip", "-brief", "link"]).out.split("\n")) if shutil.which("ip") else set()
-        self.links = {line.split()[0].split("@")[0] for line in self.links if line.strip()}
-        names = run(["ip", "netns", "list"]).out if shutil.which("ip") else ""
-        self.netns = {line.split()[0] for line in names.split("\n") if line.strip()}
-        mounts = pathlib.Path("/proc/mounts").read_text()
-        self.mounts = {line for line in mounts.split("\n") if data and data in line}
-        self.processes = processes_of(data) if data else set()
+    def __init__(self, data):
+        instance = instance_of(data)
+        links = run(["ip", "-brief", "link"]).out.split("\n")
+        self.links = {line.split()[0].split("@")[0] for line in links if line.startswith("fh" + instance)}
+        names = run(["ip", "netns", "list"]).out.split("\n")
+        self.netns = {line.split()[0] for line in names if line.startswith("foehn-" + instance)}
+        mounts = pathlib.Path("/proc/mounts").read_text().split("\n")
+        self.mounts = {line for line in mounts if data in line}
+        self.processes = processes_of(data)
 
-    def left_since(self, before):
-        return {"links": self.links - before.links, "netns": self.netns - before.netns,
-                "mounts": self.mounts - before.mounts, "processes": self.processes - before.processes}
+    def all(self):
+        return {"links": self.links, "netns": self.netns, "mounts": self.mounts, "processes": self.processes}
 
 
 NOTHING_LEFT = {"links": set(), "netns": set(), "mounts": set(), "processes": set()}

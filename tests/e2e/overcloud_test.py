@@ -26,11 +26,10 @@ class OvercloudTest(unittest.TestCase):
     def setUp(self):
         self.server = lib.Server()
         self.addCleanup(self.server.stop)
-        self.before = lib.Machine(self.server.data)
         self.server.start()
 
     def nothing_left(self):
-        self.assertEqual(lib.NOTHING_LEFT, lib.Machine(self.server.data).left_since(self.before))
+        self.assertEqual(lib.NOTHING_LEFT, lib.Machine(self.server.data).all())
         self.assertEqual([], json.loads(self.server.foehn("-o", "json", "boxes", "list", "--data", self.server.data).out))
         self.assertEqual([], list(pathlib.Path(self.server.data, "boxes").glob("*")))
 
@@ -95,6 +94,8 @@ class OvercloudTest(unittest.TestCase):
         self.assertIn("PRIVATE KEY", self.server.request("GET", record["ssh"]).text)
         self.assertNotIn("PRIVATE KEY", json.dumps(record))
         self.assertEqual([record["executions"][0]], self.server.get(f"/overclouds/{identifier}/executions"))
+        logs = self.server.foehn("ex", "logs", record["execution_id"])
+        self.assertRegex(logs.out, r"(?m)^kube_init \| SIMULATED kubeadm$")
         shown = self.server.foehn("oc", "get", identifier)
         self.assertIn("state      ACTIVE\n", shown.out)
         self.assertIn(f"post       {addresses[0]}\n", shown.out)
@@ -102,6 +103,9 @@ class OvercloudTest(unittest.TestCase):
         self.assertEqual({("post", "ACTIVE"), ("lc-1", "ACTIVE"), ("lc-2", "ACTIVE"), ("lc-3", "ACTIVE")},
                          {(box["name"], box["state"]) for box in boxes})
         self.assertEqual(set(addresses), {box["ip"] for box in boxes})
+        machine = lib.Machine(self.server.data)
+        self.assertEqual((5, 4), (len(machine.links), len(machine.netns)), "a bridge, and a link for each box")
+        self.assertLessEqual(4, len(machine.processes))
 
     def log_in_to_the_boxes(self, identifier):
         record = self.overcloud(identifier)

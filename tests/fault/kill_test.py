@@ -41,7 +41,6 @@ class KillTest(unittest.TestCase):
     def setUp(self):
         self.server = lib.Server()
         self.addCleanup(self.server.stop)
-        self.before = lib.Machine(self.server.data)
         self.server.start()
 
     def tree(self, execution):
@@ -87,7 +86,7 @@ class KillTest(unittest.TestCase):
         self.all_is_there(identifier, boxes)
         destroyed = self.server.foehn("oc", "destroy", identifier)
         self.assertEqual(0, destroyed.code, repr(destroyed))
-        self.assertEqual(lib.NOTHING_LEFT, lib.Machine(self.server.data).left_since(self.before))
+        self.assertEqual(lib.NOTHING_LEFT, lib.Machine(self.server.data).all())
 
     def ended(self, execution):
         return self.tree(execution)["state"] != "RUNNING"
@@ -110,9 +109,8 @@ class KillTest(unittest.TestCase):
         running = lib.box_pids(self.server.data)
         self.assertEqual(boxes, running, "the boxes are those of before the kills")
         self.assertEqual(4, len(list(pathlib.Path(self.server.data, "boxes").glob("*"))))
-        now = lib.Machine(self.server.data).left_since(self.before)
-        self.assertEqual(5, len(now["links"]), f"a bridge and a link for each box: {now['links']}")
-        self.assertEqual(4, len(now["netns"]), now["netns"])
+        machine = lib.Machine(self.server.data)
+        self.assertEqual((5, 4), (len(machine.links), len(machine.netns)), f"a bridge, a link for each box: {machine.all()}")
         self.assertEqual(1, len(self.server.get("/overclouds?deleted=true")))
 
 
