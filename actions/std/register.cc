@@ -17,6 +17,7 @@ Status register_std_actions(ActionRegistry& registry, const StdServices& service
   add(make_std_ssh_actions(ssh));
   actions.push_back(make_ssh_run(ssh, services.timers));
   actions.push_back(make_ssh_wait(ssh, services.known_hosts, services.timers));
+  actions.push_back(make_ssh_fetch(ssh, services.fetch_folder));
   add(make_ssh_key_actions(services.secrets));
   for (auto& action : actions) FOEHN_CHECK_OK(registry.add(std::move(action)));
   return {};

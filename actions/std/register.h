@@ -26,7 +26,8 @@ struct StdServices {
   net::KnownHosts& known_hosts;
   SecretStore& secrets;
   const ScriptSource& scripts;
-  std::string key_folder{};  // where `private_key_filename` is looked up; "" = that input is refused
+  std::string key_folder{};    // where `private_key_filename` is looked up; "" = that input is refused
+  std::string fetch_folder{};  // where ssh.fetch puts files; "" = that action refuses
 };
 
 Status register_std_actions(ActionRegistry& registry, const StdServices& services);

@@ -10,6 +10,8 @@
 #include <array>
 #include <vector>
 
+#include "engine/base/check.h"
+
 namespace foehn::net {
 namespace {
 
@@ -199,6 +201,28 @@ std::string key_fingerprint(std::string_view blob) {
   std::string text = base64_encode(digest);
   while (!text.empty() && text.back() == '=') text.pop_back();
   return "SHA256:" + text;
+}
+
+struct Sha256::Impl {
+  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context{EVP_MD_CTX_new(), &EVP_MD_CTX_free};
+};
+Sha256::Sha256() : impl_(std::make_unique<Impl>()) {
+  FOEHN_CHECK(EVP_DigestInit_ex(impl_->context.get(), EVP_sha256(), nullptr) == 1);
+}
+Sha256::~Sha256() = default;
+void Sha256::add(std::string_view bytes) {
+  FOEHN_CHECK(EVP_DigestUpdate(impl_->context.get(), bytes.data(), bytes.size()) == 1);
+}
+std::string Sha256::hex() {
+  static constexpr std::string_view kHex = "0123456789abcdef";
+  std::array<unsigned char, 32> digest{};
+  FOEHN_CHECK(EVP_DigestFinal_ex(impl_->context.get(), digest.data(), nullptr) == 1);
+  std::string text;
+  for (const unsigned char byte : digest) {
+    text.push_back(kHex[byte >> 4]);
+    text.push_back(kHex[byte & 15]);
+  }
+  return text;
 }
 
 std::optional<KeyPair> generate_ed25519(std::string_view comment) {

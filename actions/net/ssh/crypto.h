@@ -17,6 +17,22 @@ std::optional<std::string> base64_decode(std::string_view text);
 // "SHA256:…" of a public key blob, as ssh-keygen -l prints it.
 std::string key_fingerprint(std::string_view blob);
 
+// SHA-256 of bytes that come in pieces.
+class Sha256 {
+ public:
+  Sha256();
+  ~Sha256();
+  Sha256(const Sha256&) = delete;
+  Sha256& operator=(const Sha256&) = delete;
+  void add(std::string_view bytes);
+  // Lower-case hex; the end of it.
+  std::string hex();
+
+ private:
+  struct Impl;
+  const std::unique_ptr<Impl> impl_;
+};
+
 // A new ed25519 key pair: private key in OpenSSH's format without passphrase, public key as a line for authorized_keys.
 struct KeyPair {
   std::string private_key;

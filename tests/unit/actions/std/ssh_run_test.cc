@@ -30,9 +30,11 @@ constexpr std::chrono::seconds kPatience{60};
 
 // An engine's action side; a second one stands for the engine after a restart.
 struct Side {
-  Side(net::KnownHosts& hosts, SecretStore& secrets) : client(hosts, {}), services{client, secrets, scripts, ""} {
+  Side(net::KnownHosts& hosts, SecretStore& secrets, const std::string& fetch_folder)
+      : client(hosts, {}), services{client, secrets, scripts, ""} {
     for (auto& action : make_std_ssh_actions(services)) EXPECT_TRUE(registry.add(std::move(action)));
     EXPECT_TRUE(registry.add(make_ssh_run(services, timers)));
+    EXPECT_TRUE(registry.add(make_ssh_fetch(services, fetch_folder)));
     EXPECT_TRUE(registry.add(make_ssh_wait(services, hosts, timers)));
   }
   MemoryScripts scripts;
@@ -47,7 +49,7 @@ struct SshRunTest : ::testing::Test {
     if (!server.unavailable().empty()) GTEST_SKIP() << server.unavailable();
     if (!server.has_password()) GTEST_SKIP() << "needs an account with a home of its own: root and mount namespaces";
     secrets.values["key"] = server.private_key("ed25519");
-    side.emplace(hosts, secrets);
+    side.emplace(hosts, secrets, server.folder() + "/fetched");
     context.run_id = ActionRunId::random();
   }
   Value input(Value more) const {
@@ -155,7 +157,7 @@ TEST_F(SshRunTest, ADurableCommandSurvivesTheEngine) {
   auto lost = begin("ssh.run", input({{"cmd", kWaits}}));
   wait_until_exists("count");
   side.reset();
-  side.emplace(hosts, secrets);
+  side.emplace(hosts, secrets, server.folder() + "/fetched");
   context.recovered = true;
   context.attempt = 2;
   let_go();
@@ -280,6 +282,31 @@ TEST_F(SshRunTest, StdSshOnSeveralHosts) {
   EXPECT_EQ(failed.data,
             "Failed to execute ssh cmd 'echo no >&2; exit 3' on ['127.0.0.1']: exit: cmd 'echo no >&2; exit 3' on " +
                 server.user() + "@127.0.0.1:" + std::to_string(server.port()) + " exited with code 3; stderr: no");
+}
+
+TEST_F(SshRunTest, AFileIsFetchedWholeOrNotAtAll) {
+  std::string content;
+  for (int i = 0; i < 1'000'000; ++i) content.push_back(static_cast<char>(i * 7919 >> 3));
+  std::ofstream(server.home() + "/it's here", std::ios::binary) << content;
+  const std::string sum = foehn::testing::run_program({"sha256sum"}, content).substr(0, 64);
+  const std::string folder = server.folder() + "/fetched";
+  const Value fetch = input({{"path", server.home() + "/it's here"}, {"name", "a.tar"}, {"sha256", sum}});
+  const auto outcome = run("ssh.fetch", fetch);
+  EXPECT_EQ(to_json(outcome.data), "{\"path\":\"" + folder + "/a.tar\",\"bytes\":1000000,\"sha256\":\"" + sum + "\"}");
+  EXPECT_EQ(read_text_file(folder + "/a.tar"), content);
+
+  Value wrong = fetch;
+  wrong["name"] = "b.tar";
+  wrong["sha256"] = std::string(64, '0');
+  EXPECT_EQ(run("ssh.fetch", wrong).data, "ssh.fetch " + server.home() + "/it's here: the checksum differs: expected " +
+                                              std::string(64, '0') + ", got " + sum);
+  wrong["path"] = "/no/such/file";
+  EXPECT_EQ(run("ssh.fetch", wrong).data["error"]["class"], "exit");
+  wrong["name"] = "../escape";
+  EXPECT_EQ(run("ssh.fetch", wrong).kind, OutcomeKind::kError);
+  std::size_t files = 0;
+  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(folder)) ++files;
+  EXPECT_EQ(files, 1u);
 }
 
 TEST_F(SshRunTest, WaitUntilTheMachineIsThere) {
