@@ -55,11 +55,12 @@ struct ChildChanged {
   ActionRunId run_id;  // the parent's record: same id as the child execution
   State state;         // complete, PAUSED or RUNNING
   std::optional<std::string> state_info;
-  Value output;  // null unless complete
+  Value output;            // null unless complete
+  bool by_parent = false;  // PAUSED or RUNNING as the parent asked for: it only takes note
 };
 
 struct PauseExecution {
-  bool from_child = false;
+  bool from_parent = false;
 };
 struct ResumeExecution {
   Value env;

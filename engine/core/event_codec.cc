@@ -80,8 +80,9 @@ void write(const ChildChanged& event, Value& to) {
   put(to, "state", event.state);
   put(to, "state_info", event.state_info);
   put(to, "output", event.output);
+  put(to, "by_parent", event.by_parent);
 }
-void write(const PauseExecution& event, Value& to) { put(to, "from_child", event.from_child); }
+void write(const PauseExecution& event, Value& to) { put(to, "from_parent", event.from_parent); }
 void write(const ResumeExecution& event, Value& to) {
   put(to, "env", event.env);
   put(to, "from_parent", event.from_parent);
@@ -219,8 +220,9 @@ void read(Reader& from, ChildChanged& event) {
   from.state("state", event.state);
   from.text("state_info", event.state_info);
   from.any("output", event.output);
+  from.flag("by_parent", event.by_parent);
 }
-void read(Reader& from, PauseExecution& event) { from.flag("from_child", event.from_child); }
+void read(Reader& from, PauseExecution& event) { from.flag("from_parent", event.from_parent); }
 void read(Reader& from, ResumeExecution& event) {
   from.any("env", event.env);
   from.flag("from_parent", event.from_parent);

@@ -149,6 +149,7 @@ std::vector<std::string> inbound_names(const Stepper& step, const Task& task, co
 }
 
 void fail_join(Stepper& step, Task& task, const JoinProgress& progress) {
+  step.decided_joins.push_back(task.id);
   task.triggered_by.clear();
   for (const Inbound& inbound : progress.inbound) {
     if (inbound.kind == Inbound::Kind::kNotTriggered) task.triggered_by.push_back({inbound.task_id, "not triggered"});
@@ -159,6 +160,7 @@ void fail_join(Stepper& step, Task& task, const JoinProgress& progress) {
 }
 
 void start_join(Stepper& step, Task& task, const JoinProgress& progress) {
+  step.decided_joins.push_back(task.id);
   task.triggered_by.clear();
   for (const Inbound& inbound : progress.inbound)
     if (inbound.kind == Inbound::Kind::kTriggered) task.triggered_by.push_back({inbound.task_id, inbound.event});
@@ -184,9 +186,17 @@ void reset_join(Stepper& step, Task& task) {
   step.work.push_back({Work::Kind::kJoin, task.id, {}});
 }
 
+bool is_triggered_by(const Task& join, TaskId from) {
+  for (const TriggeredBy& trigger : join.triggered_by)
+    if (trigger.task_id == from) return true;
+  return false;
+}
+
 // A join of N starts once for a round of triggers: what arrives late belongs to the round that is over, unless the same
 // inbound task triggers again, which begins a new one. (Mistral runs a join again for every late trigger.)
 bool begins_new_round(const Stepper& step, const Task& join, const NextCommand& command) {
+  // Decided in this very step: a task is complete before its next tasks are dispatched, so this trigger was counted.
+  if (std::find(step.decided_joins.begin(), step.decided_joins.end(), join.id) != step.decided_joins.end()) return false;
   if (!join.started_at) return true;  // it failed undecided; this trigger may change that
   const Task* from = command.from ? step.state.task(*command.from) : nullptr;
   for (const TriggeredBy& trigger : join.triggered_by) {
@@ -227,7 +237,7 @@ void trigger_join(Stepper& step, dsl::TaskIndex index, const NextCommand& comman
   if (again && is_complete(join.state)) return reset_join(step, changed);
   if (again) {
     changed.triggered_again = true;
-  } else if (command.from) {
+  } else if (command.from && !is_triggered_by(changed, *command.from)) {
     changed.triggered_by.push_back({*command.from, command.event});
   }
 }

@@ -19,6 +19,18 @@ void child_completed(Stepper& step, ActionRun& run, const ChildChanged& event) {
   run_finished(step, run);
 }
 
+// The child did what we told it: run and task show it, nothing follows from it. By now we may have told it otherwise;
+// reacting to the echo of an old request would set parent and child swinging for ever.
+void note_echo(Stepper& step, ActionRun& run, State state) {
+  if (is_complete(run.state)) return;
+  run.state = state;
+  Task* task = awaiting_task(step, run);
+  if (task == nullptr) return;
+  const bool paused = has_paused_run(step.state, *task);
+  if (paused == (task->state == State::kPaused)) return;
+  step.set_task(*task, paused ? State::kPaused : State::kRunning, std::nullopt);
+}
+
 // A task inside the child was run again: the child counts as running, and so do our task and we.
 Status child_reopened(Stepper& step, ActionRun& run) {
   const State before = run.state;
@@ -68,6 +80,8 @@ Status on(Stepper& step, const ChildChanged& event) {
   ActionRun& run = step.state.change_run(found->id);
   if (is_complete(event.state)) {
     child_completed(step, run, event);
+  } else if (event.by_parent) {
+    note_echo(step, run, event.state);
   } else if (event.state == State::kPaused && run.state == State::kRunning) {
     run_paused(step, run);
   } else if (event.state == State::kRunning && run.state == State::kPaused) {

@@ -35,17 +35,21 @@ void merge_environment(Stepper& step, const Value& env) {
   merge_into(own, env);
 }
 
-Status on(Stepper& step, const PauseExecution&) {
+Status on(Stepper& step, const PauseExecution& event) {
   if (step.execution().state == State::kPaused) return {};
   if (!step.running()) return fail(ErrorCode::kInvalidArgument, invalid_change_text(step.execution(), State::kPaused));
+  step.by_parent = event.from_parent;
   pause_execution(step, std::nullopt);
+  step.by_parent = false;
   return {};
 }
 
 Status on(Stepper& step, const ResumeExecution& event) {
   if (step.execution().state != State::kPaused && step.execution().state != State::kIdle) return {};
   merge_environment(step, event.env);
+  step.by_parent = event.from_parent;
   resume_execution(step);
+  step.by_parent = false;
   continue_execution(step);
   return {};
 }

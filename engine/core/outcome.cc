@@ -110,7 +110,7 @@ void cancel_execution(Stepper& step, const std::optional<std::string>& message) 
 void pause_execution(Stepper& step, const std::optional<std::string>& message) {
   if (!step.running()) return;
   step.set_execution(State::kPaused, message);
-  step.deliver_to_children(PauseExecution{});
+  step.deliver_to_children(PauseExecution{.from_parent = true});
 }
 
 void resume_execution(Stepper& step) {

@@ -56,7 +56,8 @@ void Stepper::set_execution(State to, std::optional<std::string> info) {
   deliver(changed.parent->execution_id, ChildChanged{.run_id = ActionRunId{changed.id.uuid},
                                                      .state = to,
                                                      .state_info = changed.state_info,
-                                                     .output = is_complete(to) ? changed.output : Value()});
+                                                     .output = is_complete(to) ? changed.output : Value(),
+                                                     .by_parent = by_parent && !is_complete(to)});
 }
 
 void Stepper::deliver_to_children(const Event& event) {

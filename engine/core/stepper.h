@@ -41,6 +41,8 @@ class Stepper {
   const StepInput& input;
   std::vector<Command>& commands;
   std::deque<Work> work;
+  bool by_parent = false;              // while doing what the parent execution asked for: it need not react to that
+  std::vector<TaskId> decided_joins;   // join tasks that were started or failed in this step
 
   const Execution& execution() const { return state.execution(); }
   const dsl::WorkflowSpec& spec() const { return state.definition().spec; }

@@ -173,15 +173,14 @@ void make_child_run(Stepper& step, const Task& task, std::uint32_t index, Call c
   step.commands.push_back(std::move(start));
 }
 
-// The task of `run` when it waits for this very run; null when it timed out, was cancelled or is tried again.
+}  // namespace
+
 Task* awaiting_task(Stepper& step, const ActionRun& run) {
   const Task* task = step.state.task(run.task_id);
   if (task == nullptr || run.task_attempt != task->attempt) return nullptr;
   if (task->state != State::kRunning && task->state != State::kPaused) return nullptr;
   return &step.state.change_task(task->id);
 }
-
-}  // namespace
 
 void begin_task(Stepper& step, Task& task) {
   step.state.change_task(task.id);

@@ -27,6 +27,8 @@ void run_paused(Stepper& step, ActionRun& run);
 void run_resumed(Stepper& step, ActionRun& run);
 // Whether a run of the task's current attempt is PAUSED.
 bool has_paused_run(const ExecutionState& state, const Task& task);
+// The task of `run` when it waits for this very run; null when it timed out, was cancelled or is tried again.
+Task* awaiting_task(Stepper& step, const ActionRun& run);
 // What Mistral shows as state_info of a task whose only run failed.
 std::optional<std::string> failure_info(const ActionRun& run);
 

@@ -52,7 +52,7 @@ class Shadow final : public runtime::StepObserver {
 std::string to_text(const core::ExecutionRows& rows);
 
 // Rows of one execution that has come to rest: order of tasks, one accepted result, children agree.
-// `rerun`: tasks were re-run or skipped by hand, so that order says nothing.
+// `rerun`: tasks were re-run or skipped by hand, or the clock was set, so that times say nothing about order.
 void check_rows(store::MemStore& store, const store::StoredExecution& stored, const GenWorkflow& workflow, bool rerun);
 
 }  // namespace foehn::sim

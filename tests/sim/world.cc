@@ -169,6 +169,7 @@ void World::random_fault() {
     actions_.crash_at_start(static_cast<int>(prng_.below(4)));
   } else {
     const std::int64_t hour = 3'600'000'000;
+    clock_was_set_ = true;
     clock_.set_wall({clock_.wall().us + (prng_.chance(50) ? hour : -hour)});
     engine_->wake();
   }
@@ -208,7 +209,6 @@ void World::random_control() {
 
 // No more faults: everything that was begun must come to an end.
 void World::finish() {
-  faults_ = false;
   faulty_.arm(FaultyStore::Fault::kNone);
   actions_.crash_at_start(-1);
   for (int i = 0; i < kProgressMax; ++i) {
@@ -296,7 +296,8 @@ void World::check_end() {
       throw Violation{"not live: execution " + to_string(id) + " rests in " +
                       std::string(core::to_string(execution.state)) + "\n" + to_text((*stored)->rows)};
     }
-    check_rows(store_, **stored, workflow_named(execution.workflow_name), disturbed_.contains(id) || start->disturbed);
+    check_rows(store_, **stored, workflow_named(execution.workflow_name), 
+               disturbed_.contains(id) || start->disturbed || clock_was_set_);
     if (id == start->id && workload_.features.predictable) check_reference(*start, **stored);
     for (const core::ActionRun& run : (*stored)->rows.runs) {
       if (run.kind == core::RunKind::kWorkflow) open.emplace_back(ExecutionId{run.id.uuid}, start);

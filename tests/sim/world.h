@@ -75,7 +75,7 @@ class World {
   Shadow shadow_;
   Workload workload_;
   Value env_;
-  bool faults_ = true;
+  bool clock_was_set_ = false;
   runtime::EngineOptions engine_options_;
   std::unique_ptr<runtime::Engine> engine_;
   std::vector<Start> starts_;
