@@ -22,6 +22,8 @@ void print_overcloud(const Value& record) {
       std::printf("%-10s %s\n", std::string(url).substr(0, std::string(url).size() - 4).c_str(), text.c_str());
   std::printf("execution  %s\n", text_or(record, "execution_id").c_str());
   const Value* post = find(record, "post");
+  if (post && post->is_object() && is_truthy(post->value("simulated", Value(false))))
+    std::printf("machines   SIMULATED: boxes of the server's host, Kubernetes tools are stand-ins\n");
   if (post && post->is_object())
     std::printf("log in     foehn oc ssh-key %s > key && chmod 600 key && ssh -i key %s@%s -p %s\n", id.c_str(),
                 text_or(*post, "user", "root").c_str(), text_or(*post, "ip").c_str(),

@@ -57,9 +57,9 @@ sigset_t block_end_signals() {
 
 Status make_directory(const std::string& directory) {
   std::error_code error;
-  std::filesystem::create_directories(directory, error);
+  const bool made = std::filesystem::create_directories(directory, error);
   if (error) return fail(ErrorCode::kIo, "cannot make the data directory " + directory + ": " + error.message());
-  ::chmod(directory.c_str(), 0700);
+  if (made) ::chmod(directory.c_str(), 0700);  // an existing one is as its owner wants it
   return {};
 }
 
