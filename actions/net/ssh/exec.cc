@@ -256,7 +256,6 @@ class Tunnel final : public Wire, public ChannelTask, public std::enable_shared_
     gateway_->wake_later();  // we may be inside libssh2 on behalf of the session that sends
   }
   std::size_t queued_bytes() const override { return out_.size(); }
-  void set_quick_ack(bool) override {}
   SshPhase phase() const override { return SshPhase::kConnect; }
   void close() override {
     if (closed_) return;

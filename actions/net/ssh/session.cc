@@ -180,7 +180,6 @@ void Session::connected() {
   const auto recorded = services_.known_hosts.lookup(target_.host, target_.port);
   libssh2_session_method_pref(session_, LIBSSH2_METHOD_HOSTKEY, preferred_key_types(session_, recorded).c_str());
   libssh2_keepalive_config(session_, 1, 1);
-  wire_->set_quick_ack(true);
   state_ = State::kHandshake;
   pump();  // sends our banner; the costly part waits for the server's and for the gate
 }
@@ -426,7 +425,6 @@ bool Session::authenticated() {
   state_ = State::kReady;
   rsa_key_.reset();
   timers_->deadline.cancel();
-  wire_->set_quick_ack(false);
   leave_gate();
   arm_keepalive();
   const auto on_open = std::move(on_open_);

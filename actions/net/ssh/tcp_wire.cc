@@ -59,7 +59,6 @@ class TcpWire final : public Wire, public std::enable_shared_from_this<TcpWire> 
     if (!sending_) flush();
   }
   std::size_t queued_bytes() const override { return out_.size() - out_at_; }
-  void set_quick_ack(bool on) override { quick_ack_ = on; }
   SshPhase phase() const override { return endpoints_.empty() ? SshPhase::kResolve : SshPhase::kConnect; }
 
   void close() override {
@@ -121,11 +120,10 @@ class TcpWire final : public Wire, public std::enable_shared_from_this<TcpWire> 
     if (error == asio::error::would_block || error == asio::error::try_again) return wait_readable();
     if (error == asio::error::eof) return lost("the peer closed the connection");
     if (error) return lost(error.message());
-    if (quick_ack_) {
-      // The kernel clears the flag by itself; it has to be set again after each read.
-      const int on = 1;
-      ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
-    }
+    // Acknowledge at once: sshd's small packets wait for it (Nagle), which costs 40 ms twice in a new connection. The
+    // kernel clears the flag by itself, so it is set after each read.
+    const int on = 1;
+    ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
     const auto self = shared_from_this();  // the receiver may drop us
     events_.on_bytes(std::string_view(buffer.data(), count));
     if (!closed_) wait_readable();
@@ -169,7 +167,6 @@ class TcpWire final : public Wire, public std::enable_shared_from_this<TcpWire> 
   std::string out_;
   std::size_t out_at_ = 0;
   bool sending_ = false;
-  bool quick_ack_ = false;
   bool closed_ = false;
 };
 

@@ -38,8 +38,6 @@ class Wire {
   virtual void start(WireEvents events) = 0;
   virtual void send(std::string_view bytes) = 0;
   virtual std::size_t queued_bytes() const = 0;
-  // Acknowledge every read at once: halves the time of a handshake (see ssh.md on TCP_QUICKACK).
-  virtual void set_quick_ack(bool on) = 0;
   // What it is doing, for a timeout's message.
   virtual SshPhase phase() const = 0;
   // No event follows.
