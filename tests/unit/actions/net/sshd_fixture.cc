@@ -38,12 +38,20 @@ unsigned next_uid() {
   return 100'000 + (static_cast<unsigned>(::getpid()) * 64 + count++ % 64) % 1'000'000;
 }
 
+// Until none is left: a process may start another one while we look.
 void kill_processes_of(unsigned uid) {
-  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
-    const std::string name = entry.path().filename().string();
-    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
-    struct stat info {};
-    if (::stat(entry.path().c_str(), &info) == 0 && info.st_uid == uid) ::kill(std::stoi(name), SIGKILL);
+  for (bool found = true; found;) {
+    found = false;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+      const std::string name = entry.path().filename().string();
+      if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+      struct stat info {};
+      if (::stat(entry.path().c_str(), &info) != 0 || info.st_uid != uid) continue;
+      // One that has ended and waits for its parent is no process to end.
+      if (read_text_file(entry.path().string() + "/stat").find(") Z ") != std::string::npos) continue;
+      found = true;
+      ::kill(std::stoi(name), SIGKILL);
+    }
   }
 }
 
