@@ -29,8 +29,9 @@ bool is_dead(const Stepper& step, dsl::TaskIndex index) {
 
 // Whether a task without executions may still be started: some chain of such tasks leads back to a start task, to a
 // task that is not complete, or to one that has triggered the next in the chain. If not, all tasks looked at are dead
-// for good (until a re-run), which is remembered. Iterative: chains may be long.
-bool route_possible(Stepper& step, dsl::TaskIndex target, std::vector<dsl::TaskIndex>& newly_dead) {
+// for good (until a re-run), which is remembered; Stepper::newly_dead has those whose joins must hear of it. Iterative:
+// chains may be long.
+bool route_possible(Stepper& step, dsl::TaskIndex target) {
   if (is_dead(step, target)) return false;
   const auto& nodes = step.graph().nodes;
   std::vector<dsl::TaskIndex> seen{target};
@@ -53,7 +54,7 @@ bool route_possible(Stepper& step, dsl::TaskIndex target, std::vector<dsl::TaskI
   auto& dead = step.state.scratch().dead;
   if (dead.empty()) dead.assign(nodes.size(), false);
   for (const dsl::TaskIndex index : seen) dead[index] = true;
-  newly_dead.insert(newly_dead.end(), seen.begin(), seen.end());
+  step.newly_dead.insert(step.newly_dead.end(), seen.begin(), seen.end());
   return false;
 }
 
@@ -61,8 +62,7 @@ bool route_possible(Stepper& step, dsl::TaskIndex target, std::vector<dsl::TaskI
 Inbound induce(Stepper& step, const std::string& join_name, dsl::TaskIndex inbound) {
   const auto& tasks = step.state.tasks_named(step.spec().tasks[inbound].name);
   if (tasks.empty()) {
-    std::vector<dsl::TaskIndex> newly_dead;
-    const bool possible = route_possible(step, inbound, newly_dead);
+    const bool possible = route_possible(step, inbound);
     return {possible ? Inbound::Kind::kUndecided : Inbound::Kind::kImpossible, TaskId{}, {}};
   }
   const Task& task = *tasks.back();
@@ -119,19 +119,20 @@ void refresh(Stepper& step, const Task& join, dsl::TaskIndex inbound) {
   step.work.push_back({Work::Kind::kJoin, join.id, {}});
 }
 
-// Joins behind tasks that can never run any more.
+// Joins behind tasks that can never run any more. Looking at a join may find further dead tasks, on any path.
 void spread_death(Stepper& step, std::deque<dsl::TaskIndex> candidates) {
-  while (!candidates.empty()) {
-    const dsl::TaskIndex candidate = candidates.front();
-    candidates.pop_front();
-    if (is_dead(step, candidate) || !step.state.tasks_named(step.spec().tasks[candidate].name).empty()) continue;
-    std::vector<dsl::TaskIndex> newly_dead;
-    if (route_possible(step, candidate, newly_dead)) continue;
-    for (const dsl::TaskIndex dead : newly_dead) {
-      for (const dsl::TaskIndex next : flow_index(step).successors[dead]) {
-        if (const Task* join = waiting_join(step, next)) refresh(step, *join, dead);
-        candidates.push_back(next);
-      }
+  while (!candidates.empty() || !step.newly_dead.empty()) {
+    if (step.newly_dead.empty()) {
+      const dsl::TaskIndex candidate = candidates.front();
+      candidates.pop_front();
+      if (step.state.tasks_named(step.spec().tasks[candidate].name).empty()) route_possible(step, candidate);
+      continue;
+    }
+    const dsl::TaskIndex dead = step.newly_dead.back();
+    step.newly_dead.pop_back();
+    for (const dsl::TaskIndex next : flow_index(step).successors[dead]) {
+      if (const Task* join = waiting_join(step, next)) refresh(step, *join, dead);
+      candidates.push_back(next);
     }
   }
 }
@@ -255,7 +256,7 @@ void inbound_changed(Stepper& step, const Task& task) {
     if (is_complete(task.state) && next_named(task, step.spec().tasks[next].name) == nullptr)
       untriggered.push_back(next);
   }
-  if (!untriggered.empty()) spread_death(step, std::move(untriggered));
+  spread_death(step, std::move(untriggered));
 }
 
 void evaluate_join(Stepper& step, TaskId task_id) {

@@ -42,6 +42,7 @@ class Stepper {
   std::vector<Command>& commands;
   std::deque<Work> work;
   bool by_parent = false;              // while doing what the parent execution asked for: it need not react to that
+  std::vector<dsl::TaskIndex> newly_dead;  // tasks found out of reach in this step, whose joins have not been told
   std::vector<TaskId> decided_joins;   // join tasks that were started or failed in this step
 
   const Execution& execution() const { return state.execution(); }
