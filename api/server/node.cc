@@ -152,8 +152,15 @@ struct Node::Parts {
 };
 
 Status Node::Parts::register_actions() {
-  const std::string folder = options.directory.empty() ? "" : options.directory + "/keys";
-  FOEHN_CHECK_OK(actions::register_std_actions(registry, {http, ssh, timers, *known_hosts, *secrets, scripts, folder}));
+  const bool keeps = !options.directory.empty();
+  FOEHN_CHECK_OK(actions::register_std_actions(registry, {.http = http,
+                                                          .ssh = ssh,
+                                                          .timers = timers,
+                                                          .known_hosts = *known_hosts,
+                                                          .secrets = *secrets,
+                                                          .scripts = scripts,
+                                                          .key_folder = keeps ? options.directory + "/keys" : "",
+                                                          .fetch_folder = keeps ? options.directory + "/fetched" : ""}));
   if (!options.directory.empty()) {
     cloud::local::LocalOptions local_options{options.directory, options.box_init, "", box_masks()};
     if (options.sandbox) {
