@@ -187,6 +187,19 @@ void reset_join(Stepper& step, Task& task) {
   step.work.push_back({Work::Kind::kJoin, task.id, {}});
 }
 
+// Whether so many inbound tasks have not led to the join that it must fail.
+bool is_hopeless(Stepper& step, const Task& join) {
+  const auto& inbound = step.graph().nodes[step.index_of(join)].inbound;
+  const dsl::JoinSpec& spec = step.spec_of(join).join;
+  const std::size_t needed = spec.kind == dsl::JoinSpec::Kind::kAll ? inbound.size() : spec.count;
+  std::size_t failed = 0;
+  for (const dsl::TaskIndex from : inbound) {
+    const Inbound::Kind kind = induce(step, join.name, from).kind;
+    if (kind == Inbound::Kind::kNotTriggered || kind == Inbound::Kind::kImpossible) ++failed;
+  }
+  return failed + needed > inbound.size();
+}
+
 bool is_triggered_by(const Task& join, TaskId from) {
   for (const TriggeredBy& trigger : join.triggered_by)
     if (trigger.task_id == from) return true;
@@ -195,10 +208,10 @@ bool is_triggered_by(const Task& join, TaskId from) {
 
 // A join of N starts once for a round of triggers: what arrives late belongs to the round that is over, unless the same
 // inbound task triggers again, which begins a new one. (Mistral runs a join again for every late trigger.)
-bool begins_new_round(const Stepper& step, const Task& join, const NextCommand& command) {
+bool begins_new_round(Stepper& step, const Task& join, const NextCommand& command) {
   // Decided in this very step: a task is complete before its next tasks are dispatched, so this trigger was counted.
   if (std::find(step.decided_joins.begin(), step.decided_joins.end(), join.id) != step.decided_joins.end()) return false;
-  if (!join.started_at) return true;  // it failed undecided; this trigger may change that
+  if (!join.started_at) return !is_hopeless(step, join);  // it failed early: only a re-run can change that
   const Task* from = command.from ? step.state.task(*command.from) : nullptr;
   for (const TriggeredBy& trigger : join.triggered_by) {
     const Task* earlier = step.state.task(trigger.task_id);

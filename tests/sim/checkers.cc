@@ -262,7 +262,11 @@ void check_rows(store::MemStore& store, const store::StoredExecution& stored, co
   if (rerun) return;
   ByName by_name;
   for (const core::Task& task : stored.rows.tasks) by_name[task.name].push_back(&task);
-  for (const core::Task& task : stored.rows.tasks) check_order(task, by_name, workflow);
+  try {
+    for (const core::Task& task : stored.rows.tasks) check_order(task, by_name, workflow);
+  } catch (const Violation& violation) {
+    violated(violation.what + "\n" + to_text(stored.rows));
+  }
 }
 
 }  // namespace foehn::sim

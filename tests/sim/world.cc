@@ -96,6 +96,7 @@ void World::crash(const char* where) {
   ++crashes_;
   shadow_.end_pump(faulty_.take_applied(), false);
   engine_.reset();
+  clock_.advance_ms(1);   // a restart takes time; the engine's own order of times ends with it
   faulty_.arm(FaultyStore::Fault::kNone);
   actions_.crashed();
   for (Start& start : starts_) start.submitted = start.acknowledged;   // clients try again
