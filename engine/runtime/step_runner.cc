@@ -331,7 +331,7 @@ void StepRunner::record(Batch& batch, Resident& resident, core::Transition trans
 void StepRunner::make_ready(const Resident& resident, const core::ActionRun& run) {
   ReadyRun ready{resident.id(), resident.root_id(), run.id, "", false};
   const auto traits = parts_.actions.traits(run.name);
-  ready.pure = traits && traits->pure;
+  ready.pure = traits && parts_.actions.is_pure(run.name, run.input);
   if (!ready.pure) ready.key = parts_.actions.capacity_key(run.name, run.input);
   parts_.ready.push(std::move(ready));
 }
