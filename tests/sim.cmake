@@ -19,3 +19,4 @@ add_test(NAME sim_smoke COMMAND foehn_sim --seed 1 --count ${sim_executions}
          --regressions ${CMAKE_CURRENT_SOURCE_DIR}/sim/regressions.txt)
 set_tests_properties(sim_smoke PROPERTIES LABELS sim TIMEOUT 300)
 set_property(GLOBAL APPEND PROPERTY FOEHN_TEST_PROGRAMS foehn_sim)
+foehn_test(NAME sim_exhaustive_test LABEL sim USES foehn_runtime SOURCES sim/exhaustive_test.cc)

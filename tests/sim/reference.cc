@@ -32,9 +32,10 @@ class Interpreter {
   int count() const { return static_cast<int>(workflow_.tasks.size()); }
 
   // One run of one item.
-  Outcome run_once(const GenTask& task, int item, int nth) const {
+  Outcome run_once(const GenTask& task, int item, int nth) {
     if (task.sub >= 0) {
       const Expected child = interpret(workload_, task.sub, seed_, env_);
+      certain_ = certain_ && child.output_is_certain;
       return {child.state == "SUCCESS", child.output};
     }
     if (task.action == "std.noop") return {true, Value()};
@@ -43,7 +44,7 @@ class Interpreter {
     return {true, run_result(task.name, item, nth)};
   }
 
-  Outcome run_round(const GenTask& task, int nth) const {
+  Outcome run_round(const GenTask& task, int nth) {
     if (task.items < 0) return run_once(task, 0, nth);
     Outcome all{true, Value::array()};
     for (int item = 0; item < task.items; ++item) {
@@ -92,7 +93,10 @@ class Interpreter {
   }
 
   // A join that can not come about any more: ERROR, without a run.
-  void join_failed(int index) { complete(index, false, Value()); }
+  void join_failed(int index) {
+    certain_ = false;
+    complete(index, false, Value());
+  }
 
   static bool names(const std::vector<GenEdge>& clause, int target) {
     for (const GenEdge& edge : clause) {
@@ -132,6 +136,7 @@ class Interpreter {
       if (state == "ERROR" && !handled) expected.state = "ERROR";
     }
     expected.output = context_;
+    expected.output_is_certain = certain_;
     return expected;
   }
 
@@ -141,6 +146,7 @@ class Interpreter {
   const Value& env_;
   std::map<int, std::string> states_;
   Value context_ = Value::object();
+  bool certain_ = true;
 };
 
 }  // namespace
