@@ -58,7 +58,8 @@ class World : public EngineTest {
     }
     std::string end = state(id) + " |";
     std::map<std::string, std::string> states;
-    for (const store::TaskRow& row : store_.tasks({})->rows) {
+    const auto page = store_.tasks({});
+    for (const store::TaskRow& row : page->rows) {
       EXPECT_TRUE(states.emplace(row.task.name, std::string(core::to_string(row.task.state))).second) << row.task.name;
     }
     for (const auto& [name, text] : states) end += " " + name + " " + text;

@@ -242,7 +242,8 @@ waits:
   const ExecutionId id = start("waits");
   const auto done = [&] {
     std::vector<std::string> names;
-    for (const store::TaskRow& row : store_.tasks({})->rows) {
+    const auto page = store_.tasks({});
+    for (const store::TaskRow& row : page->rows) {
       if (row.task.state == core::State::kSuccess) names.push_back(row.task.name);
     }
     return names;

@@ -127,7 +127,8 @@ parent:
   engine().submit(*wanted.id, core::StopExecution{core::State::kCancelled, "enough", false}, nullptr);
   settle();
   EXPECT_EQ(state(*wanted.id), "CANCELLED");
-  for (const store::ExecutionRow& row : store_.executions({})->rows) {
+  const auto page = store_.executions({});
+  for (const store::ExecutionRow& row : page->rows) {
     EXPECT_TRUE(core::is_complete(row.execution.state)) << row.execution.workflow_name;
   }
   EXPECT_TRUE(store_.with_inbox(10)->empty());
