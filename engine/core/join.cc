@@ -157,6 +157,8 @@ void fail_join(Stepper& step, Task& task, const JoinProgress& progress) {
     if (inbound.kind == Inbound::Kind::kImpossible) task.triggered_by.push_back({TaskId{}, "impossible route"});
   }
   const std::string text = "Failed by tasks: " + python_list(inbound_names(step, task, progress, true));
+  // Kept up to date only while it waits: a retry counts afresh.
+  step.state.scratch().joins.erase(task.id);
   complete_task(step, task, State::kError, text);
 }
 
@@ -247,6 +249,7 @@ void trigger_join(Stepper& step, dsl::TaskIndex index, const NextCommand& comman
     return;
   }
   const bool again = begins_new_round(step, join, command);
+  spread_death(step, {});
   Task& changed = step.state.change_task(join.id);
   if (again && is_complete(join.state)) return reset_join(step, changed);
   if (again) {
@@ -280,6 +283,7 @@ void evaluate_join(Stepper& step, TaskId task_id) {
   const dsl::JoinSpec& join = step.spec_of(*found).join;
   const auto total = static_cast<std::uint32_t>(progress.inbound.size());
   const std::uint32_t needed = join.kind == dsl::JoinSpec::Kind::kAll ? total : join.count;
+  spread_death(step, {});   // the look at the inbound tasks may have found some
   // Copied only when decided: both forget the progress while they use it.
   if (progress.triggered >= needed) {
     start_join(step, step.state.change_task(task_id), JoinProgress(progress));
