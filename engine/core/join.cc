@@ -212,7 +212,8 @@ bool is_triggered_by(const Task& join, TaskId from) {
 // inbound task triggers again, which begins a new one. (Mistral runs a join again for every late trigger.)
 bool begins_new_round(Stepper& step, const Task& join, const NextCommand& command) {
   // Decided in this very step: a task is complete before its next tasks are dispatched, so this trigger was counted.
-  if (std::find(step.decided_joins.begin(), step.decided_joins.end(), join.id) != step.decided_joins.end()) return false;
+  const auto& decided = step.decided_joins;
+  if (std::find(decided.begin(), decided.end(), join.id) != decided.end()) return false;
   if (!join.started_at) return !is_hopeless(step, join);  // it failed early: only a re-run can change that
   const Task* from = command.from ? step.state.task(*command.from) : nullptr;
   for (const TriggeredBy& trigger : join.triggered_by) {

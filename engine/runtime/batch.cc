@@ -5,7 +5,7 @@
 namespace foehn::runtime {
 namespace {
 
-constexpr std::size_t kRowBytes = 300;   // of a row's fixed columns
+constexpr std::size_t kRowBytes = 300;  // of a row's fixed columns
 
 }  // namespace
 

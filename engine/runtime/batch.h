@@ -18,8 +18,8 @@ namespace foehn::runtime {
 // One execution's part.
 struct BatchMember {
   Resident* resident = nullptr;
-  core::Delta delta;                        // coalesced
-  std::unordered_set<Uuid> seen;            // ids in `delta`: rows, and timers made in this batch
+  core::Delta delta;              // coalesced
+  std::unordered_set<Uuid> seen;  // ids in `delta`: rows, and timers made in this batch
   std::vector<std::string> inbox_consumed;
   std::vector<store::InboxItem> inbox_added;
   std::size_t bytes = 0;
@@ -37,7 +37,7 @@ struct RunToStart {
 };
 
 struct PendingAnswer {
-  Item* item = nullptr;                     // holds the reply; owned by Batch::items
+  Item* item = nullptr;  // holds the reply; owned by Batch::items
   ExecutionId execution_id;
   std::optional<TaskId> task_id;
   std::optional<ActionRunId> run_id;
@@ -61,8 +61,8 @@ struct Unborn {
 };
 
 struct Batch {
-  std::vector<ItemPtr> items;               // stepped, in order
-  std::vector<Item*> follow_ups;            // produced by steps of this batch, stepped or not
+  std::vector<ItemPtr> items;     // stepped, in order
+  std::vector<Item*> follow_ups;  // produced by steps of this batch, stepped or not
   std::vector<BatchMember> members;
   std::unordered_map<ExecutionId, std::size_t> member_index;
   std::vector<RunToStart> runs;
@@ -71,17 +71,17 @@ struct Batch {
   std::vector<PendingAnswer> answers;
   std::vector<Removal> removals;
   std::vector<Unborn> unborn;
-  std::unordered_map<std::string, std::size_t> admitted;   // by capacity key
+  std::unordered_map<std::string, std::size_t> admitted;  // by capacity key
   std::size_t admitted_total = 0;
-  std::unordered_set<std::string> full;     // keys without room in this pump
+  std::unordered_set<std::string> full;  // keys without room in this pump
   std::size_t steps = 0;
-  std::size_t bytes = 0;                    // approximate row bytes
-  bool cut_short = false;                   // by a bound: there was more to do
-  std::optional<Error> store_error;         // an execution could not be read: the pump ends here
+  std::size_t bytes = 0;             // approximate row bytes
+  bool cut_short = false;            // by a bound: there was more to do
+  std::optional<Error> store_error;  // an execution could not be read: the pump ends here
 
   BatchMember& member(Resident& resident);
   BatchMember* find(ExecutionId id);
-  bool was_applied(ExecutionId id);         // its member was, or it has none
+  bool was_applied(ExecutionId id);  // its member was, or it has none
 };
 
 PendingAnswer refusal(Item& item, Error error);

@@ -27,9 +27,11 @@ bool Committer::commit(Batch& batch) {
         applied(*batch.find(wanted.members[i].state->execution().id), wanted.members[i].new_version);
       } else if ((*outcomes)[i] == store::CommitOutcome::kUnknown) {
         unknown = true;
-        error = Error{ErrorCode::kCommitUnknown, "The change may or may not have been stored; look before repeating it"};
+        error =
+            Error{ErrorCode::kCommitUnknown, "The change may or may not have been stored; look before repeating it"};
       } else if (!error) {
-        error = Error{ErrorCode::kUnavailable, "The execution was changed by somebody else at the same time; try again"};
+        error =
+            Error{ErrorCode::kUnavailable, "The execution was changed by somebody else at the same time; try again"};
       }
     }
   } else {
@@ -79,8 +81,8 @@ void Committer::spill(Batch& batch) {
     BatchMember* sender = batch.find(*item->sender);
     if (sender == nullptr) sender = &batch.member(*parts_.table.find(*item->sender));
     // The version makes the id new: a version is stored once.
-    item->inbox_id = to_string(*item->sender) + ":" + std::to_string(sender->resident->version + 1) + ":" +
-                     std::to_string(serial++);
+    item->inbox_id =
+        to_string(*item->sender) + ":" + std::to_string(sender->resident->version + 1) + ":" + std::to_string(serial++);
     sender->inbox_added.push_back({item->inbox_id, item->execution_id, to_inbox(*item)});
   }
 }
@@ -91,7 +93,8 @@ void Committer::clean_unborn(Batch& batch) {
     parts_.known_inbox.erase(unborn.inbox_id);
     const Status cleaned = parts_.store.remove(unborn.execution_id);
     if (!cleaned && cleaned.error().code != ErrorCode::kNotFound) {
-      parts_.log.warning("inbox_left", {{"execution", to_string(unborn.execution_id)}, {"reason", cleaned.error().message}});
+      parts_.log.warning("inbox_left",
+                         {{"execution", to_string(unborn.execution_id)}, {"reason", cleaned.error().message}});
     }
   }
 }
@@ -124,7 +127,7 @@ void Committer::settle_items(Batch& batch, const std::optional<Error>& error, bo
     const bool repeat = unknown && std::holds_alternative<StartRequest>(answer.item->what);
     if (batch.was_applied(answer.execution_id)) continue;
     if (repeat) {
-      answer.item = nullptr;     // idempotent: stepped again, answered then
+      answer.item = nullptr;  // idempotent: stepped again, answered then
     } else {
       answer.refusal = error;
     }

@@ -1,6 +1,7 @@
 // Makes a Batch durable, or makes as if it had never been. Applied: versions, timers and inbox are brought up to date.
 // Refused or unknown: the resident states are dropped, what must not be lost waits to be stepped again, and callers get
-// the error. While the store refuses to write the engine is read-only: it tries again after a pause. Engine thread only.
+// the error. While the store refuses to write the engine is read-only: it tries again after a pause. Engine thread
+// only.
 #pragma once
 
 #include <optional>
@@ -37,7 +38,7 @@ class Committer {
   void note_success();
 
   EngineParts& parts_;
-  std::size_t failures_ = 0;          // in a row
+  std::size_t failures_ = 0;  // in a row
   std::optional<Error> last_error_;
   MonoTime retry_at_;
 };

@@ -19,7 +19,7 @@ namespace foehn::runtime {
 
 struct ResolvedWorkflow {
   DefinitionId id;
-  std::string workflow_namespace;   // where it was found
+  std::string workflow_namespace;  // where it was found
   dsl::DefinitionPtr definition;
 };
 
@@ -48,7 +48,7 @@ class Definitions {
     std::list<std::string>::iterator age;
   };
   std::unordered_map<std::string, Cached> cache_;
-  std::list<std::string> ages_;            // most recently used first
+  std::list<std::string> ages_;  // most recently used first
 };
 
 }  // namespace foehn::runtime

@@ -16,7 +16,7 @@ void Dispatcher::run(Batch& batch) {
 
 void Dispatcher::start(const RunToStart& wanted) {
   const Resident* resident = parts_.table.peek(wanted.execution_id);
-  if (resident == nullptr) return;   // removed
+  if (resident == nullptr) return;  // removed
   const core::ActionRun* run = resident->state->run(wanted.run_id);
   // Cancelled between its admission and the end of the batch: it never leaves.
   if (run == nullptr || run->state != core::State::kRunning || run->attempt != wanted.attempt) return;

@@ -44,8 +44,8 @@ struct Engine::Impl {
   Dispatcher dispatcher;
   Remover remover;
   BatchQueue<ItemPtr> queue;
-  std::vector<ItemPtr> local;                  // outcomes that actions gave while they were being started
-  Guarded<std::vector<ItemPtr>> late;          // outcomes that came after close()
+  std::vector<ItemPtr> local;          // outcomes that actions gave while they were being started
+  Guarded<std::vector<ItemPtr>> late;  // outcomes that came after close()
   std::atomic<bool> closed{false};
   std::atomic<std::thread::id> engine_thread{};
   Guarded<EngineStats> published;

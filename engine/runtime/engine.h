@@ -26,7 +26,7 @@ namespace foehn::runtime {
 
 // Starts a workflow. Exactly one of workflow_id and workflow_name. An execution of that id that exists is the answer.
 struct StartRequest {
-  std::optional<ExecutionId> id;            // absent: a random one
+  std::optional<ExecutionId> id;  // absent: a random one
   std::optional<DefinitionId> workflow_id;
   std::string workflow_name;
   std::string workflow_namespace;
@@ -40,21 +40,21 @@ struct StartRequest {
 // What a caller gets after the commit: the rows as they are now (copies).
 struct Answer {
   core::Execution execution;
-  std::optional<core::Task> task;          // the task an event named
-  std::optional<core::ActionRun> run;      // the run an event named
-  bool existed = false;                    // start: the execution was there already
+  std::optional<core::Task> task;      // the task an event named
+  std::optional<core::ActionRun> run;  // the run an event named
+  bool existed = false;                // start: the execution was there already
 };
-using Reply = std::function<void(Result<Answer>)>;   // called by the engine thread after the commit, exactly once
+using Reply = std::function<void(Result<Answer>)>;  // called by the engine thread after the commit, exactly once
 
 struct PumpResult {
-  std::size_t stepped = 0;                 // events
+  std::size_t stepped = 0;  // events
   bool committed = false;
-  bool more = false;                       // call again at once
+  bool more = false;  // call again at once
 };
 
 struct EngineStats {
   std::uint64_t events = 0, commits = 0, stale_results = 0, recovered_runs = 0, resident = 0, ready = 0, in_flight = 0;
-  std::uint64_t store_failures = 0;        // commits or reads refused in a row; not 0 = the engine is read-only
+  std::uint64_t store_failures = 0;  // commits or reads refused in a row; not 0 = the engine is read-only
 };
 
 class Engine final : public ports::EventSink {
@@ -67,8 +67,8 @@ class Engine final : public ports::EventSink {
 
   // Any thread. Waits while the inbox is full; after close() the reply gets kUnavailable.
   void start(StartRequest request, Reply reply);
-  // Events from outside for an existing execution: Pause, Resume, Stop, Rerun, Skip, Update, ActionFinished (attempt 0),
-  // ActionUpdated. Errors of the reply: kNotFound, kFailedPrecondition, kInvalidArgument with Mistral's texts.
+  // Events from outside for an existing execution: Pause, Resume, Stop, Rerun, Skip, Update, ActionFinished (attempt
+  // 0), ActionUpdated. Errors of the reply: kNotFound, kFailedPrecondition, kInvalidArgument with Mistral's texts.
   void submit(ExecutionId execution_id, core::Event event, Reply reply);
   // Deletes an execution with everything below it; kFailedPrecondition unless it is complete or `force`.
   void remove(ExecutionId execution_id, bool force, Reply reply);
@@ -76,16 +76,16 @@ class Engine final : public ports::EventSink {
                        core::ActionOutcome outcome) override;
 
   // Engine thread only.
-  Status recover();                        // rows → events; before the first pump
+  Status recover();  // rows → events; before the first pump
   PumpResult pump();
-  std::optional<WallTime> next_deadline(); // when the soonest timer is due, or a refusing store is tried again
-  bool idle() const;                       // nothing queued, ready or in flight
-  bool wait(std::int64_t max_us);          // for an event or the time; true when something may be there
-  std::optional<Error> fatal() const;      // the store has refused limits::kStoreRetriesMax times in a row
+  std::optional<WallTime> next_deadline();  // when the soonest timer is due, or a refusing store is tried again
+  bool idle() const;                        // nothing queued, ready or in flight
+  bool wait(std::int64_t max_us);           // for an event or the time; true when something may be there
+  std::optional<Error> fatal() const;       // the store has refused limits::kStoreRetriesMax times in a row
 
   // Any thread.
-  void close();                            // no more requests are taken and nothing more is started; queued requests get
-                                           // kUnavailable here, results that are queued are still pumped
+  void close();  // no more requests are taken and nothing more is started; queued requests get
+                 // kUnavailable here, results that are queued are still pumped
   void wake();
   EngineStats stats() const;
 

@@ -14,7 +14,7 @@ class EngineThread {
  public:
   // `on_fatal` is called once, from the thread, when the store can no longer be written or read.
   EngineThread(Engine& engine, const Clock& clock, Log& log, std::function<void(const Error&)> on_fatal);
-  ~EngineThread();                 // closes the engine, finishes the running pump, joins
+  ~EngineThread();  // closes the engine, finishes the running pump, joins
   EngineThread(const EngineThread&) = delete;
   EngineThread& operator=(const EngineThread&) = delete;
 

@@ -22,8 +22,7 @@ Result<Resident*> ExecutionTable::load(ExecutionId id, std::vector<store::InboxI
   const core::Execution& execution = stored->rows.execution;
   FOEHN_TRY(auto definition, definitions_.by_hash(execution.definition_hash, execution.workflow_name));
   inbox = std::move(stored->inbox);
-  Resident& resident =
-      insert(std::make_unique<core::ExecutionState>(std::move(definition), std::move(stored->rows)));
+  Resident& resident = insert(std::make_unique<core::ExecutionState>(std::move(definition), std::move(stored->rows)));
   resident.version = resident.execution().version;
   return &resident;
 }

@@ -26,8 +26,8 @@ struct Restore {
     std::uint32_t attempt = 1;
     std::string key;
   };
-  std::vector<Run> lost;         // RUNNING when the engine died: may or may not have left
-  std::vector<Run> never_left;   // admitted by a commit of this process that was not followed by a start
+  std::vector<Run> lost;        // RUNNING when the engine died: may or may not have left
+  std::vector<Run> never_left;  // admitted by a commit of this process that was not followed by a start
 };
 
 // Capacity of runs in Restore::never_left: it was free when they were admitted and must stay so until they leave.
@@ -65,8 +65,8 @@ struct EngineParts {
   ReadyQueue ready;
   std::unordered_map<ExecutionId, Restore> restores;
   Reserved reserved;
-  std::unordered_set<std::string> known_inbox;   // inbox rows that are in `work`
-  bool inbox_left = false;                       // more executions have inbox rows than recovery has taken up
+  std::unordered_set<std::string> known_inbox;  // inbox rows that are in `work`
+  bool inbox_left = false;                      // more executions have inbox rows than recovery has taken up
   EngineStats stats;
 };
 

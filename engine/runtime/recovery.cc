@@ -18,7 +18,7 @@ Status recover(EngineParts& parts) {
     FOEHN_TRY(const auto page, parts.store.pending_runs(after, kPageRows));
     for (const store::PendingRun& run : page) {
       if (run.state == core::State::kRunning && !run.is_sync) {
-        ++waiting;   // completes by a report from outside
+        ++waiting;  // completes by a report from outside
         continue;
       }
       const bool is_new = !parts.restores.contains(run.execution_id);

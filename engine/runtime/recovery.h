@@ -1,5 +1,6 @@
-// Rows → what was about to happen. Reads unfinished runs, the inbox and the timers, not the executions: those are loaded
-// when their turn comes, so that the time to the first pump depends on unfinished runs alone. Engine thread only.
+// Rows → what was about to happen. Reads unfinished runs, the inbox and the timers, not the executions: those are
+// loaded when their turn comes, so that the time to the first pump depends on unfinished runs alone. Engine thread
+// only.
 #pragma once
 
 #include "engine/runtime/parts.h"

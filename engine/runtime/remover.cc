@@ -13,7 +13,7 @@ void Remover::run(Batch& batch) {
 
 Result<Answer> Remover::remove(ExecutionId id) {
   const Resident* resident = parts_.table.peek(id);
-  if (resident == nullptr) return fail(execution_not_found(id));   // asked for twice
+  if (resident == nullptr) return fail(execution_not_found(id));  // asked for twice
   Answer answer{resident->execution(), std::nullopt, std::nullopt, false};
   const std::unordered_set<ExecutionId> tree = tree_of(id, resident->root_id());
   FOEHN_CHECK_OK(parts_.store.remove(id));

@@ -32,12 +32,12 @@ std::string python_type(const Value& value) {
   return "<class 'list'>";
 }
 
-Result<ResolvedWorkflow> resolve(const StartRequest& request, const core::Execution* source,
-                                 Definitions& definitions) {
+Result<ResolvedWorkflow> resolve(const StartRequest& request, const core::Execution* source, Definitions& definitions) {
   const std::string& wanted_namespace =
       request.workflow_namespace.empty() && source != nullptr ? source->workflow_namespace : request.workflow_namespace;
   if (request.workflow_id) return definitions.by_id(*request.workflow_id, wanted_namespace);
-  if (!request.workflow_name.empty()) return definitions.by_name(request.workflow_name, wanted_namespace, request.project_id);
+  if (!request.workflow_name.empty())
+    return definitions.by_name(request.workflow_name, wanted_namespace, request.project_id);
   if (source != nullptr) return definitions.by_id(source->workflow_id, wanted_namespace);
   return fail(ErrorCode::kInvalidArgument,
               "Workflow ID or workflow name must be provided. Workflow ID is recommended.");

@@ -94,8 +94,8 @@ void StepRunner::finish_item(Batch& batch, ItemPtr owned) {
     parts_.work.push_front(std::move(owned));
     return;
   }
-  parts_.log.error("event_dropped", {{"execution", to_string(item.execution_id)},
-                                     {"reason", batch.store_error->message}});
+  parts_.log.error("event_dropped",
+                   {{"execution", to_string(item.execution_id)}, {"reason", batch.store_error->message}});
   if (item.reply) batch.answers.push_back(refusal(item, *batch.store_error));
   batch.items.push_back(std::move(owned));
 }
@@ -136,8 +136,7 @@ bool StepRunner::admit_one(Batch& batch) {
   if (const auto pure = std::exchange(pure_, std::nullopt)) {
     const core::ActionRun& running = *(*resident)->state->run(*pure);
     core::ActionOutcome outcome = parts_.actions.run_pure(make_request(*(*resident)->state, running));
-    const Status finished =
-        step(batch, **resident, core::ActionFinished{*pure, running.attempt, std::move(outcome)});
+    const Status finished = step(batch, **resident, core::ActionFinished{*pure, running.attempt, std::move(outcome)});
     FOEHN_CHECK(finished.has_value() || batch.store_error.has_value());
   }
   return true;
@@ -314,17 +313,16 @@ void StepRunner::record(Batch& batch, Resident& resident, core::Transition trans
   member.bytes += bytes;
   batch.bytes += bytes;
   for (core::Command& command : transition.commands) {
-    std::visit(
-        Overloaded{[&](core::ScheduleAction& c) { make_ready(resident, *resident.state->run(c.run_id)); },
-                   [&](core::RunAction& c) { run_admitted(batch, resident, c.run_id); },
-                   [&](core::CancelAction& c) { batch.cancels.emplace_back(id, c.run_id); },
-                   [&](core::StartChild& c) {
-                     const ExecutionId child = c.start.id;
-                     follow_up(batch, resident, child, std::move(c));
-                   },
-                   [&](core::Deliver& c) { follow_up(batch, resident, c.to, std::move(c.event)); },
-                   [&](core::Notify& c) { batch.notices.push_back(std::move(c.notice)); }},
-        command);
+    std::visit(Overloaded{[&](core::ScheduleAction& c) { make_ready(resident, *resident.state->run(c.run_id)); },
+                          [&](core::RunAction& c) { run_admitted(batch, resident, c.run_id); },
+                          [&](core::CancelAction& c) { batch.cancels.emplace_back(id, c.run_id); },
+                          [&](core::StartChild& c) {
+                            const ExecutionId child = c.start.id;
+                            follow_up(batch, resident, child, std::move(c));
+                          },
+                          [&](core::Deliver& c) { follow_up(batch, resident, c.to, std::move(c.event)); },
+                          [&](core::Notify& c) { batch.notices.push_back(std::move(c.notice)); }},
+               command);
   }
 }
 
@@ -348,8 +346,7 @@ void StepRunner::run_admitted(Batch& batch, Resident& resident, ActionRunId run_
   batch.runs.push_back({resident.id(), run_id, resident.state->run(run_id)->attempt, admitting_->key});
 }
 
-void StepRunner::follow_up(Batch& batch, const Resident& sender, ExecutionId receiver,
-                           decltype(Item::what) what) {
+void StepRunner::follow_up(Batch& batch, const Resident& sender, ExecutionId receiver, decltype(Item::what) what) {
   auto item = std::make_unique<Item>();
   item->execution_id = receiver;
   item->what = std::move(what);

@@ -50,9 +50,9 @@ class StepRunner {
   EngineParts& parts_;
   WallTime last_now_;
   const ReadyRun* admitting_ = nullptr;
-  std::vector<ItemPtr> found_inbox_;     // by take_inbox(), to be queued when this turn is over
-  bool step_again_ = false;              // the item of this turn comes after those
-  std::optional<ActionRunId> pure_;      // admitted in this step, to be run at once
+  std::vector<ItemPtr> found_inbox_;  // by take_inbox(), to be queued when this turn is over
+  bool step_again_ = false;           // the item of this turn comes after those
+  std::optional<ActionRunId> pure_;   // admitted in this step, to be run at once
 };
 
 ports::ActionRequest make_request(const core::ExecutionState& state, const core::ActionRun& run);

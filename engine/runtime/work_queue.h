@@ -1,5 +1,5 @@
-// What waits to be stepped: requests, results, deliveries inside a tree, recovery work. Fair: lanes (root executions, as
-// far as they are known) take turns. What a tree sends to one of its executions stays in order. Engine thread only.
+// What waits to be stepped: requests, results, deliveries inside a tree, recovery work. Fair: lanes (root executions,
+// as far as they are known) take turns. What a tree sends to one of its executions stays in order. Engine thread only.
 #pragma once
 
 #include <cstddef>
@@ -18,31 +18,35 @@
 
 namespace foehn::runtime {
 
-struct RemoveRequest { bool force = false; };
+struct RemoveRequest {
+  bool force = false;
+};
 // Nothing to step: makes the execution resident, which restores what it was about to do. `look`: reads its inbox even
 // when it is resident already.
-struct LoadRequest { bool look = false; };
+struct LoadRequest {
+  bool look = false;
+};
 
 struct Item {
-  ExecutionId execution_id;          // that is stepped; of a StartRequest and a StartChild the one that will exist
-  ExecutionId lane;                  // whose turn it takes; nil = its own
+  ExecutionId execution_id;  // that is stepped; of a StartRequest and a StartChild the one that will exist
+  ExecutionId lane;          // whose turn it takes; nil = its own
   std::variant<core::Event, StartRequest, core::StartChild, RemoveRequest, LoadRequest> what;
-  Reply reply;                       // may be empty
-  std::string inbox_id;              // row that is consumed together with the step; empty = none
-  bool keep = false;                 // must be stepped again when the commit fails: results, losses, inbox rows
-  bool timer = false;                // read again from the store when the commit fails
-  std::optional<ExecutionId> sender; // set for what another step of the same batch produced
-  bool taken = false;                // popped
-  bool dead = false;                 // its sender was not committed: never happened
-  unsigned tries = 0;                // times that the execution could not be loaded
+  Reply reply;                        // may be empty
+  std::string inbox_id;               // row that is consumed together with the step; empty = none
+  bool keep = false;                  // must be stepped again when the commit fails: results, losses, inbox rows
+  bool timer = false;                 // read again from the store when the commit fails
+  std::optional<ExecutionId> sender;  // set for what another step of the same batch produced
+  bool taken = false;                 // popped
+  bool dead = false;                  // its sender was not committed: never happened
+  unsigned tries = 0;                 // times that the execution could not be loaded
 };
 using ItemPtr = std::unique_ptr<Item>;
 
 class WorkQueue {
  public:
   void push(ItemPtr item);
-  void push_front(ItemPtr item);     // before everything of its lane, which becomes the next in turn
-  ItemPtr pop();                     // null when empty; dead items are dropped
+  void push_front(ItemPtr item);  // before everything of its lane, which becomes the next in turn
+  ItemPtr pop();                  // null when empty; dead items are dropped
   std::vector<ItemPtr> take_all_of(const std::unordered_set<ExecutionId>& ids);
   std::vector<ItemPtr> take_all();
   bool empty() const { return size_ == 0; }
@@ -51,7 +55,7 @@ class WorkQueue {
  private:
   static void settle_lane(Item& item);
 
-  std::deque<ExecutionId> turns_;    // lanes with items, each once
+  std::deque<ExecutionId> turns_;  // lanes with items, each once
   std::unordered_map<ExecutionId, std::deque<ItemPtr>> items_;
   std::size_t size_ = 0;
 };

@@ -129,7 +129,8 @@ void check_order(const core::Task& task, const ByName& tasks, const GenWorkflow&
   const WallTime when = task.started_at.value_or(task.created_at);
   for (const int before : model.requires_) {
     const std::string& name = workflow.tasks[static_cast<std::size_t>(before)].name;
-    if (!finished_before(tasks, name, when, true)) violated("task " + task.name + " started before its required " + name);
+    if (!finished_before(tasks, name, when, true))
+      violated("task " + task.name + " started before its required " + name);
   }
   if (workflow.reverse) return;
   const int self = std::stoi(task.name.substr(1));
@@ -142,7 +143,9 @@ void check_order(const core::Task& task, const ByName& tasks, const GenWorkflow&
   std::size_t done = 0;
   for (const std::string& name : inbound) done += finished_before(tasks, name, when, false) ? 1 : 0;
   const bool ran = task.state == State::kSuccess || task.state == State::kRunning;
-  const std::size_t needed = model.join == 0 ? 1 : model.join < 0 ? inbound.size() : static_cast<std::size_t>(model.join);
+  const std::size_t needed = model.join == 0  ? 1
+                             : model.join < 0 ? inbound.size()
+                                              : static_cast<std::size_t>(model.join);
   if (!inbound.empty() && ran && done < needed) {
     violated("task " + task.name + " started after " + std::to_string(done) + " of its " + std::to_string(needed) +
              " prerequisites");
@@ -153,7 +156,7 @@ void check_children(store::MemStore& store, const store::StoredExecution& stored
   for (const core::ActionRun& run : stored.rows.runs) {
     if (run.kind != core::RunKind::kWorkflow) continue;
     const auto child = store.load(ExecutionId{run.id.uuid});
-    if (!child || !*child) continue;   // could not be started: the run says so
+    if (!child || !*child) continue;  // could not be started: the run says so
     const State state = (*child)->rows.execution.state;
     if (core::is_complete(state) && !core::is_complete(run.state)) {
       violated("sub-workflow " + to_string(run.id) + " is " + std::string(core::to_string(state)) +
@@ -174,8 +177,8 @@ std::string to_text(const core::ExecutionRows& rows) {
   return out;
 }
 
-void Shadow::started(const core::ExecutionState& state, const core::StartExecution& event,
-                     const core::StepInput& input, const core::Transition& transition) {
+void Shadow::started(const core::ExecutionState& state, const core::StartExecution& event, const core::StepInput& input,
+                     const core::Transition& transition) {
   ++steps_;
   say(event, event.id, transition);
   if (const auto broken = core::check_invariants(state)) violated("after the start: " + *broken);
@@ -200,8 +203,7 @@ void Shadow::stepped(const core::ExecutionState& state, const core::Event& event
 void Shadow::say(const core::Event& event, ExecutionId id, const core::Transition& transition) const {
   if (!verbose_) return;
   std::printf("    %s %s %s\n      commands %s\n", to_string(id).c_str(), to_json(core::to_value(event)).c_str(),
-              transition.status ? "" : transition.status.error().message.c_str(),
-              text_of(transition.commands).c_str());
+              transition.status ? "" : transition.status.error().message.c_str(), text_of(transition.commands).c_str());
 }
 
 void Shadow::end_pump(bool committed, bool compare_rows) {
@@ -233,14 +235,14 @@ void Shadow::replay(const Recorded& recorded) {
     commands = text_of(core::step(*found->second, recorded.event, input).commands);
   }
   if (commands != recorded.commands) {
-    violated("the replay of " + std::string(core::name_of(recorded.event)) + " asks for other commands\nengine: " +
-             recorded.commands + "\nreplay: " + commands);
+    violated("the replay of " + std::string(core::name_of(recorded.event)) +
+             " asks for other commands\nengine: " + recorded.commands + "\nreplay: " + commands);
   }
 }
 
 void Shadow::compare(ExecutionId id) {
   const auto stored = store_.load(id);
-  if (!stored || !*stored) return;   // removed
+  if (!stored || !*stored) return;  // removed
   const auto found = states_.find(id);
   if (found == states_.end()) violated("rows of an execution that was never started");
   const std::string in_store = to_text((*stored)->rows);
@@ -254,8 +256,7 @@ void Shadow::compare_all() {
   for (const auto& [id, state] : states_) compare(id);
 }
 
-void check_rows(store::MemStore& store, const store::StoredExecution& stored, const GenWorkflow& workflow,
-                bool rerun) {
+void check_rows(store::MemStore& store, const store::StoredExecution& stored, const GenWorkflow& workflow, bool rerun) {
   check_accepted(stored);
   check_children(store, stored);
   if (!stored.inbox.empty()) violated("inbox rows are left of execution " + to_string(stored.rows.execution.id));

@@ -34,8 +34,8 @@ class Shadow final : public runtime::StepObserver {
     core::Event event;
     WallTime now;
     Value environment;
-    dsl::DefinitionPtr definition;     // of a start
-    std::string commands;              // what the engine's step asked for
+    dsl::DefinitionPtr definition;  // of a start
+    std::string commands;           // what the engine's step asked for
   };
   void replay(const Recorded& recorded);
   void say(const core::Event& event, ExecutionId id, const core::Transition& transition) const;

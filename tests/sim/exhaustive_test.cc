@@ -1,5 +1,5 @@
-// Small spaces in full: workflows of up to four tasks, every outcome of every action and every order in which the outcomes
-// arrive. Each path is run on a fresh engine; the same outcomes must lead to the same end in every order.
+// Small spaces in full: workflows of up to four tasks, every outcome of every action and every order in which the
+// outcomes arrive. Each path is run on a fresh engine; the same outcomes must lead to the same end in every order.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -53,7 +53,8 @@ class World : public EngineTest {
       const ports::ActionRequest request = actions_.started[which];
       actions_.started.erase(actions_.started.begin() + static_cast<std::ptrdiff_t>(which));
       const bool fails = choices.choose(2) == 1;
-      EXPECT_TRUE(outcomes.insert(request.task_name + (fails ? "-" : "+")).second) << "ran twice: " << request.task_name;
+      EXPECT_TRUE(outcomes.insert(request.task_name + (fails ? "-" : "+")).second)
+          << "ran twice: " << request.task_name;
       finish(request, fails ? Outcome::error("no") : Outcome::success("yes"));
     }
     std::string end = state(id) + " |";

@@ -18,14 +18,11 @@ Result<std::optional<store::StoredExecution>> FaultyStore::load(ExecutionId id) 
 Result<std::vector<store::CommitOutcome>> FaultyStore::commit(const store::CommitBatch& batch) {
   const Fault fault = std::exchange(fault_, Fault::kNone);
   switch (fault) {
-    case Fault::kCrashBefore:
-      throw Crash{"before commit"};
-    case Fault::kFails:
-      return fail(ErrorCode::kIo, "simulated: no space left on device");
+    case Fault::kCrashBefore: throw Crash{"before commit"};
+    case Fault::kFails: return fail(ErrorCode::kIo, "simulated: no space left on device");
     case Fault::kUnknownLost:
       return std::vector<store::CommitOutcome>(batch.members.size(), store::CommitOutcome::kUnknown);
-    default:
-      break;
+    default: break;
   }
   auto outcomes = below_.commit(batch);
   applied_ = true;
@@ -65,8 +62,8 @@ std::size_t SimActions::capacity(const std::string& key) const {
 }
 
 void SimActions::check_start(const ports::ActionRequest& request, const std::string& key) {
-  const std::string who = request.task_name + " run " + to_string(request.run_id) + " attempt " +
-                          std::to_string(request.attempt);
+  const std::string who =
+      request.task_name + " run " + to_string(request.run_id) + " attempt " + std::to_string(request.attempt);
   if (capacity(key) == 0) throw Violation{"started without capacity: " + who};
   const auto row = store_.run(request.run_id);
   if (!row || !*row) throw Violation{"started before its row was committed: " + who};

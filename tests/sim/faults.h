@@ -18,10 +18,14 @@
 namespace foehn::sim {
 
 // Thrown through the engine where a real process would be killed.
-struct Crash { const char* where; };
+struct Crash {
+  const char* where;
+};
 
 // A violated promise; the message is what the report shows.
-struct Violation { std::string what; };
+struct Violation {
+  std::string what;
+};
 
 // Store calls go to a MemStore, which survives crashes.
 class FaultyStore final : public store::Store {
@@ -73,11 +77,11 @@ class SimActions final : public ports::ActionPort, public dsl::ActionCatalog {
     std::uint32_t attempt = 1;
     std::string key;
     ports::ActionOutcome outcome;
-    bool zombie = false;     // started by an engine that is gone, or told a second time
+    bool zombie = false;  // started by an engine that is gone, or told a second time
   };
   std::vector<Pending>& pending() { return pending_; }
-  void deliver(std::size_t index, runtime::Engine& engine);   // may leave a copy behind, to be told again
-  void crashed();              // the process is gone: most outcomes with it
+  void deliver(std::size_t index, runtime::Engine& engine);  // may leave a copy behind, to be told again
+  void crashed();                                            // the process is gone: most outcomes with it
   void crash_at_start(int nth) { crash_countdown_ = nth; }
   void set_duplicates(unsigned percent) { duplicate_percent_ = percent; }
   std::uint64_t started() const { return started_.size(); }
@@ -95,7 +99,7 @@ class SimActions final : public ports::ActionPort, public dsl::ActionCatalog {
   unsigned duplicate_percent_ = 0;
   int crash_countdown_ = -1;
   std::vector<Pending> pending_;
-  std::map<std::string, std::size_t> running_;   // by key; "" counts all
+  std::map<std::string, std::size_t> running_;  // by key; "" counts all
   std::set<std::pair<ActionRunId, std::uint32_t>> started_;
   std::set<ActionRunId> runs_;
   std::map<std::pair<TaskId, int>, std::vector<ActionRunId>> rounds_;

@@ -13,10 +13,7 @@ struct Outcome {
 class Interpreter {
  public:
   Interpreter(const Workload& workload, int number, std::uint64_t seed, const Value& env)
-      : workload_(workload),
-        workflow_(workload.workflows[static_cast<std::size_t>(number)]),
-        seed_(seed),
-        env_(env) {}
+      : workload_(workload), workflow_(workload.workflows[static_cast<std::size_t>(number)]), seed_(seed), env_(env) {}
 
   Expected run() {
     if (workflow_.reverse) {

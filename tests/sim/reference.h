@@ -13,9 +13,9 @@
 namespace foehn::sim {
 
 struct Expected {
-  std::string state;                          // of the execution
-  std::map<std::string, std::string> tasks;   // name → state; tasks that never come to be are absent
-  Value output;                               // the final context when the execution succeeds
+  std::string state;                         // of the execution
+  std::map<std::string, std::string> tasks;  // name → state; tasks that never come to be are absent
+  Value output;                              // the final context when the execution succeeds
   // A join fails as soon as it must, so that what its other inbound tasks publish reaches the output only if they were
   // faster: then the output depends on the order of events.
   bool output_is_certain = true;

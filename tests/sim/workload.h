@@ -12,8 +12,8 @@
 namespace foehn::sim {
 
 struct GenEdge {
-  int target = -1;            // task number; -1 = engine command
-  std::string command;        // "fail", "succeed", "pause", "noop"
+  int target = -1;      // task number; -1 = engine command
+  std::string command;  // "fail", "succeed", "pause", "noop"
 };
 
 struct GenTask {
@@ -24,15 +24,15 @@ struct GenTask {
   int items = -1;             // with-items over 0 … items-1; -1 = none
   int concurrency = 0;
   int retry_count = 0;
-  int retry_delay = 0;        // seconds, as all below
+  int retry_delay = 0;  // seconds, as all below
   int wait_before = 0;
   int wait_after = 0;
   int timeout = 0;
   bool pause_before = false;
-  bool fail_on = false;       // fails whatever its action says
+  bool fail_on = false;  // fails whatever its action says
   bool publish_env = false;
-  int join = 0;               // 0 none, -1 all, N
-  std::string host;           // target
+  int join = 0;      // 0 none, -1 all, N
+  std::string host;  // target
   std::vector<GenEdge> on_success, on_error, on_complete;
   std::vector<int> requires_;
 };
@@ -40,7 +40,7 @@ struct GenTask {
 struct GenWorkflow {
   std::string name;
   bool reverse = false;
-  int goal = 0;               // reverse: the task asked for
+  int goal = 0;  // reverse: the task asked for
   std::vector<GenTask> tasks;
 };
 
@@ -53,7 +53,7 @@ struct Features {
 
 struct Workload {
   Features features{};
-  std::vector<GenWorkflow> workflows;   // the first one is started, it and later ones may be sub-workflows
+  std::vector<GenWorkflow> workflows;  // the first one is started, it and later ones may be sub-workflows
 };
 
 Features draw_features(Prng& prng, bool predictable);

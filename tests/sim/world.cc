@@ -9,8 +9,8 @@
 namespace foehn::sim {
 namespace {
 
-constexpr int kActsMax = 150;          // random acts before the faults stop
-constexpr int kProgressMax = 20'000;   // acts of progress after that: more means that something is stuck in a circle
+constexpr int kActsMax = 150;         // random acts before the faults stop
+constexpr int kProgressMax = 20'000;  // acts of progress after that: more means that something is stuck in a circle
 
 }  // namespace
 
@@ -74,7 +74,8 @@ void World::define() {
   for (std::size_t i = 0; i < workload_.workflows.size(); ++i) {
     const std::string text = to_yaml(workload_.workflows[i], workload_);
     const dsl::Compiled compiled = dsl::compile(text, dsl::DocumentKind::kWorkflows, nullptr);
-    if (!compiled.ok()) throw Violation{"the generated definition does not compile: " + dsl::fault_text(compiled, text)};
+    if (!compiled.ok())
+      throw Violation{"the generated definition does not compile: " + dsl::fault_text(compiled, text)};
     store::WorkflowRow row;
     row.id = DefinitionId{derive_uuid(Uuid{}, 1'000'000 + i)};
     row.name = workload_.workflows[i].name;
@@ -96,10 +97,10 @@ void World::crash(const char* where) {
   ++crashes_;
   shadow_.end_pump(faulty_.take_applied(), false);
   engine_.reset();
-  clock_.advance_ms(1);   // a restart takes time; the engine's own order of times ends with it
+  clock_.advance_ms(1);  // a restart takes time; the engine's own order of times ends with it
   faulty_.arm(FaultyStore::Fault::kNone);
   actions_.crashed();
-  for (Start& start : starts_) start.submitted = start.acknowledged;   // clients try again
+  for (Start& start : starts_) start.submitted = start.acknowledged;  // clients try again
   boot();
 }
 
@@ -128,9 +129,9 @@ void World::submit_starts(bool all) {
       request.params["task_name"] = workflow.tasks[static_cast<std::size_t>(workflow.goal)].name;
     }
     engine_->start(std::move(request), [&start](Result<runtime::Answer> answer) {
-      const bool passing = !answer && (answer.error().code == ErrorCode::kIo ||
-                                       answer.error().code == ErrorCode::kUnavailable ||
-                                       answer.error().code == ErrorCode::kCommitUnknown);
+      const bool passing =
+          !answer && (answer.error().code == ErrorCode::kIo || answer.error().code == ErrorCode::kUnavailable ||
+                      answer.error().code == ErrorCode::kCommitUnknown);
       if (!answer && !passing) throw Violation{"a start was refused: " + answer.error().message};
       start.acknowledged = answer.has_value() || start.acknowledged;
       start.submitted = start.acknowledged;
@@ -200,7 +201,7 @@ void World::random_control() {
   if (!page || page->rows.empty()) return;
   const core::Task& task = page->rows[prng_.below(page->rows.size())].task;
   disturbed_.insert(task.execution_id);
-  for (Start& other : starts_) other.disturbed = true;   // the task may be below any of them
+  for (Start& other : starts_) other.disturbed = true;  // the task may be below any of them
   if (kind < 11) {
     engine_->submit(task.execution_id, core::RerunTask{task.id, prng_.chance(70), Value()}, ignore);
   } else {
@@ -234,7 +235,7 @@ bool World::advance() {
   bool all = true;
   for (const Start& start : starts_) all = all && (start.submitted || start.removed);
   if (!all) {
-    clock_.advance_ms(10);   // refused while the engine is read-only
+    clock_.advance_ms(10);  // refused while the engine is read-only
     return true;
   }
   if (const auto deadline = engine_->next_deadline()) {
@@ -290,14 +291,14 @@ void World::check_end() {
     const auto stored = store_.load(id);
     if (!stored || !*stored) {
       if (id == start->id) throw Violation{"an acknowledged execution is gone: " + to_string(id)};
-      continue;   // a sub-workflow that could not be started
+      continue;  // a sub-workflow that could not be started
     }
     const core::Execution& execution = (*stored)->rows.execution;
     if (!core::is_complete(execution.state) && id == start->id) {
       throw Violation{"not live: execution " + to_string(id) + " rests in " +
                       std::string(core::to_string(execution.state)) + "\n" + to_text((*stored)->rows)};
     }
-    check_rows(store_, **stored, workflow_named(execution.workflow_name), 
+    check_rows(store_, **stored, workflow_named(execution.workflow_name),
                disturbed_.contains(id) || start->disturbed || clock_was_set_);
     if (id == start->id && workload_.features.predictable) check_reference(*start, **stored);
     for (const core::ActionRun& run : (*stored)->rows.runs) {

@@ -27,7 +27,7 @@ class World {
   ~World();
 
   std::optional<std::string> run();
-  std::string describe() const;               // definitions and features, for the report
+  std::string describe() const;  // definitions and features, for the report
   std::size_t executions() const { return starts_.size(); }
   std::uint64_t crashes() const { return crashes_; }
   std::uint64_t steps() const { return shadow_.steps(); }
@@ -43,7 +43,7 @@ class World {
     bool submitted = false;
     bool acknowledged = false;
     bool removed = false;
-    bool disturbed = false;    // by hand: its outcome is not the reference's
+    bool disturbed = false;  // by hand: its outcome is not the reference's
   };
 
   void define();
@@ -55,7 +55,7 @@ class World {
   void random_fault();
   void random_control();
   void finish();
-  bool advance();                             // one thing that makes progress; false when there is none
+  bool advance();  // one thing that makes progress; false when there is none
   bool resume_paused();
   void report_asynchronous();
   void check_end();
@@ -80,7 +80,7 @@ class World {
   std::unique_ptr<runtime::Engine> engine_;
   std::vector<Start> starts_;
   std::uint64_t crashes_ = 0;
-  std::set<ExecutionId> disturbed_;           // executions with tasks re-run or skipped by hand
+  std::set<ExecutionId> disturbed_;  // executions with tasks re-run or skipped by hand
 };
 
 }  // namespace foehn::sim

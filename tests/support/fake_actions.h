@@ -16,14 +16,15 @@ namespace foehn::testing {
 
 class FakeActions final : public ports::ActionPort, public dsl::ActionCatalog {
  public:
-  std::vector<ports::ActionRequest> started;       // in order
+  std::vector<ports::ActionRequest> started;  // in order
   std::vector<ActionRunId> cancelled;
   std::size_t pure_runs = 0;
-  std::map<std::string, std::size_t> room;         // by key, "" = altogether; absent = plenty
+  std::map<std::string, std::size_t> room;  // by key, "" = altogether; absent = plenty
   std::function<void(const ports::ActionRequest&)> on_start;
 
   std::optional<ports::ActionTraits> traits(std::string_view action) const override {
-    if (action == "std.noop" || action == "std.echo" || action == "std.fail") return ports::ActionTraits{true, true, true};
+    if (action == "std.noop" || action == "std.echo" || action == "std.fail")
+      return ports::ActionTraits{true, true, true};
     if (action == "test.run") return ports::ActionTraits{true, false, false};
     if (action == "test.safe") return ports::ActionTraits{true, false, true};
     if (action == "test.async") return ports::ActionTraits{false, false, false};

@@ -121,7 +121,7 @@ class EngineTest : public ::testing::Test {
   testing::FakeActions actions_;
   NoticeLog notices_;
   Log log_;
-  std::vector<DefinitionId> ids_;   // of what was defined
+  std::vector<DefinitionId> ids_;  // of what was defined
   std::unique_ptr<Engine> engine_;
 };
 

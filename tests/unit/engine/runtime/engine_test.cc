@@ -122,7 +122,7 @@ TEST_F(EngineTest, StartsThatCannotBeNameTheReason) {
 TEST_F(EngineTest, ParamsGetNamespaceAndEnvironment) {
   define(kOneRun);
   StartRequest wanted = request("one");
-  wanted.workflow_namespace = "there";   // falls back to the default namespace
+  wanted.workflow_namespace = "there";  // falls back to the default namespace
   wanted.params["free"] = 1;
   wanted.params["env"]["a"] = "x";
   wanted.params["env"]["b"] = "<% env().a %>y";

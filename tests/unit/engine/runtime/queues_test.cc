@@ -29,7 +29,7 @@ TEST(WorkQueueTest, LanesTakeTurnsAndKeepTheirOrder) {
   WorkQueue queue;
   for (const char* mark : {"a", "b", "c"}) queue.push(item(1, 1, mark));
   queue.push(item(2, 2, "x"));
-  queue.push(item(3, 1, "d"));   // another execution of the first tree
+  queue.push(item(3, 1, "d"));  // another execution of the first tree
   queue.push(item(2, 2, "y"));
   EXPECT_EQ(order(queue), "axbycd");
   EXPECT_TRUE(queue.empty());

@@ -4,8 +4,8 @@
 namespace foehn::runtime {
 namespace {
 
-using ::testing::ElementsAre;
 using store::CommitFault;
+using ::testing::ElementsAre;
 
 constexpr const char* kSafe = R"(
 version: '2.0'

@@ -46,7 +46,7 @@ TEST_F(EngineTest, DeliveriesBeyondTheBoundWaitAsRows) {
   EXPECT_EQ(store_.with_inbox(10)->size(), 1U) << "the start of the child";
   for (int crashes = 0; state(*wanted.id) != "SUCCESS"; ++crashes) {
     ASSERT_LT(crashes, 30);
-    restart();   // a crash after every single commit
+    restart();  // a crash after every single commit
     const std::uint64_t before = store_.commits();
     for (int pumps = 0; store_.commits() == before; ++pumps) {
       ASSERT_LT(pumps, 10);
