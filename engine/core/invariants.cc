@@ -54,8 +54,10 @@ std::optional<std::string> check_unfinished(const ExecutionState& state, const T
 std::optional<std::string> check_items(const Task& task) {
   if (!task.with_items) return std::nullopt;
   const WithItemsState& items = *task.with_items;
-  const bool counted = !items.keeps_results || task.delay == DelayReason::kNone;  // else: when wait-before is over
-  if (counted && items.completed > items.count && !is_complete(task.state)) return about(task, "more items done than there are");
+  // A re-run that keeps results knows its items again when wait-before is over.
+  const bool counted = !items.keeps_results || task.delay == DelayReason::kNone;
+  if (counted && items.completed > items.count && !is_complete(task.state))
+    return about(task, "more items done than there are");
   if (items.failed > items.completed) return about(task, "more items failed than are done");
   // A user may re-run tasks inside several children at once, whatever `concurrency` says.
   if (task.type == TaskType::kAction && items.concurrency > 0 && items.active > items.concurrency)
