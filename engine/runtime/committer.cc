@@ -163,13 +163,17 @@ void Committer::look_for_spilled(const Batch& batch) {
   for (std::size_t i = batch.follow_ups.size(); i-- > 0;) {
     const Item& spilled = *batch.follow_ups[i];
     if (!spilled.dead) continue;
-    auto item = std::make_unique<Item>();
-    item->execution_id = spilled.execution_id;
-    item->lane = spilled.lane;
-    item->what = LoadRequest{true};
-    item->keep = true;
-    parts_.work.push_front(std::move(item));
+    look_first(spilled);
   }
+}
+
+void Committer::look_first(const Item& for_item) {
+  auto item = std::make_unique<Item>();
+  item->execution_id = for_item.execution_id;
+  item->lane = for_item.lane;
+  item->what = LoadRequest{true};
+  item->keep = true;
+  parts_.work.push_front(std::move(item));
 }
 
 // Puts back what has to be stepped again; anything else stays in the batch, which its answers point into.
@@ -181,6 +185,13 @@ void Committer::keep_item(Batch& batch, ItemPtr item, bool unknown) {
   const bool start = unknown && std::holds_alternative<StartRequest>(item->what);
   if (item->timer && !done) parts_.timers.forget();
   if (done || never_sent || !(item->keep || item->sender || start)) {
+    batch.items.push_back(std::move(item));
+    return;
+  }
+  if (unknown && !item->inbox_id.empty()) {
+    // Its row tells whether it was consumed: stepping it twice could undo what came after it.
+    parts_.known_inbox.erase(item->inbox_id);
+    look_first(*item);
     batch.items.push_back(std::move(item));
     return;
   }

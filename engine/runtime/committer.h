@@ -35,6 +35,7 @@ class Committer {
   void keep_item(Batch& batch, ItemPtr item, bool unknown);
   void drop(ExecutionId id);
   void look_for_spilled(const Batch& batch);
+  void look_first(const Item& for_item);
   void note_success();
 
   EngineParts& parts_;

@@ -7,21 +7,24 @@
 namespace foehn::runtime {
 
 void Dispatcher::run(Batch& batch) {
-  for (const RunToStart& run : batch.runs) start(run);
+  for (const RunToStart& run : batch.runs) {
+    if (!start(run)) batch.cut_short = true;  // others may have its room
+  }
   for (const auto& [execution_id, run_id] : batch.cancels) {
     if (in_flight_.contains(run_id)) parts_.actions.cancel(run_id);
   }
   for (const core::Notice& notice : batch.notices) notify_.notify(notice);
 }
 
-void Dispatcher::start(const RunToStart& wanted) {
+bool Dispatcher::start(const RunToStart& wanted) {
   const Resident* resident = parts_.table.peek(wanted.execution_id);
-  if (resident == nullptr) return;  // removed
+  if (resident == nullptr) return false;  // removed
   const core::ActionRun* run = resident->state->run(wanted.run_id);
   // Cancelled between its admission and the end of the batch: it never leaves.
-  if (run == nullptr || run->state != core::State::kRunning || run->attempt != wanted.attempt) return;
+  if (run == nullptr || run->state != core::State::kRunning || run->attempt != wanted.attempt) return false;
   in_flight_[run->id] = {resident->id(), resident->root_id(), run->attempt};
   parts_.actions.start(make_request(*resident->state, *run), wanted.key);
+  return true;
 }
 
 void Dispatcher::answer(Batch& batch) {

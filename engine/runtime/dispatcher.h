@@ -25,7 +25,7 @@ class Dispatcher {
   std::size_t in_flight() const { return in_flight_.size(); }
 
  private:
-  void start(const RunToStart& run);
+  bool start(const RunToStart& run);  // false: it does not leave after all
 
   struct InFlight {
     ExecutionId execution_id;

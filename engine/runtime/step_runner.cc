@@ -1,5 +1,6 @@
 #include "engine/runtime/step_runner.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "engine/base/check.h"
@@ -219,8 +220,17 @@ Result<Resident*> StepRunner::acquire(Batch& batch, ExecutionId id) {
 }
 
 void StepRunner::take_inbox(const std::vector<store::InboxItem>& inbox, ExecutionId lane) {
+  const auto known = [this](const store::InboxItem& row) { return parts_.known_inbox.contains(row.id); };
+  if (std::all_of(inbox.begin(), inbox.end(), known)) return;
+  // Rows that are queued already take their place among the new ones: the store knows the order.
+  std::vector<ItemPtr> queued = parts_.work.take_rows_of(inbox.front().execution_id, lane);
   for (const store::InboxItem& row : inbox) {
-    if (parts_.known_inbox.contains(row.id)) continue;
+    const auto same = [&row](const ItemPtr& item) { return item != nullptr && item->inbox_id == row.id; };
+    if (const auto found = std::find_if(queued.begin(), queued.end(), same); found != queued.end()) {
+      found_inbox_.push_back(std::move(*found));
+      continue;
+    }
+    if (known(row)) continue;   // stepped in this very batch
     auto item = from_inbox(row);
     if (!item) {
       parts_.log.error("inbox_row_unreadable", {{"id", row.id}, {"reason", item.error().message}});

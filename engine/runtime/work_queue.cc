@@ -57,6 +57,27 @@ std::vector<ItemPtr> WorkQueue::take_all_of(const std::unordered_set<ExecutionId
   return taken;
 }
 
+std::vector<ItemPtr> WorkQueue::take_rows_of(ExecutionId id, ExecutionId lane) {
+  std::vector<ItemPtr> taken;
+  const auto found = items_.find(lane);
+  if (found == items_.end()) return taken;
+  std::deque<ItemPtr> rest;
+  for (ItemPtr& item : found->second) {
+    const bool wanted = item->execution_id == id && !item->inbox_id.empty() && !item->dead;
+    if (wanted) {
+      taken.push_back(std::move(item));
+    } else {
+      rest.push_back(std::move(item));
+    }
+  }
+  size_ -= taken.size();
+  found->second = std::move(rest);
+  if (!found->second.empty()) return taken;
+  items_.erase(found);
+  std::erase(turns_, lane);
+  return taken;
+}
+
 std::vector<ItemPtr> WorkQueue::take_all() {
   std::vector<ItemPtr> taken;
   while (ItemPtr item = pop()) taken.push_back(std::move(item));

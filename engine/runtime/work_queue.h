@@ -48,6 +48,8 @@ class WorkQueue {
   void push_front(ItemPtr item);  // before everything of its lane, which becomes the next in turn
   ItemPtr pop();                  // null when empty; dead items are dropped
   std::vector<ItemPtr> take_all_of(const std::unordered_set<ExecutionId>& ids);
+  // Those that stand for inbox rows of the execution.
+  std::vector<ItemPtr> take_rows_of(ExecutionId id, ExecutionId lane);
   std::vector<ItemPtr> take_all();
   bool empty() const { return size_ == 0; }
   std::size_t size() const { return size_; }
