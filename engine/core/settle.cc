@@ -140,6 +140,11 @@ void start_new_task(Stepper& step, const NextCommand& command) {
   task.in_context = inbound_context(step, *index, command);
   if (command.from) task.triggered_by.push_back({*command.from, command.event});
   task.created_at = step.input.now;
+  // Once more (a cycle, a re-run before it): what could not be reached any more may be reached again.
+  if (!step.state.tasks_named(spec.name).empty()) {
+    step.state.scratch().dead.clear();
+    step.state.scratch().joins.clear();
+  }
   Task& created = step.state.add_task(std::move(task));
   inbound_changed(step, created);
   begin_task(step, created);
