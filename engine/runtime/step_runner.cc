@@ -230,7 +230,7 @@ void StepRunner::take_inbox(const std::vector<store::InboxItem>& inbox, Executio
       found_inbox_.push_back(std::move(*found));
       continue;
     }
-    if (known(row)) continue;   // stepped in this very batch
+    if (known(row)) continue;  // stepped in this very batch
     auto item = from_inbox(row);
     if (!item) {
       parts_.log.error("inbox_row_unreadable", {{"id", row.id}, {"reason", item.error().message}});
