@@ -20,7 +20,7 @@ case ${1:-} in
     ;;
   --sanitizers)
     export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1
-    export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1 FOEHN_SIM_COUNT=500
+    export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
     for preset in dev tsan; do
       configure_all "$preset"
       build "$preset" sanitizer_tests

@@ -66,7 +66,7 @@ constexpr Row kRows[] = {
     {"GET", "/v2/tasks/{id}/executions", list_task_sub_executions, wsme, "user", "All executions below a task."},
 
     {"GET", "/v2/action_executions", list_action_executions, wsme, "user", "Lists action runs."},
-    {"POST", "/v2/action_executions", create_action_execution, wsme, "user", "Refused: running an action alone comes later."},
+    {"POST", "/v2/action_executions", create_action_execution, wsme, "user", "Not part of this release: 501."},
     {"GET", "/v2/action_executions/{run_id}", get_action_execution, wsme, "user", "One action run with its output."},
     {"PUT", "/v2/action_executions/{run_id}", update_action_execution, wsme, "user",
      "Reports the result of an asynchronous action."},

@@ -153,6 +153,7 @@ struct Node::Parts {
 
 Status Node::Parts::register_actions() {
   const bool keeps = !options.directory.empty();
+  const std::string fetched = keeps ? options.directory + "/fetched" : "";
   FOEHN_CHECK_OK(actions::register_std_actions(registry, {.http = http,
                                                           .ssh = ssh,
                                                           .timers = timers,
@@ -160,7 +161,7 @@ Status Node::Parts::register_actions() {
                                                           .secrets = *secrets,
                                                           .scripts = scripts,
                                                           .key_folder = keeps ? options.directory + "/keys" : "",
-                                                          .fetch_folder = keeps ? options.directory + "/fetched" : ""}));
+                                                          .fetch_folder = fetched}));
   if (!options.directory.empty()) {
     cloud::local::LocalOptions local_options{options.directory, options.box_init, "", box_masks()};
     if (options.sandbox) {

@@ -5,9 +5,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <memory>
 
 #include "api/cli/api.h"
 #include "api/http/server.h"
@@ -63,26 +65,46 @@ Status make_directory(const std::string& directory) {
   return {};
 }
 
+// Answered while the store is being opened.
+http::Response starting() {
+  http::Response response;
+  response.status = 503;
+  response.content_type = "application/json";
+  response.headers.add("Retry-After", "1");
+  response.body = R"({"error": {"code": "unavailable", "message": "the server is starting"}})";
+  return response;
+}
+
 Status run(const ServeOptions& options) {
   const SystemClock clock;
   const MonoTime began = clock.mono();
   FOEHN_TRY(const auto listen, parse_listen(options.listen));
   const std::string directory = std::filesystem::absolute(data_directory(options.data)).lexically_normal().string();
-  FOEHN_CHECK_OK(make_directory(directory));
   const sigset_t signals = block_end_signals();
   // Boxes are grandchildren that must be reaped when they are stopped.
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
 
   Log log({.level = level_of(options.log_level), .json = options.log_json, .file = options.log_file});
+  std::unique_ptr<store::SqliteDatabase> database;
+  std::unique_ptr<Node> node;
+  std::atomic<Node*> serving{nullptr};
+  // The port is taken before anything is opened or recovered: a server that cannot listen must not have run a step.
+  http::Server server(
+      listen,
+      [&serving](http::Request request) {
+        Node* ready = serving.load();
+        return ready ? ready->routes().handle(std::move(request)) : starting();
+      },
+      log);
+  FOEHN_CHECK_OK(server.start());
+  FOEHN_CHECK_OK(make_directory(directory));
   store::StoreOptions store_options;
   store_options.directory = directory;
-  FOEHN_TRY(const auto database, store::SqliteDatabase::open(store_options));
-  Node node({directory, box_init_command(), options.sandbox},
-            {database->store(), database->catalog(), database->query()}, log);
-  FOEHN_CHECK_OK(node.start());
-  http::Server server(
-      listen, [&node](http::Request request) { return node.routes().handle(std::move(request)); }, log);
-  FOEHN_CHECK_OK(server.start());
+  FOEHN_TRY(database, store::SqliteDatabase::open(store_options));
+  node = std::make_unique<Node>(NodeOptions{directory, box_init_command(), options.sandbox},
+                                Stores{database->store(), database->catalog(), database->query()}, log);
+  FOEHN_CHECK_OK(node->start());
+  serving = node.get();
   log.info("ready", {{"version", kVersion},
                      {"listen", listen.address + ":" + std::to_string(server.port())},
                      {"data", directory},
@@ -90,7 +112,7 @@ Status run(const ServeOptions& options) {
   int number = 0;
   ::sigwait(&signals, &number);
   log.info("stopping", {{"signal", std::to_string(number)}});
-  node.stop_waiting();
+  node->stop_waiting();
   server.stop();
   return {};
 }

@@ -286,7 +286,7 @@ TEST_F(SshRunTest, StdSshOnSeveralHosts) {
 
 TEST_F(SshRunTest, AFileIsFetchedWholeOrNotAtAll) {
   std::string content;
-  for (int i = 0; i < 1'000'000; ++i) content.push_back(static_cast<char>(i * 7919 >> 3));
+  for (std::uint64_t i = 0; i < 1'000'000; ++i) content.push_back(static_cast<char>(i * 7919 >> 3));
   std::ofstream(server.home() + "/it's here", std::ios::binary) << content;
   const std::string sum = foehn::testing::run_program({"sha256sum"}, content).substr(0, 64);
   const std::string folder = server.folder() + "/fetched";
