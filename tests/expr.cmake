@@ -1,3 +1,19 @@
 foehn_test(NAME expr_test LABEL unit USES foehn_expr
   SOURCES unit/dsl/expr/template_test.cc unit/dsl/expr/yaql_oracle_test.cc
           unit/dsl/expr/jinja_oracle_test.cc unit/dsl/expr/limits_test.cc)
+
+# Differential tests: tests/differential/README.md.
+add_library(expr_differential STATIC differential/common/batch.cc differential/common/encode.cc)
+target_include_directories(expr_differential PUBLIC ${CMAKE_SOURCE_DIR})
+target_compile_options(expr_differential PRIVATE ${FOEHN_WARNINGS})
+target_link_libraries(expr_differential PUBLIC foehn_expr)
+target_precompile_headers(expr_differential REUSE_FROM foehn_pch)
+
+# differential_test(yaql): the batch program of one language and the test that compares.
+function(differential_test language)
+  add_executable(${language}_batch differential/${language}_batch.cc)
+  target_compile_options(${language}_batch PRIVATE ${FOEHN_WARNINGS})
+  target_link_libraries(${language}_batch PRIVATE expr_differential)
+  target_precompile_headers(${language}_batch REUSE_FROM foehn_pch)
+endfunction()
+differential_test(yaql)
