@@ -1,0 +1,187 @@
+#!/usr/bin/python3
+"""YAQL against yaql 2.0 (Debian: apt-get install python3-yaql), under the options Mistral gives it."""
+
+import collections.abc
+import datetime
+import json
+import os
+import re
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "common"))
+try:
+    import yaql
+except ImportError:
+    raise SystemExit("the differential test needs the real YAQL: apt-get install python3-yaql")
+from yaql.language import contexts, factory, runner, utils
+from yaql.standard_library import collections as std_collections
+from yaql.standard_library import strings as std_strings
+
+import differential
+import yaql_grammar
+from differential import Difference, encode
+
+OPTIONS = {
+    "yaql.limitIterators": 10000,
+    "yaql.memoryQuota": -1,
+    "yaql.convertInputData": True,
+    "yaql.convertOutputData": True,
+    "yaql.convertTuplesToLists": True,
+    "yaql.convertSetsToLists": False,
+    "yaql.iterableDicts": False,
+}
+
+
+class OrderedSet(frozenset):
+    """A frozenset that remembers the order of its making, so that results do not depend on Python's hash seed."""
+
+    def __new__(cls, items=()):
+        kept = dict.fromkeys(items)
+        made = super().__new__(cls, kept)
+        made.kept = kept
+        return made
+
+    def __iter__(self):
+        return iter(self.kept)
+
+    def __repr__(self):
+        return f"frozenset({{{', '.join(map(repr, self))}}})" if self else "frozenset()"
+
+    def union(self, other):
+        return OrderedSet([*self, *other])
+
+    def difference(self, other):
+        gone = frozenset(other)
+        return OrderedSet(item for item in self if item not in gone)
+
+    def intersection(self, other):
+        both = frozenset(other)
+        return OrderedSet(item for item in self if item in both)
+
+    def symmetric_difference(self, other):
+        there = frozenset(other)
+        return OrderedSet([*(item for item in self if item not in there), *(item for item in other if item not in self)])
+
+
+std_collections.frozenset = OrderedSet
+std_strings.set = lambda text: dict.fromkeys(text)
+
+
+def other(value):
+    if isinstance(value, datetime.datetime):
+        return {"o": "datetime", "t": str(value)}
+    if isinstance(value, datetime.timedelta):
+        return {"o": "timespan", "t": str(value)}
+    if isinstance(value, re.Pattern):
+        return {"o": "regular expression", "t": repr(value)}
+    if isinstance(value, contexts.ContextBase):
+        return {"o": "context"}
+    return {"o": type(value).__name__}
+
+
+class Yaql:
+    name = "yaql"
+    program = "yaql_batch"
+    contexts = yaql_grammar.CONTEXTS
+    tokens = staticmethod(yaql_grammar.tokens)
+
+    def __init__(self):
+        self.engine = factory.YaqlFactory(keyword_operator="=>", allow_delegates=False).create(options=OPTIONS)
+        self.library = yaql.create_context()
+        self.generator = yaql_grammar.Generator(yaql_grammar.library_forms(self.library))
+        self.differences = differences(self)
+
+    def __reduce__(self):
+        return Yaql, ()
+
+    def generate(self, rng):
+        return rng.choice([0, 0, 0, 1]), self.generator.expression(rng)
+
+    def oracle(self, text, context):
+        try:
+            statement = self.engine(text)
+        except Exception as error:  # whatever it is: the text is no expression
+            return "s", f"{type(error).__name__}: {error}"
+        try:
+            value = statement.evaluate(data=self.contexts[context], context=self.library.create_child_context())
+            return "v", encode(value, other)
+        except MemoryError:
+            raise
+        except RecursionError as error:
+            return "x", f"RecursionError: {error}"
+        except Exception as error:
+            return "x", f"{type(error).__name__}: {error}"
+
+    def rereadable(self, case):
+        """What YAQL would say if an iterator could be read more than once."""
+        plain = runner.choose_overload
+
+        def remembering(*args):
+            delegate = plain(*args)
+            engine = args[2]
+
+            def call():
+                result = delegate()
+                return utils.memorize(result, engine) if utils.is_iterator(result) else result
+
+            return call
+
+        runner.choose_overload = remembering
+        try:
+            return differential.ask_oracle(self, case)
+        finally:
+            runner.choose_overload = plain
+
+
+def texts_of(encoded):
+    if isinstance(encoded, str):
+        yield encoded
+    elif isinstance(encoded, list):
+        for item in encoded:
+            yield from texts_of(item)
+    elif isinstance(encoded, dict):
+        for item in encoded.values():
+            yield from texts_of(item)
+
+
+def any_part(encoded, holds):
+    if holds(encoded):
+        return True
+    parts = encoded if isinstance(encoded, list) else encoded.values() if isinstance(encoded, dict) else ()
+    return any(any_part(part, holds) for part in parts)
+
+
+def wide(encoded):
+    return isinstance(encoded, int) and not isinstance(encoded, bool) and abs(encoded) >= 1 << 63
+
+
+def unhashable_member(encoded):
+    """A set that holds what Python's set cannot: lists and dicts."""
+    return isinstance(encoded, dict) and "s" in encoded and any(
+        isinstance(item, list) or (isinstance(item, dict) and ("d" in item or "s" in item)) for item in encoded["s"])
+
+
+ADDRESS = re.compile(r"object at 0x|View\(|dict_(keys|values|items)\(")
+
+
+def differences(language):
+    said = lambda case, kind, text: case.ours[0] == kind and text in case.ours[1]  # noqa: E731
+    return [
+        Difference("64-bit integers", "an integer beyond 64 bits is an error, as COMPATIBILITY.md says",
+                   lambda c: said(c, "x", "64-bit") or said(c, "s", "is too large") or
+                   (c.theirs[0] == "v" and any_part(c.theirs[1], wide))),
+        Difference("linear-time regular expressions", "RE2 has no look-around and no back-references",
+                   lambda c: said(c, "x", "invalid regular expression") and
+                   re.search(r"\(\?[=!<]|\\[1-9]|\(\?P=", c.text) is not None),
+        Difference("iterators can be read again", "in YAQL a lazy sequence is empty when it is read a second time",
+                   lambda c: differential.agree(language.rereadable(c), c.ours)),
+        Difference("texts of iterators", "YAQL shows the address of the Python object; here it is the text of a list",
+                   lambda c: c.theirs[0] == "v" and any(ADDRESS.search(text) for text in texts_of(c.theirs[1]))),
+        Difference("sets of lists as results", "Python cannot convert them (unhashable type), here they are sets",
+                   lambda c: c.theirs[0] == "x" and "unhashable" in c.theirs[1] and c.ours[0] == "v" and
+                   any_part(c.ours[1], unhashable_member)),
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(differential.run(Yaql(), __doc__))
