@@ -4,12 +4,16 @@
 usage: tidy.py SOURCE_ROOT
 
 Rules: includes follow layers.txt and form no cycle; files have at most 600 lines; functions at most 70; lines at most
-120 characters (tests aside); every bound in limits.h is used; every route of the API has a doc line and is named in a test; no word of
-the place where the project was written; every library's public header starts with a comment.
+120 characters (tests aside); every bound in limits.h is used; every route of the API has a doc line and is called,
+with its method, in a test (routes.py); no word of the place where the project was written; every library's
+public header starts with a comment.
 """
 import pathlib
 import re
 import sys
+
+sys.dont_write_bytecode = True  # the source tree stays as it is
+import routes  # noqa: E402 - not before the line above
 
 FILE_LINES_MAX = 600
 FUNCTION_LINES_MAX = 70
@@ -150,19 +154,9 @@ def check_limits(files, breaches):
 
 def check_routes(root, files, breaches):
     source = "\n".join("\n".join(lines) for name, lines in files.items() if re.match(r"api/rest/routes\w*\.cc", name))
-    tests = "\n".join(path.read_text(errors="replace") for path in sorted((root / "tests").rglob("*"))
-                      if path.suffix in {".cc", ".sh", ".py", ".txt", ".md", ".h", ".jsonl"} and "tidy" not in path.parts)
-    rows = re.findall(r'\{\s*"(GET|POST|PUT|DELETE)",\s*"([^"]+)",[^"]*"([^"]*)",\s*"((?:[^"\\]|\\.)*)"', source)
-    if source and len(rows) < 10:
-        breaches.append("api/rest/routes.cc:1: the route table could not be read (fewer than 10 rows found)")
-    for method, pattern, policy, doc in rows:
-        if not policy or len(doc) < 10:
-            breaches.append(f"api/rest/routes.cc: {method} {pattern} lacks a policy or a doc line")
-        # A test names the route when some path in the tests fits the pattern.
-        shape = re.escape(pattern).replace(r"\{", "{").replace(r"\}", "}")
-        shape = re.sub(r"{\w+}", r"[^/\\s\"?']+", shape)
-        if pattern != "/" and not re.search(shape + r"/?[\"?\s'\\)]", tests):
-            breaches.append(f"api/rest/routes.cc: no test calls {method} {pattern}")
+    tests = [path.read_text(errors="replace") for path in sorted((root / "tests").rglob("*"))
+             if path.suffix in {".cc", ".h", ".py", ".jsonl"} and "tidy" not in path.parts]
+    routes.check(source, tests, breaches)
 
 
 def check_words(root, breaches):

@@ -156,8 +156,8 @@ TEST_F(ExecutionsTest, AnAsynchronousActionIsCompletedFromOutside) {
             "Error. Expected one of ['SUCCESS', 'ERROR', 'CANCELLED', 'PAUSED', 'RUNNING'], actual: IDLE");
   EXPECT_EQ(fault(run, R"({"state": "SUCCESS", "output": [1]})", 400),
             "JsonType field value must be a dictionary [actual=[1]]");
-  // The same run by its task: /v2/tasks/id/action_executions/id.
-  EXPECT_EQ(harness_.json("GET", task + run.substr(3))["state"], "RUNNING");
+  const std::string task_id = text_or(only_task(id), "id"), run_id = text_or(only_run(task), "id");
+  EXPECT_EQ(harness_.json("GET", "/v2/tasks/" + task_id + "/action_executions/" + run_id)["state"], "RUNNING");
   const Value failed = put(run, R"({"state": "ERROR"})", 200);
   EXPECT_EQ(failed["state"], "ERROR");
   EXPECT_EQ(failed["output"], R"({"result": "Unknown error"})");
@@ -221,10 +221,10 @@ TEST_F(ExecutionsTest, SubExecutionsAreListedDepthFirst) {
   ASSERT_EQ(all.size(), 2u);
   EXPECT_EQ(all[0]["id"], id);
   EXPECT_EQ(all[1]["root_execution_id"], id);
-  const std::string task = task_path(id);
-  // GET "/v2/tasks/id/executions" has all below, "/v2/tasks/id/workflow_executions" the direct ones.
-  EXPECT_EQ(harness_.json("GET", task + "/executions")["executions"].size(), 1u);
-  EXPECT_EQ(harness_.json("GET", task + "/workflow_executions")["executions"][0]["id"], all[1]["id"]);
+  const std::string task = text_or(only_task(id), "id");
+  EXPECT_EQ(harness_.json("GET", "/v2/tasks/" + task + "/executions")["executions"].size(), 1u) << "all below";
+  EXPECT_EQ(harness_.json("GET", "/v2/tasks/" + task + "/workflow_executions")["executions"][0]["id"], all[1]["id"])
+      << "the direct ones";
   EXPECT_EQ(harness_.json("GET", "/v2/executions?nulls=root_execution_id")["executions"].size(), 1u);
 }
 
