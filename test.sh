@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # All tests, from nothing: installs missing Debian packages, builds, runs.
 #   ./test.sh               Release build and every test
-#   ./test.sh --sanitizers  the tests without a server process under ASan+UBSan, then under TSan
-#   ./test.sh --bench       Release build and the benchmarks' figures
+#   ./test.sh --sanitizers  under ASan+UBSan the tests without a server process and some with one, then under TSan the
+#                           tests without a server process
+#   ./test.sh --bench       Release build and the benchmarks' figures (further options: bench/run.sh)
 set -euo pipefail
 cd "$(dirname "$0")"
 # shellcheck source=tests/setup.sh
@@ -16,24 +17,25 @@ case ${1:-} in
   "")
     configure_all release
     build release
-    exec ctest --preset release -j "$jobs"
+    exec /usr/bin/python3 tests/run_ctest.py --preset release -j "$jobs"
     ;;
   --sanitizers)
     export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1
     export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
-    for preset in dev tsan; do
-      configure_all "$preset"
-      build "$preset" sanitizer_tests
-      ctest --preset "$preset" -j "$jobs" -L 'unit|conformance|sim'
-    done
+    configure_all dev
+    build dev sanitizer_tests foehn
+    /usr/bin/python3 tests/run_ctest.py --preset dev -j "$jobs" -L 'unit|conformance|sim|sanitized'
+    configure_all tsan
+    build tsan sanitizer_tests
+    /usr/bin/python3 tests/run_ctest.py --preset tsan -j "$jobs" -L 'unit|conformance|sim'
     ;;
   --bench)
     cmake --preset release -DFOEHN_TESTS=ON -DFOEHN_BENCH=ON >/dev/null
     build release
-    exec bench/run.sh
+    exec bench/run.sh "${@:2}"
     ;;
   *)
-    sed -n '2,6p' "$0"
+    sed -n '2,7p' "$0"
     exit 2
     ;;
 esac

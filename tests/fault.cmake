@@ -1,2 +1,2 @@
 # What happens when the server dies: the real binary, killed at chosen moments.
-foehn_script_test(NAME kill_test LABEL fault FOLDER fault TIMEOUT 300 BOXES)
+foehn_script_test(NAME kill_test LABEL fault FOLDER fault TIMEOUT 300 BOXES SANITIZED)
