@@ -51,15 +51,7 @@ ssh_once:
 """
 
 
-class Definitions(unittest.TestCase):
-    maxDiff = None
-
-    @classmethod
-    def setUpClass(cls):
-        cls.server = lib.Server()
-        cls.addClassCleanup(cls.server.stop)
-        cls.server.start()
-
+class Definitions(lib.ServerTest):
     def names(self):
         return [row["name"] for row in self.server.get("/v2/workflows?sort_keys=name")["workflows"]]
 
@@ -112,14 +104,10 @@ class Definitions(unittest.TestCase):
         self.assertEqual(400, self.server.request("DELETE", "/overclouds").status)
 
 
-class Ssh(unittest.TestCase):
-    maxDiff = None
-
+class Ssh(lib.ServerTest):
     @classmethod
     def setUpClass(cls):
-        cls.server = lib.Server()
-        cls.addClassCleanup(cls.server.stop)
-        cls.server.start()
+        super().setUpClass()
         cls.folder = tempfile.mkdtemp(prefix="foehn-sshd-", dir="/var/tmp")
         cls.addClassCleanup(shutil.rmtree, cls.folder)
         cls.sshd = lib.OpenSsh(cls.folder).start()

@@ -160,15 +160,11 @@ class Offline(unittest.TestCase):
         self.assertEqual((0, "", ""), (done.code, done.out, done.err))
 
 
-class Online(unittest.TestCase):
+class Online(lib.ServerTest):
     """What asks a server."""
-    maxDiff = None
-
     @classmethod
     def setUpClass(cls):
-        cls.server = lib.Server()
-        cls.addClassCleanup(cls.server.stop)
-        cls.server.start()
+        super().setUpClass()
         cls.server.create_workflow(DEFINITIONS)
 
     def foehn(self, *argv, code=0, **options):

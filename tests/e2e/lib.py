@@ -134,19 +134,25 @@ class Server:
         self.process.wait()
 
     def stop(self):
-        """Ends the server if it runs and removes its boxes and data."""
+        """Ends the server if it runs and removes its boxes and data. Fails when the server did not end well, be it before
+        or now: a sanitizer reports by the exit code too."""
+        ended = None
         if self.process and self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
                 self.process.wait(20)
             except subprocess.TimeoutExpired:
                 self.kill()
-                raise AssertionError("the server did not end on SIGTERM") from None
+                ended = "the server did not end on SIGTERM"
+        if self.process and self.process.returncode not in (0, -signal.SIGKILL):
+            ended = f"the server ended with {self.process.returncode}:\n{self.log_text()[-2000:]}"
         if os.path.exists(self.data + "/boxes"):
             foehn("boxes", "clean", "--data", self.data)
         shutil.rmtree(self.data, ignore_errors=True)
         if os.path.exists(self.log):
             os.unlink(self.log)
+        if ended:
+            raise AssertionError(ended)
 
     # -- HTTP
 
@@ -216,6 +222,17 @@ class Server:
         clean = {name: "" for name in os.environ if name.startswith("OS_")}
         return run(["mistral", *argv], env={**clean, "OS_MISTRAL_URL": self.url + "/v2", "COLUMNS": "1000"},
                    seconds=seconds)
+
+
+class ServerTest(unittest.TestCase):
+    """Test cases that share one server."""
+    maxDiff = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Server()
+        cls.addClassCleanup(cls.server.stop)
+        cls.server.start()
 
 
 def has_mistral():

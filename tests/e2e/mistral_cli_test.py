@@ -9,7 +9,6 @@ import os
 import re
 import shlex
 import tempfile
-import unittest
 
 import lib
 
@@ -64,14 +63,10 @@ def transcript():
     return entries
 
 
-class MistralCliTest(unittest.TestCase):
-    maxDiff = None
-
+class MistralCliTest(lib.ServerTest):
     @classmethod
     def setUpClass(cls):
-        cls.server = lib.Server()
-        cls.addClassCleanup(cls.server.stop)
-        cls.server.start()
+        super().setUpClass()
         os.chdir(DATA)  # where cli.yaml is
 
     def mistral(self, *argv, code=0):
