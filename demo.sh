@@ -23,13 +23,46 @@ build release foehn
 foehn=$root/build/release/foehn
 
 data=$(mktemp -d /var/tmp/foehn-demo-XXXXXX)
-port=$((20000 + RANDOM % 20000))
-export FOEHN_SERVER=http://127.0.0.1:$port
 
-links_before=$(ip -brief link 2>/dev/null | awk '{print $1}' | sort)
-netns_before=$(ip netns list 2>/dev/null | sort)
+# What this demo has on the machine, a line each; other programs' things are not looked at. Links and network namespaces
+# carry the server's mark ($mark, known once a box is there); a process is ours when it names the data directory, is in it,
+# or lives in the namespaces of a box ($boxes: their host-name namespaces, which hold nothing else alive).
+mark='' boxes=''
+demo_links() { [ -z "$mark" ] || ip -brief link | awk -v mark="fh$mark" 'index($1, mark) == 1 { sub(/@.*/, "", $1); print $1 }'; }
+demo_netns() { [ -z "$mark" ] || ip netns list | awk -v mark="foehn-$mark" 'index($1, mark) == 1 { print $1 }'; }
+demo_mounts() { awk -v data="$data" 'index($0, data) { print $2 }' /proc/self/mounts; }
+demo_processes() {
+  local process command where
+  for process in /proc/[0-9]*; do
+    command=$(tr '\0' ' ' 2>/dev/null <"$process/cmdline") || continue
+    where=$(readlink "$process"/{ns/uts,cwd,root,exe} 2>/dev/null) || true
+    if [[ $command == *"$data"* || $where == *"$data"* || " $boxes " == *" ${where%%$'\n'*} "* ]]; then
+      echo "${process#/proc/} $command"
+    fi
+  done
+}
 
-"$foehn" serve --data "$data" --listen 127.0.0.1:$port --log-file "$data/server.log" &
+# Notes the marks of the boxes that are there now and says what there is. A look that finds nothing now would find nothing
+# in the end either, and wrongly call that clean: then the demo fails.
+note_boxes() {
+  local folder pid kind found
+  mark=$(sed -n 's/.*"netns": *"foehn-\([0-9a-f]\{4\}\).*/\1/p' "$data"/boxes/*/config.json | head -n 1)
+  for folder in "$data"/boxes/*/; do
+    [ -n "$mark" ] || break  # without root, boxes are plain processes
+    read -r pid _ <"$folder/pid"
+    # Held open, so that no other program's namespace gets this number.
+    # shellcheck disable=SC2034
+    exec {held}<"/proc/$pid/ns/uts"
+    boxes="$boxes $(readlink "/proc/$pid/ns/uts")"
+  done
+  for kind in processes ${mark:+links netns}; do
+    found=$("demo_$kind")
+    [ -n "$found" ] || { echo "no $kind found while the boxes run: the demo looks at the wrong names" >&2; exit 1; }
+    echo "  $kind: $(wc -l <<<"$found")"
+  done
+}
+
+"$foehn" serve --data "$data" --listen 127.0.0.1:0 --log-file "$data/server.log" &
 server=$!
 finished=false
 clean_up() {
@@ -41,7 +74,10 @@ clean_up() {
 }
 trap clean_up EXIT
 for _ in $(seq 200); do
-  curl -fsS "$FOEHN_SERVER/readyz" >/dev/null 2>&1 && break
+  # The system chose the port; the log names it.
+  address=$(sed -n 's/.* ready .*listen=\(127\.0\.0\.1:[0-9]*\) .*/\1/p' "$data/server.log" 2>/dev/null) || true
+  export FOEHN_SERVER=http://$address
+  [ -n "$address" ] && curl -fsS "$FOEHN_SERVER/readyz" >/dev/null 2>&1 && break
   kill -0 "$server" 2>/dev/null || { echo "the server did not start:" >&2; cat "$data/server.log" >&2; exit 1; }
   sleep 0.05
 done
@@ -58,6 +94,9 @@ login=(ssh -i "$data/key" -o UserKnownHostsFile="$data/demo_known_hosts" -o Stri
 
 say "A command on the Post: ${login[*]} kubectl get nodes"
 "${login[@]}" 'hostname; kubectl get nodes'
+
+say "What the demo has on this machine"
+note_boxes
 
 if $keep; then
   finished=true
@@ -82,18 +121,14 @@ wait "$server" || true
 
 say "What is left on this machine"
 left=0
-check() {  # check WHAT BEFORE AFTER
-  if [ "$2" = "$3" ]; then
-    echo "  $1: nothing"
+for kind in processes links netns mounts; do
+  found=$("demo_$kind")
+  if [ -z "$found" ]; then
+    echo "  $kind: nothing"
   else
-    echo "  $1: LEFT OVER"
-    diff <(printf '%s\n' "$2") <(printf '%s\n' "$3") || true
+    printf '  %s: LEFT OVER\n%s\n' "$kind" "$found"
     left=1
   fi
-}
-check "links (ip link)" "$links_before" "$(ip -brief link 2>/dev/null | awk '{print $1}' | sort)"
-check "network namespaces (ip netns)" "$netns_before" "$(ip netns list 2>/dev/null | sort)"
-check "mounts" "" "$(grep "$data" /proc/mounts || true)"
-check "processes (ps)" "" "$(ps -eo pid,args | grep -F "$data" | grep -vF 'grep' || true)"
+done
 [ $left -eq 0 ] || exit 1
 say "Done: an OverCloud was raised, used and removed."
