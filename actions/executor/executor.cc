@@ -183,7 +183,7 @@ void Executor::start(ports::ActionRequest request, const std::string& capacity_k
            .timer = 0};
     ++now.per_key[capacity_key];
     if (request.timeout_ms > 0)
-      run.timer = shared_->timers.schedule(request.timeout_ms,
+      run.timer = shared_->timers.schedule(request.timeout_ms + shared_->options.timeout_grace_ms,
                                            [shared = shared_, run_id, mine, timeout_ms = request.timeout_ms] {
                                              shared->time_out(run_id, mine, timeout_ms);
                                            });

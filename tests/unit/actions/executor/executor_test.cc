@@ -76,7 +76,7 @@ struct ExecutorTest : ::testing::Test {
     held = action.get();
     EXPECT_TRUE(registry.add(std::move(action)));
     executor.emplace(registry, timers, sink, &log, nullptr,
-                     ExecutorOptions{.actions_max = 3, .actions_per_target_max = 2});
+                     ExecutorOptions{.actions_max = 3, .actions_per_target_max = 2, .timeout_grace_ms = 0});
   }
   ports::ActionRequest request(const std::string& name, Value input = Value::object(), std::int64_t timeout_ms = 0) {
     ports::ActionRequest made;
@@ -148,6 +148,17 @@ TEST_F(ExecutorTest, TimeoutTextHasWholeSeconds) {
   executor->start(request("std.sleep", {{"seconds", 100}}, 1000), "");
   EXPECT_EQ(sink.next().outcome.data, "Timeout after 1 seconds");
   EXPECT_EQ(sink.size(), 0u);  // the cancelled sleep reports to nobody
+}
+
+// Both know the task's timeout; the engine's text must not depend on who is faster.
+TEST_F(ExecutorTest, TheEngineHasTheFirstWordOnATimeout) {
+  const ExecutorOptions options{.actions_max = 3, .actions_per_target_max = 2, .timeout_grace_ms = 300};
+  Executor patient(registry, timers, sink, &log, nullptr, options);
+  const auto began = std::chrono::steady_clock::now();
+  patient.start(request("test.held", Value::object(), 20), "");
+  EXPECT_EQ(sink.next().outcome.data, "Timeout after 0.02 seconds");
+  EXPECT_GE(std::chrono::steady_clock::now() - began, std::chrono::milliseconds(320));
+  EXPECT_GE(ExecutorOptions{}.timeout_grace_ms, 1'000);
 }
 
 TEST_F(ExecutorTest, CapacityIsGlobalAndPerTarget) {
