@@ -153,6 +153,22 @@ Status set_env(RemoteProgram& program, const Value* env) {
   return {};
 }
 
+// Last, so that nothing given openly can take a secret's place.
+Status set_secret_env(RemoteProgram& program, const Value* env, const SshServices& services) {
+  if (!env || env->is_null()) return {};
+  if (!env->is_object()) return bad("secret_env must be an object {NAME: name of a secret}");
+  for (const auto& [name, reference] : env->get_ref<const Value::object_t&>()) {
+    if (!is_variable_name(name)) return bad("'" + name + "' is no name of an environment variable");
+    if (!reference.is_string()) return bad("secret_env." + name + " must be the name of a secret");
+    auto secret = services.secrets.get(reference.get_ref<const std::string&>());
+    if (!secret) return fail(secret.error().wrapped("secret_env." + name));
+    if (has_nul(*secret)) return bad("secret_env." + name + " must not contain NUL");
+    if (!secret->empty()) program.secrets.push_back(*secret);
+    program.env.emplace_back(name, std::move(*secret));
+  }
+  return {};
+}
+
 Status set_args(RemoteProgram& program, const Value* args) {
   if (!args || args->is_null()) return {};
   if (!args->is_array()) return bad("args must be a list");
@@ -205,6 +221,7 @@ Result<RemoteProgram> program_of(const Value& input, const SshServices& services
   RemoteProgram program;
   FOEHN_CHECK_OK(set_what(program, input, services));
   FOEHN_CHECK_OK(set_env(program, find(input, "env")));
+  FOEHN_CHECK_OK(set_secret_env(program, find(input, "secret_env"), services));
   FOEHN_CHECK_OK(set_args(program, find(input, "args")));
   if (const Value* given = find(input, "stdin"); given && !given->is_null()) program.stdin_data = shell_text(*given);
   FOEHN_TRY(program.cwd, optional_text(input, "cwd"));

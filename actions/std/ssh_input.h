@@ -37,6 +37,7 @@ struct RemoteProgram {
   std::vector<std::string> args;
   std::vector<std::pair<std::string, std::string>> env;
   std::string stdin_data;
+  std::vector<std::string> secrets;  // values of env that came from the secret store
   std::string cwd;
   bool sudo = false;
 };

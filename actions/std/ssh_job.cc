@@ -133,6 +133,7 @@ void SshJob::detached(net::SshOutcome outcome) {
       final->failure = failure(net::SshErrorClass::kLost, *state_->lost);
     } else if (outcome.failure) {
       final->failure = outcome.failure;
+      if (state_->known) final->failure->detail += " (the command was started and may still run)";
     } else if (state_->known) {
       final->failure = failure(net::SshErrorClass::kLost, "the watching command was ended on the other side");
     } else {

@@ -44,7 +44,7 @@ class FrameReader {
   };
   explicit FrameReader(Events events) : events_(std::move(events)) {}
   void feed(std::string_view bytes);
-  // A line that is no frame came; the rest is ignored.
+  // A line that is no frame came after the first one; the rest is ignored. Lines before it are not ours (~/.bashrc).
   bool broken() const { return broken_; }
 
  private:
@@ -53,7 +53,9 @@ class FrameReader {
   std::string line_;
   std::uint64_t left_ = 0;  // bytes of the current output frame
   net::SshStream stream_ = net::SshStream::kStdout;
+  bool begun_ = false;  // "J …" was seen
   bool broken_ = false;
+  std::size_t noise_ = 0;  // bytes before that
 };
 
 struct JobEnd {

@@ -8,6 +8,7 @@ namespace foehn::actions {
 namespace {
 
 constexpr std::size_t kFrameLineMax = 1'000;
+constexpr std::size_t kNoiseBytesMax = 65'536;  // what start-up files of the machine may print before the first frame
 
 // foehn_j: the job directory. With `adopt` the newest one of this run, if there is any.
 std::string find_directory(const JobName& name) {
@@ -53,7 +54,8 @@ std::string start_if_new(const RemoteProgram& program) {
   text +=
       "{ find \"$foehn_b\" -type f -name rc -mmin +1440 2>/dev/null | while IFS= read -r foehn_o; do "
       "rm -rf \"${foehn_o%/rc}\"; done; } </dev/null >/dev/null 2>&1 &\n";
-  return text + "echo J started\nelse\necho J attached\nfi\n";
+  // A line of its own, whatever start-up files of the machine have printed before.
+  return text + "printf '\\nJ started\\n'\nelse\nprintf '\\nJ attached\\n'\nfi\n";
 }
 
 // rc is looked for before the output is measured: what is read then is all there is.
@@ -154,10 +156,9 @@ void FrameReader::feed(std::string_view bytes) {
     }
     const std::size_t end = bytes.find('\n');
     line_ += bytes.substr(0, end);
-    if (line_.size() > kFrameLineMax) {
-      broken_ = true;
-      return;
-    }
+    if (!begun_ && (noise_ += std::min(end, bytes.size())) > kNoiseBytesMax) broken_ = true;
+    if (begun_ && line_.size() > kFrameLineMax) broken_ = true;
+    if (broken_) return;
     if (end == std::string_view::npos) return;
     bytes.remove_prefix(end + 1);
     line();
@@ -166,10 +167,12 @@ void FrameReader::feed(std::string_view bytes) {
 }
 
 void FrameReader::line() {
+  if (!begun_ && !line_.starts_with("J ")) return;
   const std::string_view rest = line_.size() > 2 ? std::string_view(line_).substr(2) : std::string_view();
   std::int64_t number = -1;
   std::from_chars(rest.data(), rest.data() + rest.size(), number);
   if (line_ == "J started" || line_ == "J attached") {
+    begun_ = true;
     events_.on_job(line_ == "J attached");
   } else if ((line_.starts_with("O ") || line_.starts_with("E ")) && number >= 0) {
     stream_ = line_[0] == 'O' ? net::SshStream::kStdout : net::SshStream::kStderr;
@@ -179,7 +182,7 @@ void FrameReader::line() {
   } else if (line_.starts_with("L ")) {
     events_.on_lost(std::string(rest));
   } else {
-    broken_ = true;
+    broken_ = begun_;  // before that, start-up files may say what they like
   }
 }
 

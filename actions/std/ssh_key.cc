@@ -66,7 +66,7 @@ class Destroy final : public Action {
   const ActionSpec spec_{
       .name = "ssh_key.destroy",
       .class_name = "foehn.actions.SshKeyDestroy",
-      .description = "Removes a key pair from the secret store; one that is not there is fine.",
+      .description = "Removes a key pair or another secret from the secret store; one that is not there is fine.",
       .inputs = {{.name = "name", .type = InputType::kString, .required = true, .doc = "Name in the secret store."}},
       .output_doc = "null",
       .safe_rerun = true};

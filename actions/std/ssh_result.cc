@@ -15,15 +15,32 @@ std::string masked(std::string text, const SshJudgement& judgement) {
   return text;
 }
 
+bool has_code(const std::vector<std::int64_t>& codes, int code) {
+  return std::find(codes.begin(), codes.end(), code) != codes.end();
+}
+
 // What failed, of a command that did run; nullopt when it was fine.
 std::optional<std::pair<net::SshErrorClass, std::string>> verdict(const net::SshResult& result,
                                                                   const SshJudgement& judgement) {
   if (!result.exit_signal.empty()) return {{net::SshErrorClass::kSignal, "killed by signal " + result.exit_signal}};
-  if (std::find(judgement.ok_codes.begin(), judgement.ok_codes.end(), result.exit_code) == judgement.ok_codes.end())
+  if (!has_code(judgement.ok_codes, result.exit_code))
     return {{net::SshErrorClass::kExit, "exited with code " + std::to_string(result.exit_code)}};
   if (result.truncated && judgement.fail_on_truncate)
     return {{net::SshErrorClass::kOutputLimit, "wrote more output than allowed"}};
   return std::nullopt;
+}
+
+Status set_codes(std::vector<std::int64_t>& into, const Value& input, const char* name) {
+  const Value* codes = find(input, name);
+  if (!codes || codes->is_null()) return {};
+  into.clear();
+  const Value list = codes->is_array() ? *codes : Value::array({*codes});
+  for (const Value& code : list) {
+    if (!code.is_number_integer())
+      return fail(ErrorCode::kInvalidArgument, std::string(name) + " must be a list of integers");
+    into.push_back(code.get<std::int64_t>());
+  }
+  return {};
 }
 
 std::string last_words(const net::SshResult& result) {
@@ -37,14 +54,8 @@ std::string last_words(const net::SshResult& result) {
 
 Result<SshJudgement> judgement_of(const Value& input) {
   SshJudgement judgement;
-  if (const Value* codes = find(input, "ok_codes"); codes && !codes->is_null()) {
-    judgement.ok_codes.clear();
-    const Value list = codes->is_array() ? *codes : Value::array({*codes});
-    for (const Value& code : list) {
-      if (!code.is_number_integer()) return fail(ErrorCode::kInvalidArgument, "ok_codes must be a list of integers");
-      judgement.ok_codes.push_back(code.get<std::int64_t>());
-    }
-  }
+  FOEHN_CHECK_OK(set_codes(judgement.ok_codes, input, "ok_codes"));
+  FOEHN_CHECK_OK(set_codes(judgement.final_codes, input, "final_codes"));
   if (const Value* strict = find(input, "fail_on_truncate")) judgement.fail_on_truncate = is_truthy(*strict);
   return judgement;
 }
@@ -94,7 +105,9 @@ std::optional<SshError> ssh_error(const net::SshTarget& target, const net::SshOu
   error.data["user"] = user;
   error.data["phase"] = std::string(net::to_string(phase));
   // Repeating these would only repeat a refusal (or an attack): the retry policy stops.
-  if (error.error_class == net::SshErrorClass::kAuth || error.error_class == net::SshErrorClass::kHostKey)
+  const bool final_code =
+      error.error_class == net::SshErrorClass::kExit && has_code(judgement.final_codes, outcome.result.exit_code);
+  if (error.error_class == net::SshErrorClass::kAuth || error.error_class == net::SshErrorClass::kHostKey || final_code)
     error.data["retry"] = false;
   return error;
 }

@@ -16,6 +16,7 @@ namespace foehn::actions {
 struct SshJudgement {
   std::string title;  // "script kube_init.sh"
   std::vector<std::int64_t> ok_codes{0};
+  std::vector<std::int64_t> final_codes{};  // exit codes that a repetition would not change
   bool fail_on_truncate = false;
   std::vector<std::string> secrets;  // masked wherever they turn up
 };

@@ -4,6 +4,7 @@
 #include "actions/std/ssh_command.h"
 #include "actions/std/ssh_job.h"
 #include "actions/std/ssh_result.h"
+#include "actions/std/ssh_secret_output.h"
 #include "actions/text.h"
 
 namespace foehn::actions {
@@ -23,7 +24,16 @@ std::vector<InputSpec> run_inputs() {
       {.name = "durable",
        .type = InputType::kBoolean,
        .default_text = "true",
-       .doc = "Runs detached: survives a lost connection and a restart of the engine, and runs exactly once."}};
+       .doc = "Runs detached: survives a lost connection and a restart of the engine, runs exactly once, and is ended "
+              "by a cancel. Without it, a cancel only closes the channel: SSH servers let the command go on."},
+      {.name = "secret_env",
+       .type = InputType::kObject,
+       .doc = "{NAME: name of a secret}: environment from the secret store, masked in output, log and errors."},
+      {.name = "secret_output",
+       .type = InputType::kObject,
+       .doc = "{member: name}: these texts of the JSON object on standard output are kept in the secret store under "
+              "that name and masked; standard output is logged at the end instead of live."},
+      {.name = "final_codes", .type = InputType::kList, .doc = "Exit codes after which a retry is pointless."}};
   for (const auto& more : {connection_inputs(false), program_inputs(false)})
     inputs.insert(inputs.end(), more.begin(), more.end());
   return inputs;
@@ -67,6 +77,7 @@ class SshRun final : public Action {
     net::SshTarget target;
     RemoteProgram program;
     SshJudgement judgement;
+    SecretOutputs secret_outputs;
     std::int64_t timeout_ms = 0;
     std::size_t output_limit_bytes = limits::kSshOutputBytesMax;
     bool durable = true;
@@ -81,6 +92,8 @@ class SshRun final : public Action {
     FOEHN_TRY(plan.judgement, judgement_of(input));
     plan.judgement.title = plan.program.title;
     plan.judgement.secrets = secrets_of(plan.target);
+    for (const std::string& secret : plan.program.secrets) plan.judgement.secrets.push_back(secret);
+    FOEHN_TRY(plan.secret_outputs, secret_outputs_of(input));
     FOEHN_TRY(const auto timeout, number_of(input, "timeout_s"));
     if (timeout) plan.timeout_ms = static_cast<std::int64_t>(*timeout * 1000);
     FOEHN_TRY(const auto limit, number_of(input, "output_limit_bytes"));
@@ -104,21 +117,33 @@ class SshRun final : public Action {
   }
 
   static std::function<void(net::SshStream, std::string_view)> live_log(const Plan& plan) {
-    return [log = plan.log, secrets = plan.judgement.secrets, texts = std::make_shared<std::array<Utf8Stream, 2>>()](
-               net::SshStream stream, std::string_view bytes) {
+    return [log = plan.log, secrets = plan.judgement.secrets, held = !plan.secret_outputs.empty(),
+            texts = std::make_shared<std::array<Utf8Stream, 2>>()](net::SshStream stream, std::string_view bytes) {
+      if (held && stream == net::SshStream::kStdout) return;  // until it is known what to mask in it
       std::string text = (*texts)[stream == net::SshStream::kStdout ? 0 : 1].feed(bytes);
       for (const std::string& secret : secrets) text = mask(std::move(text), secret);
       log(text);
     };
   }
 
+  // What both kinds of run do with their end.
+  std::function<void(net::SshOutcome, bool)> finisher(const Plan& plan, Done done) {
+    return [target = plan.target, judgement = plan.judgement, outputs = plan.secret_outputs, log = plan.log,
+            run_id = plan.run_id, done = std::move(done), running = running_,
+            &secrets = services_.secrets](net::SshOutcome outcome, bool reattached) mutable {
+      running->end(run_id);
+      if (const Status kept = keep_secrets(outputs, secrets, outcome, judgement); !kept)
+        return done(ActionOutcome::error("ssh.run: " + judgement.title + ": " + kept.error().message));
+      if (!outputs.empty()) log(ssh_result(outcome.result, judgement)["stdout"].get<std::string>());
+      done(ssh_outcome(target, outcome, judgement, reattached));
+    };
+  }
+
   Handle start_plain(Plan plan, Done done) {
     net::SshCallbacks callbacks;
     callbacks.on_output = live_log(plan);
-    callbacks.done = [target = plan.target, judgement = plan.judgement, done = std::move(done), run_id = plan.run_id,
-                      running = running_](const net::SshOutcome& outcome) {
-      running->end(run_id);
-      done(ssh_outcome(target, outcome, judgement));
+    callbacks.done = [finish = finisher(plan, std::move(done))](net::SshOutcome outcome) mutable {
+      finish(std::move(outcome), false);
     };
     RemoteCommand remote = remote_command(plan.program);
     net::SshCommand command;
@@ -132,10 +157,8 @@ class SshRun final : public Action {
   Handle start_job(const ActionContext& context, Plan plan, Done done) {
     SshJob::Plan job;
     job.on_output = live_log(plan);
-    job.done = [target = plan.target, judgement = plan.judgement, done = std::move(done), run_id = plan.run_id,
-                running = running_](const JobEnd& end) {
-      running->end(run_id);
-      done(ssh_outcome(target, end.outcome, judgement, end.reattached));
+    job.done = [finish = finisher(plan, std::move(done))](JobEnd end) mutable {
+      finish(std::move(end.outcome), end.reattached);
     };
     job.target = std::move(plan.target);
     job.program = std::move(plan.program);

@@ -1,6 +1,9 @@
 // ssh.wait: until a machine can be logged in to and runs a command.
 #include <algorithm>
+#include <array>
 #include <chrono>
+#include <cstdio>
+#include <optional>
 
 #include "actions/net/ssh/known_hosts.h"
 #include "actions/std/run_table.h"
@@ -15,16 +18,17 @@ namespace {
 constexpr std::int64_t kTimeoutMsDefault = 300'000;
 constexpr std::int64_t kPauseMsMin = 200;  // between two tries; doubles up to the maximum
 constexpr std::int64_t kPauseMsMax = 3'000;
-constexpr std::int64_t kConnectMsMax = 5'000;  // a booting machine may swallow packets: try again soon
+constexpr std::int64_t kAuthMsDefault = 60'000;  // so long a machine may take to let its first user in
+constexpr std::int64_t kConnectMsMax = 5'000;    // a booting machine may swallow packets: try again soon
 
 std::int64_t now_ms() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch())
       .count();
 }
 
-// Failures that waiting does not cure.
-bool is_final(net::SshErrorClass error_class) {
-  return error_class == net::SshErrorClass::kHostKey || error_class == net::SshErrorClass::kCancelled;
+// The machine itself is not there (any more): what it refused before is no longer its last word.
+bool is_away(net::SshErrorClass error_class) {
+  return error_class == net::SshErrorClass::kRefused || error_class == net::SshErrorClass::kUnreachable;
 }
 
 struct Wait : std::enable_shared_from_this<Wait> {
@@ -36,6 +40,10 @@ struct Wait : std::enable_shared_from_this<Wait> {
   SshJudgement judgement;
   std::int64_t started_ms = 0;
   std::int64_t deadline_ms = 0;
+  std::int64_t auth_ms_max = kAuthMsDefault;
+  std::optional<std::int64_t> login_refused_ms;  // since when
+  std::uint32_t tries = 0;
+  std::string cause;  // of the last failure
   std::int64_t pause_ms = kPauseMsMin;
   std::function<void(std::string_view)> log;
   std::function<void(ActionOutcome)> finish;
@@ -81,13 +89,12 @@ struct Wait : std::enable_shared_from_this<Wait> {
       return end(ActionOutcome::success(std::move(result)));
     }
     if (error->error_class == net::SshErrorClass::kCancelled) return end(ActionOutcome::cancelled());
-    log(error->message + "\n");
-    if (is_final(error->error_class) || now_ms() + pause_ms >= deadline_ms) {
-      Value data = Value::object();
-      data["error"] = error->data;
-      data["waited_s"] = static_cast<double>(now_ms() - started_ms) / 1000;
-      return end(ActionOutcome::error(std::move(data)));
-    }
+    ++tries;
+    // Said once for each cause, so that the log tells why it waits and for what next.
+    if (std::exchange(cause, error->message) != error->message) log(error->message + "\n");
+    if (is_away(error->error_class)) login_refused_ms.reset();
+    if (error->error_class == net::SshErrorClass::kAuth && !login_refused_ms) login_refused_ms = now_ms();
+    if (is_final(error->error_class)) return give_up(*error);
     const bool cancelled = pending.with([&](Pending& state) {
       if (state.cancelled || state.finished) return state.cancelled;
       state.request = 0;
@@ -96,6 +103,25 @@ struct Wait : std::enable_shared_from_this<Wait> {
     });
     if (cancelled) return end(ActionOutcome::cancelled());
     pause_ms = std::min(pause_ms * 2, kPauseMsMax);
+  }
+
+  // Waiting does not cure it, or has not cured it in time.
+  bool is_final(net::SshErrorClass error_class) const {
+    if (error_class == net::SshErrorClass::kHostKey) return true;
+    if (error_class == net::SshErrorClass::kAuth && now_ms() - *login_refused_ms >= auth_ms_max) return true;
+    return now_ms() + pause_ms >= deadline_ms;
+  }
+
+  void give_up(const SshError& error) {
+    const double waited = static_cast<double>(now_ms() - started_ms) / 1000;
+    std::array<char, 32> seconds{};
+    std::snprintf(seconds.data(), seconds.size(), "%.1f", waited);
+    Value data = Value::object();
+    data["error"] = error.data;
+    data["error"]["message"] =
+        "ssh.wait gave up after " + std::string(seconds.data()) + " s (tries: " + std::to_string(tries) + "): " + cause;
+    data["waited_s"] = waited;
+    end(ActionOutcome::error(std::move(data)));
   }
 
   // The process is ending: no callback follows.
@@ -125,6 +151,10 @@ std::vector<InputSpec> wait_inputs() {
       {.name = "private_key", .type = InputType::kSecret, .doc = "Text of the private key."},
       {.name = "private_key_filename", .type = InputType::kString, .doc = "Key file in the server's key folder."},
       {.name = "timeout_s", .type = InputType::kNumber, .default_text = "300", .doc = "Give up after so long."},
+      {.name = "auth_timeout_s",
+       .type = InputType::kNumber,
+       .default_text = "60",
+       .doc = "Give up when the machine has refused this login for so long."},
       {.name = "new_machine",
        .type = InputType::kBoolean,
        .default_text = "false",
@@ -148,6 +178,8 @@ class SshWait final : public Action {
     if (!target) return done(ActionOutcome::error("ssh.wait: " + target.error().message));
     const auto timeout = number_of(input, "timeout_s");
     if (!timeout) return done(ActionOutcome::error("ssh.wait: " + timeout.error().message));
+    const auto auth_timeout = number_of(input, "auth_timeout_s");
+    if (!auth_timeout) return done(ActionOutcome::error("ssh.wait: " + auth_timeout.error().message));
     if (const Value* fresh = find(input, "new_machine"); fresh && is_truthy(*fresh))
       if (const Status forgotten = known_hosts_.forget(target->host, target->port); !forgotten)
         return done(ActionOutcome::error("ssh.wait: " + forgotten.error().message));
@@ -157,6 +189,7 @@ class SshWait final : public Action {
     wait->target = std::move(*target);
     wait->started_ms = now_ms();
     wait->deadline_ms = wait->started_ms + (*timeout ? static_cast<std::int64_t>(**timeout * 1000) : kTimeoutMsDefault);
+    if (*auth_timeout) wait->auth_ms_max = static_cast<std::int64_t>(**auth_timeout * 1000);
     wait->log = context.log;
     const ActionRunId run_id = context.run_id.is_nil() ? ActionRunId::random() : context.run_id;
     wait->finish = [run_id, done = std::move(done), running = running_](ActionOutcome outcome) {

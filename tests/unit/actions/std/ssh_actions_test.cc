@@ -297,6 +297,69 @@ TEST_F(SshActions, KeysAreMadeOnceAndDestroyed) {
   EXPECT_EQ(outcomes.only().kind, OutcomeKind::kSuccess);
 }
 
+TEST_F(SshActions, SecretsGoFromCommandToCommandUnseen) {
+  begin("ssh.run", plain({{"secret_output", {{"token", "oc-1.token"}}}}));
+  ssh.calls[0].callbacks.on_output(net::SshStream::kStdout, "{\"token\": \"abc\\\\def\"}");
+  ssh.calls[0].callbacks.on_output(net::SshStream::kStderr, "working\n");
+  ssh.answer(0, 0, "{\"token\": \"abc\\\\def\", \"other\": 1}\n", "abc\\def");
+  EXPECT_EQ(outcomes.only().data["stdout"], "{\"token\": \"***\", \"other\": 1}\n");
+  EXPECT_EQ(outcomes.only().data["stderr"], "***");
+  EXPECT_EQ(log, "working\n{\"token\": \"***\", \"other\": 1}\n");
+  EXPECT_EQ(secrets.values["oc-1.token"], "abc\\def");
+
+  outcomes.all.clear();
+  log.clear();
+  begin("ssh.run", plain({{"env", {{"A", "1"}}}, {"secret_env", {{"TOKEN", "oc-1.token"}}}}));
+  EXPECT_THAT(ssh.calls[1].command.command, Not(HasSubstr("abc")));
+  EXPECT_THAT(ssh.calls[1].command.stdin_data, HasSubstr("export TOKEN='abc\\0134def'"));
+  ssh.calls[1].callbacks.on_output(net::SshStream::kStdout, "with abc\\def\n");
+  ssh.answer(1, 3, "with abc\\def", "not abc\\def");
+  EXPECT_EQ(log, "with ***\n");
+  EXPECT_EQ(outcomes.only().data["error"]["message"],
+            "cmd 'ls' on root@10.0.0.5:22 exited with code 3; stderr: not ***");
+  EXPECT_EQ(outcomes.only().data["stdout"], "with ***");
+}
+
+TEST_F(SshActions, OutputThatMayHoldASecretIsNotShown) {
+  const Value wanted = plain({{"secret_output", {{"token", "t"}}}});
+  begin("ssh.run", wanted);
+  ssh.answer(0, 0, "token is hush-hush", "");
+  EXPECT_EQ(outcomes.only().data,
+            "ssh.run: cmd 'ls': secret_output: standard output is no JSON object with a text 'token' (it is not shown: "
+            "it may hold a secret)");
+  outcomes.all.clear();
+  begin("ssh.run", wanted);
+  ssh.answer(1, 4, "token is hush-hush", "");
+  EXPECT_EQ(outcomes.only().data["stdout"], "");
+  EXPECT_EQ(outcomes.only().data["error"]["message"], "cmd 'ls' on root@10.0.0.5:22 exited with code 4");
+  EXPECT_TRUE(secrets.values.empty());
+  EXPECT_EQ(log, "");
+  outcomes.all.clear();
+  begin("ssh.run", wanted);
+  ssh.answer(2, 0, "{\"token\": null}", "");
+  EXPECT_EQ(outcomes.only().kind, OutcomeKind::kSuccess);
+  EXPECT_EQ(secrets.values["t"], "");
+}
+
+TEST_F(SshActions, SecretReferencesAreChecked) {
+  EXPECT_EQ(error_of("ssh.run", plain({{"secret_env", {{"A", "none"}}}})),
+            "ssh.run: secret_env.A: there is no secret named 'none'");
+  EXPECT_EQ(error_of("ssh.run", plain({{"secret_env", {{"A b", "none"}}}})),
+            "ssh.run: 'A b' is no name of an environment variable");
+  EXPECT_EQ(error_of("ssh.run", plain({{"secret_output", {{"token", "../x"}}}})),
+            "ssh.run: secret_output.token must be a name of letters, digits, '.', '_', '-', ':'");
+}
+
+TEST_F(SshActions, AFinalCodeIsNotTriedAgain) {
+  begin("ssh.run", plain({{"final_codes", {78}}}));
+  ssh.answer(0, 78);
+  EXPECT_EQ(outcomes.only().data["error"]["retry"], false);
+  outcomes.all.clear();
+  begin("ssh.run", plain({{"final_codes", {78}}}));
+  ssh.answer(1, 1);
+  EXPECT_EQ(find(outcomes.only().data["error"], "retry"), nullptr);
+}
+
 TEST_F(SshActions, WaitGivesUpAtOnceOnAChangedHostKey) {
   begin("ssh.wait", {{"host", "h"}, {"username", "u"}, {"timeout_s", 1000}});
   ssh.fail_with(0, SshErrorClass::kHostKey, SshPhase::kHandshake, "the host key has changed");
@@ -324,6 +387,17 @@ TEST_F(SshActions, WaitIsCancelledBetweenTwoTries) {
   registry.find("ssh.wait")->cancel(context.run_id);
   EXPECT_EQ(outcomes.only().kind, OutcomeKind::kCancelled);
   EXPECT_THAT(log, HasSubstr("refused: u@h:22 while connecting (attempt 1): Connection refused\n"));
+}
+
+TEST_F(SshActions, WaitEndsWhenALoginStaysRefused) {
+  begin("ssh.wait", {{"host", "h"}, {"username", "u"}, {"timeout_s", 1000}, {"auth_timeout_s", 0}});
+  ssh.fail_with(0, SshErrorClass::kAuth, SshPhase::kAuthenticate, "the server refused the private key");
+  const Value error = outcomes.only().data["error"];
+  EXPECT_EQ(error["message"],
+            "ssh.wait gave up after 0.0 s (tries: 1): auth: u@h:22 while authenticating (attempt 1): the server refused "
+            "the private key");
+  EXPECT_EQ(error["class"], "auth");
+  EXPECT_EQ(error["retry"], false);
 }
 
 // Runs a program as the remote side would: the command line by a login shell, with the given standard input.

@@ -331,6 +331,71 @@ TEST_F(SshRunTest, WaitGivesUpInTime) {
   EXPECT_EQ(outcome.data["error"]["class"], "refused");
 }
 
+TEST_F(SshRunTest, WaitSaysOnceWhyItWaitsAndEndsWhenTheLoginStaysRefused) {
+  server.stop();
+  std::promise<void> refused;
+  std::string log;
+  context.log = [&](std::string_view text) {
+    if (log.empty()) refused.set_value();
+    log += text;
+  };
+  secrets.values["key"] = server.private_key("stranger");
+  auto future = begin("ssh.wait", input({{"timeout_s", 600}, {"auth_timeout_s", 1}}));
+  refused.get_future().wait();
+  server.start();
+  const auto outcome = wait_for(future);
+  const std::string who = server.user() + "@127.0.0.1:" + std::to_string(server.port());
+  EXPECT_EQ(outcome.data["error"]["class"], "auth") << to_json(outcome.data);
+  EXPECT_LT(outcome.data["waited_s"].get<double>(), 50);
+  EXPECT_THAT(log, ::testing::StartsWith("refused: " + who + " while connecting (attempt 1): Connection refused\nauth: " +
+                                         who + " while authenticating (attempt 1): "));
+  EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), 2) << log;
+}
+
+// Somebody else may be there: nothing is sent to it, and what was started is named.
+TEST_F(SshRunTest, AHostKeyThatChangesWhileACommandRunsEndsIt) {
+  auto future = begin("ssh.run", input({{"cmd", kWaits}}));
+  wait_until_exists("count");
+  server.stop();
+  server.new_host_key();
+  server.start();
+  const auto outcome = wait_for(future);
+  EXPECT_EQ(outcome.data["error"]["class"], "host_key") << to_json(outcome.data);
+  EXPECT_EQ(outcome.data["error"]["retry"], false);
+  EXPECT_THAT(outcome.data["error"]["message"].get<std::string>(),
+              ::testing::EndsWith(" (the command was started and may still run)"));
+  EXPECT_EQ(text("count"), "run\n");
+  let_go();
+}
+
+TEST_F(SshRunTest, StartUpFilesMayTalk) {
+  std::filesystem::create_directory(server.home() + "/.ssh");
+  std::ofstream(server.home() + "/.ssh/rc") << "echo R 0; echo Welcome >&2; printf 'to this machine: J started'\n";
+  const auto outcome = run("ssh.run", input({{"cmd", "echo run >>count; echo out; exit 3"}, {"ok_codes", {3}}}));
+  EXPECT_EQ(outcome.kind, OutcomeKind::kSuccess) << to_json(outcome.data);
+  EXPECT_EQ(outcome.data["stdout"], "out\n");
+  EXPECT_EQ(text("count"), "run\n");
+}
+
+TEST_F(SshRunTest, FiftyMegabytesOfADurableCommand) {
+  const auto outcome = run("ssh.run", input({{"cmd", "head -c 50000000 /dev/zero | tr '\\0' x; exit 5"},
+                                             {"ok_codes", {5}},
+                                             {"output_limit_bytes", 1000}}));
+  EXPECT_EQ(outcome.kind, OutcomeKind::kSuccess) << to_json(outcome.data).substr(0, 500);
+  EXPECT_EQ(outcome.data["stdout"], std::string(1000, 'x'));
+  EXPECT_EQ(outcome.data["truncated"], true);
+}
+
+TEST(FrameReader, StopsAtNoiseThatNeverEnds) {
+  int jobs = 0;
+  FrameReader reader({[&](bool) { ++jobs; }, [](net::SshStream, std::string_view) {}, [](int) {},
+                      [](const std::string&) {}});
+  for (int i = 0; i < 70; ++i) reader.feed(std::string(999, 'x') + "\n");
+  EXPECT_TRUE(reader.broken());
+  reader.feed("J started\n");
+  EXPECT_EQ(jobs, 0);
+}
+
 TEST(FrameReader, ReadsPiecesOfAnySize) {
   const std::string stream = "J started\nO 5\na\nb\ncE 3\nerrO 0\nR 7\n";
   for (std::size_t size = 1; size <= stream.size(); ++size) {
@@ -349,7 +414,9 @@ TEST(FrameReader, ReadsPiecesOfAnySize) {
     EXPECT_FALSE(reader.broken());
   }
   FrameReader reader({[](bool) {}, [](net::SshStream, std::string_view) {}, [](int) {}, [](const std::string&) {}});
-  reader.feed("Welcome to this machine\n");
+  reader.feed("Welcome to this machine\nR 0\n");
+  EXPECT_FALSE(reader.broken());
+  reader.feed("J started\nWelcome to this machine\n");
   EXPECT_TRUE(reader.broken());
 }
 
