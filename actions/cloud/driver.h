@@ -19,6 +19,8 @@ class CloudDriver {
 
   virtual std::string_view provider() const = 0;       // lower case, as compared
   virtual std::vector<std::string> sizes() const = 0;  // names accepted by server_create, without asking the cloud
+  // What a person should know before relying on this provider, in whole sentences; asked once at start.
+  virtual std::vector<std::string> notes() { return {}; }
   virtual Result<CheckResult> check(const CheckRequest& request) = 0;
 
   virtual Result<Network> network_create(const NetworkRequest& request) = 0;

@@ -175,6 +175,9 @@ std::string sandbox_path() {
     option("ListenAddress=" + config.ip + ":" + std::to_string(config.port));
     option("AuthorizedKeysFile=" + config.directory + "/authorized_keys");
     option("StrictModes=no");
+    // HOME: what commands leave behind goes with the box. FOEHN_BOX: scripts can tell that the host is not theirs.
+    option("SetEnv=\"HOME=" + config.directory + "/home\" FOEHN_BOX=process \"" + process_box_mark(config.directory) +
+           "\"");
   }
   std::vector<char*> pointers;
   for (auto& argument : argv) pointers.push_back(argument.data());
@@ -192,8 +195,10 @@ std::string sandbox_path() {
   char byte = 0;
   if (::read(go, &byte, 1) != 1) ::_exit(1);  // the parent died before the pid was recorded
   const auto prepare = [&]() -> Status {
-    if (config.kind == BoxKind::kProcess)
+    if (config.kind == BoxKind::kProcess) {
+      FOEHN_CHECK_OK(make_directory(config.directory + "/home", 0700));
       return write_file(config.directory + "/authorized_keys", config.public_key + "\n", 0600);
+    }
     FOEHN_CHECK_OK(mount_root(config));
     FOEHN_CHECK_OK(furnish(config));
     return enter_root();

@@ -80,6 +80,7 @@ LocalDriver::LocalDriver(LocalOptions options, Ledger& ledger, Log& log)
 
 Result<bool> LocalDriver::has_namespaces() {
   std::lock_guard lock(allocation_);
+  if (namespaces_ < 0 && ::geteuid() != 0) namespaces_ = 0;
   if (namespaces_ < 0) {
     std::vector<std::string> command = options_.box_init;
     command.emplace_back("--probe");
@@ -87,6 +88,16 @@ Result<bool> LocalDriver::has_namespaces() {
     namespaces_ = result.exit_code == 0 ? 1 : 0;
   }
   return namespaces_ == 1;
+}
+
+std::vector<std::string> LocalDriver::notes() {
+  const auto namespaces = has_namespaces();
+  if (namespaces && *namespaces) return {};
+  return {std::string(::geteuid() == 0 ? "namespaces are not allowed here" : "the server does not run as root") +
+          ": local boxes are plain sshd processes of user " + user_name() +
+          " on 127.77.x addresses that share this host's files and processes; SSH steps run on them, but the shipped "
+          "OverCloud scripts refuse to (they would change this host). Run foehn serve as root for boxes that are "
+          "machines of their own"};
 }
 
 Result<CheckResult> LocalDriver::check(const CheckRequest& request) {
@@ -106,10 +117,7 @@ Result<CheckResult> LocalDriver::check(const CheckRequest& request) {
     return fail(ErrorCode::kUnavailable, "provider local needs ip: apt-get install iproute2");
   CheckResult result{"local", true, namespaces ? "root" : user_name(), known, {}};
   result.remarks.emplace_back("SIMULATED machines: boxes of this host");
-  if (!namespaces)
-    result.remarks.emplace_back(
-        "not root (or namespaces are not allowed here): each box is a plain sshd of this user on its own 127.x "
-        "address and shares this host's files and network");
+  for (std::string& note : notes()) result.remarks.push_back(std::move(note));
   return result;
 }
 

@@ -37,6 +37,7 @@ class LocalDriver final : public CloudDriver {
 
   std::string_view provider() const override { return "local"; }
   std::vector<std::string> sizes() const override { return {"box"}; }
+  std::vector<std::string> notes() override;
   Result<CheckResult> check(const CheckRequest& request) override;
   Result<Network> network_create(const NetworkRequest& request) override;
   Status network_delete(const std::string& overcloud_id) override;
