@@ -246,7 +246,9 @@ void set_options(Transfer& transfer, const std::string& user_agent) {
 Error error_of(const Transfer& transfer, CURLcode code) {
   if (!transfer.blocked_address.empty())
     return {ErrorCode::kPermissionDenied,
-            "URL host '" + transfer.host + "' resolves to a blocked address (" + transfer.blocked_address + ")."};
+            "URL host '" + transfer.host + "' resolves to a blocked address (" + transfer.blocked_address +
+                "). This server lets no workflow reach loopback, link-local and metadata addresses; its operator can "
+                "allow that (foehn serve --egress open)."};
   const std::string limit = std::to_string(transfer.request.response_bytes_max);
   if (code == CURLE_FILESIZE_EXCEEDED) {
     const std::string* length = find_header(transfer.response.headers, "Content-Length");
