@@ -2,6 +2,8 @@
 // Whoever holds one owns it; any thread.
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -45,11 +47,24 @@ struct Request {
   std::string content_type() const;
 };
 
+// A body whose end is not known when the answer begins. The server owns it while it sends; it calls next() and
+// keep_alive() on its I/O thread only, so both must be quick and never block.
+class BodyStream {
+ public:
+  virtual ~BodyStream() = default;
+  // What is ready now; nullopt: the body has ended. Empty: nothing yet, and `wake` is called once, by any thread, when
+  // asking again is worth it – never after the stream is destroyed.
+  virtual std::optional<std::string> next(const std::function<void()>& wake) = 0;
+  // Sent when nothing else was for a while, so that a client that is gone is noticed.
+  virtual std::string keep_alive() const = 0;
+};
+
 struct Response {
   int status = 200;
   std::string content_type;
   Headers headers;
   std::string body;
+  std::shared_ptr<BodyStream> stream = nullptr;  // when set, `body` is not looked at
 };
 
 // "a%20b" → "a b"; with `plus_is_space` also '+'. A malformed escape stays as it is.

@@ -60,6 +60,8 @@ struct Server::Impl {
     beast::flat_buffer buffer;
     std::string remote;
     bool busy = false;            // a request has been read and is not yet answered
+    bool streaming = false;       // the answer has no known end
+    bool woken = false;           // its stream may have more
   };
   using SessionPtr = std::shared_ptr<Session>;
 
@@ -73,6 +75,8 @@ struct Server::Impl {
   asio::awaitable<bool> read_body(SessionPtr session, bhttp::request_parser<bhttp::string_body>& parser);
   asio::awaitable<Response> run_handler(SessionPtr session, Request request);
   asio::awaitable<bool> write(SessionPtr session, Response response, bool head, bool keep_alive, unsigned version);
+  asio::awaitable<bool> write_stream(SessionPtr session, Response response, bool head, unsigned version);
+  asio::awaitable<bool> write_part(SessionPtr session, std::string part, bool chunked);
   asio::awaitable<void> refuse(SessionPtr session, Response response);
   Request to_request(bhttp::request<bhttp::string_body>&& message, const Session& session) const;
   void begin_stop();
@@ -178,6 +182,7 @@ asio::awaitable<bool> Server::Impl::serve_one(SessionPtr session) {
   const bool keep_alive = message.keep_alive();
   session->stream.expires_never();
   Response response = co_await run_handler(session, to_request(std::move(message), *session));
+  if (response.stream) co_return co_await write_stream(session, std::move(response), head, version);
   co_return co_await write(session, std::move(response), head, keep_alive && !stopping, version);
 }
 
@@ -262,6 +267,64 @@ asio::awaitable<bool> Server::Impl::write(SessionPtr session, Response response,
   co_return !ec && keep_alive;
 }
 
+asio::awaitable<bool> Server::Impl::write_part(SessionPtr session, std::string part, bool chunked) {
+  error_code ec;
+  session->stream.expires_after(ms(options.transfer_ms));
+  if (chunked) {
+    co_await asio::async_write(session->stream, bhttp::make_chunk(asio::buffer(part)), awaiting(ec));
+  } else {
+    co_await asio::async_write(session->stream, asio::buffer(part), awaiting(ec));
+  }
+  session->stream.expires_never();
+  co_return !ec;
+}
+
+// Sends parts until the stream ends, the client is gone or the server stops. The connection is closed afterwards.
+asio::awaitable<bool> Server::Impl::write_stream(SessionPtr session, Response response, bool head, unsigned version) {
+  bhttp::response<bhttp::empty_body> message;
+  message.version(version);
+  message.result(static_cast<unsigned>(response.status));
+  message.reason(std::string(reason_phrase(response.status)));
+  message.set(bhttp::field::server, "foehn");
+  message.set(bhttp::field::content_type, response.content_type);
+  for (const auto& [name, value] : response.headers.all()) message.insert(name, value);
+  message.keep_alive(false);
+  const bool chunked = version >= 11;
+  if (chunked) message.chunked(true);
+  error_code ec;
+  session->stream.expires_after(ms(options.transfer_ms));
+  bhttp::response_serializer<bhttp::empty_body> serializer(message);
+  co_await bhttp::async_write_header(session->stream, serializer, awaiting(ec));
+  session->stream.expires_never();
+  if (ec || head) co_return false;
+  session->streaming = true;
+  session->buffer.clear();
+  session->buffer.shrink_to_fit();
+  const std::function<void()> wake = [this, waiting = std::weak_ptr<Session>(session)] {
+    asio::post(io, [waiting] {
+      if (const SessionPtr woken = waiting.lock()) {
+        woken->woken = true;
+        woken->answered.cancel();
+      }
+    });
+  };
+  while (!stopping) {
+    std::optional<std::string> part = response.stream->next(wake);
+    if (!part) {
+      if (chunked) co_await asio::async_write(session->stream, bhttp::make_chunk_last(), awaiting(ec));
+      break;
+    }
+    if (part->empty()) {
+      session->answered.expires_after(ms(options.keep_alive_ms));
+      if (!session->woken) co_await session->answered.async_wait(awaiting(ec));
+      if (stopping) break;
+      if (!std::exchange(session->woken, false)) part = response.stream->keep_alive();
+    }
+    if (!part->empty() && !co_await write_part(session, std::move(*part), chunked)) break;
+  }
+  co_return false;
+}
+
 // Answers and closes; takes what the client is still sending for a moment, since a reset would lose the answer.
 asio::awaitable<void> Server::Impl::refuse(SessionPtr session, Response response) {
   session->busy = true;
@@ -281,8 +344,14 @@ void Server::Impl::begin_stop() {
   error_code ignored;
   acceptor.close(ignored);
   retry.cancel();
-  for (const SessionPtr& session : sessions)
-    if (!session->busy) session->stream.cancel();
+  for (const SessionPtr& session : sessions) {
+    if (!session->busy) {
+      session->stream.cancel();
+    } else if (session->streaming) {
+      session->answered.cancel();
+      session->stream.cancel();
+    }
+  }
   drain.expires_after(ms(options.drain_ms));
   drain.async_wait([this](const error_code& ec) {
     if (!ec) io.stop();

@@ -26,6 +26,7 @@ struct ServerOptions {
   std::size_t connections_max = limits::kConnectionsMax;     // more get 503
   std::int64_t idle_ms = limits::kConnectionIdleMs;  // a request must begin and its header be complete within
   std::int64_t transfer_ms = limits::kHttpTransferMs;        // a body must arrive, a response be taken within
+  std::int64_t keep_alive_ms = limits::kHttpKeepAliveMs;     // a streamed answer is never silent for longer
   std::int64_t drain_ms = limits::kHttpDrainMs;              // stop() lets running requests finish for so long
 };
 

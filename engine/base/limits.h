@@ -41,6 +41,7 @@ inline constexpr std::size_t kWithItemsWindow = 5'000;        // unfinished runs
 inline constexpr std::int64_t kPolicySecondsMax = 3'000'000'000;  // delays, timeouts; keeps WallTime in range
 inline constexpr std::size_t kTasksPerExecutionMax = 1'000'000;
 inline constexpr std::size_t kSubworkflowDepthMax = 50;       // executions below each other
+inline constexpr std::size_t kAdhocChainMax = 50;             // ad-hoc actions based on each other
 
 // Actions.
 inline constexpr std::size_t kActionsAtOnceMax = 1'000;       // leaving the engine at the same time
@@ -58,10 +59,11 @@ inline constexpr std::size_t kSshHandshakesMax = 16;          // at once; a hand
 // HTTP server.
 inline constexpr std::size_t kRequestBodyBytesMax = 10'000'000;
 inline constexpr std::size_t kRequestHeaderBytesMax = 16'384;
-inline constexpr std::size_t kConnectionsMax = 2'048;
+inline constexpr std::size_t kConnectionsMax = 16'384;
 inline constexpr std::int64_t kConnectionIdleMs = 60'000;
 inline constexpr std::int64_t kHttpTransferMs = 60'000;       // one request body in, one response out
 inline constexpr std::int64_t kHttpDrainMs = 10'000;          // running requests may finish for so long at a stop
+inline constexpr std::int64_t kHttpKeepAliveMs = 15'000;       // a streamed answer is never silent for longer
 inline constexpr std::int64_t kHttpLingerMs = 2'000;          // a refused client may go on sending for so long
 inline constexpr std::size_t kHandlerQueueMax = 1'024;        // requests waiting for a handler thread
 inline constexpr std::size_t kQueryParametersMax = 200;       // of one request target; more are ignored
@@ -72,6 +74,10 @@ inline constexpr std::size_t kWatchDepthMax = 5;              // executions belo
 inline constexpr std::uint32_t kWatchExactItemsMax = 5'000;   // with-items counted exactly; above, the task's counters
 inline constexpr std::size_t kWatchLogBytesMax = 262'144;     // of one answer with an execution's logs
 inline constexpr std::size_t kWatchRunLogBytesMax = 8'192;    // of each run in it
+inline constexpr std::size_t kEventsKept = 16'384;            // events that a listener may have missed and still get
+inline constexpr std::size_t kEventListenersMax = 12'000;     // open event streams
+inline constexpr std::size_t kEventPartBytesMax = 65'536;     // written to a listener at once
+inline constexpr std::int64_t kEventWakeMs = 10;              // listeners are woken at most that often
 
 // OverClouds.
 inline constexpr std::int64_t kOvercloudWaitMs = 3'600'000;   // a request with wait=true at most; and its default

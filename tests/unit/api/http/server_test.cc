@@ -44,6 +44,33 @@ class Gate {
   bool open_ = false;
 };
 
+// A stream that the test feeds.
+class Tap final : public http::BodyStream {
+ public:
+  explicit Tap(std::atomic<int>* alive) : alive_(alive) { ++*alive_; }
+  ~Tap() override { --*alive_; }
+  std::optional<std::string> next(const std::function<void()>& wake) override {
+    std::lock_guard lock(mutex_);
+    if (ended_ && text_.empty()) return std::nullopt;
+    if (text_.empty()) wake_ = wake;
+    return std::exchange(text_, {});
+  }
+  std::string keep_alive() const override { return ":\n"; }
+  void feed(std::string text, bool last = false) {
+    std::lock_guard lock(mutex_);
+    text_ += text;
+    ended_ = last;
+    if (wake_) std::exchange(wake_, nullptr)();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::string text_;
+  bool ended_ = false;
+  std::function<void()> wake_;
+  std::atomic<int>* alive_;
+};
+
 class ServerTest : public ::testing::Test {
  protected:
   Server& start(ServerOptions options = {}) {
@@ -60,14 +87,78 @@ class ServerTest : public ::testing::Test {
   Response answer(Request request) {
     if (request.path == "/held") gate_.pass();
     if (request.path == "/big") return {200, "text/plain", {}, std::string(3'000'000, 'x')};
+    if (request.path == "/tap") {
+      Response response{200, "text/plain", {}, ""};
+      response.stream = tap_ = std::make_shared<Tap>(&taps_);
+      gate_.pass();
+      return response;
+    }
     if (request.path == "/nothing") return {204, "", {}, ""};
     return {200, "text/plain", {}, request.method + " " + request.path + " [" + request.body + "]"};
   }
 
   Log log_{LogOptions{LogLevel::kError, false, ""}};
+  // Asks for the tap and takes it over once the handler has made it; reads the header.
+  std::shared_ptr<Tap> open_tap(SocketClient& client, std::string_view version = "1.1") {
+    EXPECT_TRUE(client.send("GET /tap HTTP/" + std::string(version) + "\r\nHost: h\r\n\r\n"));
+    gate_.wait_for(1);
+    std::shared_ptr<Tap> tap = std::move(tap_);
+    gate_.open();
+    header_ = client.receive_until("\r\n\r\n");
+    return tap;
+  }
+
   Gate gate_;
+  std::atomic<int> taps_{0};
+  std::shared_ptr<Tap> tap_;
+  std::string header_;
   std::unique_ptr<Server> server_;
 };
+
+TEST_F(ServerTest, AStreamIsSentAsItGrowsAndEndsWithItsLastChunk) {
+  SocketClient client(start().port());
+  const auto tap = open_tap(client);
+  EXPECT_NE(header_.find("Transfer-Encoding: chunked\r\n"), std::string::npos) << header_;
+  EXPECT_NE(header_.find("Connection: close\r\n"), std::string::npos) << header_;
+  tap->feed("one");
+  EXPECT_EQ(client.receive_until("one\r\n"), "3\r\none\r\n");
+  tap->feed("twenty", true);
+  EXPECT_EQ(client.receive_until("never"), "6\r\ntwenty\r\n0\r\n\r\n");
+}
+
+TEST_F(ServerTest, AnOldClientGetsAStreamWithoutChunks) {
+  SocketClient client(start().port());
+  const auto tap = open_tap(client, "1.0");
+  EXPECT_EQ(header_.find("chunked"), std::string::npos) << header_;
+  tap->feed("all of it", true);
+  EXPECT_EQ(client.receive_until("never"), "all of it");
+}
+
+TEST_F(ServerTest, ASilentStreamSendsSignsOfLife) {
+  SocketClient client(start({.keep_alive_ms = 1}).port());
+  const auto tap = open_tap(client);
+  EXPECT_EQ(client.receive_until(":\n\r\n"), "2\r\n:\n\r\n");
+  EXPECT_EQ(client.receive_until(":\n\r\n"), "2\r\n:\n\r\n");
+}
+
+TEST_F(ServerTest, AStreamEndsWhenItsClientIsGone) {
+  start({.keep_alive_ms = 1});
+  {
+    SocketClient client(server_->port());
+    open_tap(client);
+    EXPECT_EQ(taps_, 1);
+  }
+  while (taps_ > 0) std::this_thread::yield();
+  while (server_->stats().connections > 0) std::this_thread::yield();
+}
+
+TEST_F(ServerTest, StopEndsStreams) {
+  SocketClient client(start().port());
+  open_tap(client);
+  server_->stop();
+  EXPECT_TRUE(client.closed_by_server());
+  EXPECT_EQ(taps_, 0);
+}
 
 TEST_F(ServerTest, KeepsTheConnectionForOneThousandRequests) {
   SocketClient client(start().port());

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cstring>
+#include <utility>
 
 namespace foehn::test {
 
@@ -71,6 +72,15 @@ RawResponse SocketClient::receive(bool has_body) {
   response.body = buffer_.substr(0, size);
   buffer_.erase(0, size);
   return response;
+}
+
+std::string SocketClient::receive_until(std::string_view end) {
+  std::size_t at = 0;
+  while ((at = buffer_.find(end)) == std::string::npos)
+    if (!fill()) return std::exchange(buffer_, {});
+  std::string text = buffer_.substr(0, at + end.size());
+  buffer_.erase(0, at + end.size());
+  return text;
 }
 
 bool SocketClient::closed_by_server() {

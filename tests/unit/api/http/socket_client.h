@@ -24,6 +24,7 @@ class SocketClient {
   bool send(std::string_view bytes);           // false when the server has gone
   void half_close();
   RawResponse receive(bool has_body = true);   // by Content-Length; waits at most 10 s for bytes
+  std::string receive_until(std::string_view end);  // raw bytes up to and with `end`; less when the server closes
   bool closed_by_server();                     // waits for end of file
   RawResponse ask(std::string_view request) { return send(request) ? receive() : RawResponse{}; }
 
