@@ -32,11 +32,12 @@ demo_links() { [ -z "$mark" ] || ip -brief link | awk -v mark="fh$mark" 'index($
 demo_netns() { [ -z "$mark" ] || ip netns list | awk -v mark="foehn-$mark" 'index($1, mark) == 1 { print $1 }'; }
 demo_mounts() { awk -v data="$data" 'index($0, data) { print $2 }' /proc/self/mounts; }
 demo_processes() {
-  local process command where
+  local process command where namespace
   for process in /proc/[0-9]*; do
     command=$(tr '\0' ' ' 2>/dev/null <"$process/cmdline") || continue
     where=$(readlink "$process"/{ns/uts,cwd,root,exe} 2>/dev/null) || true
-    if [[ $command == *"$data"* || $where == *"$data"* || " $boxes " == *" ${where%%$'\n'*} "* ]]; then
+    namespace=${where%%$'\n'*}
+    if [[ $command == *"$data"* || $where == *"$data"* || ($namespace == uts:* && " $boxes " == *" $namespace "*) ]]; then
       echo "${process#/proc/} $command"
     fi
   done
