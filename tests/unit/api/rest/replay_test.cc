@@ -163,10 +163,8 @@ TEST(ReplayTest, AnswersAsRecordedFromMistral) {
     }
   }
   EXPECT_GT(count, 100);
-  // A reason with "yet" names something that is being built.
   for (const auto& [row, reason] : known)
-    EXPECT_TRUE(differences.contains(row) || reason.find("yet") != std::string::npos)
-        << "not a difference any more: `" << row.second << "` in `" << row.first << "`";
+    EXPECT_TRUE(differences.contains(row)) << "not a difference any more: `" << row.second << "` in `" << row.first << "`";
 }
 
 }  // namespace
