@@ -118,13 +118,16 @@ Result<Value> Overclouds::create(const Value& body) {
       {"profile", request.profile},
       {"labels", request.labels},
       {"on_failure", request.on_failure},
+      {"notes", request.notes},
       {"lock", execution_id},
       {"pending", pending},
       {"executions",
        Value::array({Value{{"kind", "create"}, {"workflow", pending["workflow"]}, {"execution_id", execution_id}}})}};
   FOEHN_CHECK_OK(repository_.create(id, "REQUESTED", record));
   log_.info("overcloud_requested", {{"overcloud", id}, {"provider", request.provider}, {"execution", execution_id}});
-  return start_execution(id, pending);
+  FOEHN_TRY(Value started, start_execution(id, pending));
+  started["notes"] = request.notes;
+  return started;
 }
 
 // The record names the execution before it exists, and a start is idempotent by id: a crash between the two is healed

@@ -5,8 +5,8 @@
 #include <cctype>
 #include <charconv>
 
-#include "engine/base/diagnostic.h"
 #include "engine/base/limits.h"
+#include "workflows/overcloud/overcloud_options.h"
 
 namespace foehn::workflows {
 namespace {
@@ -15,19 +15,6 @@ constexpr std::int64_t kConcurrencyMax = 64;
 const std::vector<std::string> kMembers = {"provider",   "number",   "size",    "name",   "tenant",
                                            "on_failure", "workflow", "profile", "policy", "concurrency",
                                            "labels",     "wait",     "timeout"};
-
-std::string join(const std::vector<std::string>& names) {
-  std::string text;
-  for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
-}
-
-// For messages: the value as JSON, cut to a readable length.
-std::string shown(const Value& value) {
-  std::string text = to_json(value);
-  if (text.size() > 60) text = text.substr(0, 57) + "...";
-  return text;
-}
 
 std::string lower(std::string_view text) {
   std::string result(text);
@@ -50,7 +37,7 @@ Result<std::int64_t> integer_member(const Value& body, const char* name, std::in
   }
   if (number < low || number > high)
     return fail(ErrorCode::kInvalidArgument, std::string(name) + " must be an integer from " + std::to_string(low) +
-                                                 " to " + std::to_string(high) + ", not " + shown(value));
+                                                 " to " + std::to_string(high) + ", not " + shown_value(value));
   return number;
 }
 
@@ -61,7 +48,7 @@ Result<std::string> choice_member(const Value& body, const char* name, const std
   if (value->is_string() && std::find(choices.begin(), choices.end(), value->get<std::string>()) != choices.end())
     return value->get<std::string>();
   return fail(ErrorCode::kInvalidArgument,
-              std::string(name) + " must be one of " + join(choices) + ", not " + shown(*value));
+              std::string(name) + " must be one of " + join_names(choices) + ", not " + shown_value(*value));
 }
 
 Status text_member(const Value& body, const char* name, std::string& into) {
@@ -69,7 +56,7 @@ Status text_member(const Value& body, const char* name, std::string& into) {
   if (!value || value->is_null()) return {};
   if (!value->is_string() || value->get_ref<const std::string&>().size() > limits::kNameLengthMax)
     return fail(ErrorCode::kInvalidArgument,
-                std::string(name) + " must be a text of at most 255 bytes, not " + shown(*value));
+                std::string(name) + " must be a text of at most 255 bytes, not " + shown_value(*value));
   into = value->get<std::string>();
   return {};
 }
@@ -78,7 +65,7 @@ Status object_member(const Value& body, const char* name, Value& into) {
   const Value* value = find(body, name);
   if (!value || value->is_null()) return {};
   if (!value->is_object())
-    return fail(ErrorCode::kInvalidArgument, std::string(name) + " must be an object, not " + shown(*value));
+    return fail(ErrorCode::kInvalidArgument, std::string(name) + " must be an object, not " + shown_value(*value));
   into = *value;
   return {};
 }
@@ -87,10 +74,7 @@ Status check_members(const Value& body) {
   if (!body.is_object()) return fail(ErrorCode::kInvalidArgument, "the request must be a JSON object");
   for (const auto& [name, value] : body.get_ref<const Value::object_t&>()) {
     if (std::find(kMembers.begin(), kMembers.end(), name) != kMembers.end()) continue;
-    const std::string nearest = nearest_name(name, kMembers);
-    return fail(ErrorCode::kInvalidArgument, "unknown member '" + name + "'" +
-                                                 (nearest.empty() ? "" : " (did you mean '" + nearest + "'?)") +
-                                                 "; members: " + join(kMembers));
+    return fail(ErrorCode::kInvalidArgument, unknown_name("member", name, kMembers));
   }
   for (const char* name : {"provider", "number", "size"})
     if (!find(body, name) || find(body, name)->is_null())
@@ -116,14 +100,15 @@ Result<OvercloudRequest> parse_overcloud_request(const Value& body, const std::v
     std::vector<std::string> names;
     for (const auto& known : providers) names.push_back(known.name);
     return fail(ErrorCode::kInvalidArgument,
-                "unknown provider " + shown(*find(body, "provider")) + "; providers: " + join(names));
+                "unknown provider " + shown_value(*find(body, "provider")) + "; providers: " + join_names(names));
   }
   request.provider = provider->name;
+  request.notes = provider->notes;
   FOEHN_TRY(request.number, integer_member(body, "number", 1, limits::kOvercloudBoxesMax));
   FOEHN_CHECK_OK(text_member(body, "size", request.size));
   if (std::find(provider->sizes.begin(), provider->sizes.end(), request.size) == provider->sizes.end())
-    return fail(ErrorCode::kInvalidArgument, "unknown size " + shown(*find(body, "size")) + " of provider " +
-                                                 provider->name + "; sizes: " + join(provider->sizes));
+    return fail(ErrorCode::kInvalidArgument, "unknown size " + shown_value(*find(body, "size")) + " of provider " +
+                                                 provider->name + "; sizes: " + join_names(provider->sizes));
   FOEHN_CHECK_OK(text_member(body, "name", request.name));
   FOEHN_CHECK_OK(text_member(body, "tenant", request.tenant));
   FOEHN_TRY(request.on_failure, choice_member(body, "on_failure", {"keep", "rollback"}, "keep"));
@@ -132,7 +117,9 @@ Result<OvercloudRequest> parse_overcloud_request(const Value& body, const std::v
     FOEHN_TRY(request.concurrency, integer_member(body, "concurrency", 1, kConcurrencyMax));
   }
   FOEHN_CHECK_OK(object_member(body, "profile", request.profile));
+  FOEHN_CHECK_OK(check_profile(request.profile, provider->sizes));
   FOEHN_CHECK_OK(object_member(body, "policy", request.policy));
+  FOEHN_CHECK_OK(check_policy(request.policy));
   FOEHN_CHECK_OK(object_member(body, "labels", request.labels));
   return request;
 }

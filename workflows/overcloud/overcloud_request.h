@@ -15,6 +15,7 @@ namespace foehn::workflows {
 struct ProviderInfo {
   std::string name;
   std::vector<std::string> sizes;
+  std::vector<std::string> notes{};  // what a person should know before relying on it
 };
 
 struct OvercloudRequest {
@@ -28,8 +29,9 @@ struct OvercloudRequest {
   std::string workflow = "direct";  // direct, reverse
   std::int64_t concurrency = 8;
   Value profile = Value::object();
-  Value policy = Value::object();  // replaces entries of the workflow's step_policy
+  Value policy = Value::object();  // laid over the workflow's step_policy
   Value labels = Value::object();
+  std::vector<std::string> notes{};  // of the provider
 };
 
 // kInvalidArgument naming the member, the value and what is allowed.
