@@ -143,6 +143,10 @@ class SshRun final : public Action {
     net::SshCallbacks callbacks;
     callbacks.on_output = live_log(plan);
     callbacks.done = [finish = finisher(plan, std::move(done))](net::SshOutcome outcome) mutable {
+      // A closed channel ends nothing on an SSH server.
+      if (outcome.failure && outcome.failure->phase == net::SshPhase::kRun &&
+          outcome.failure->error_class == net::SshErrorClass::kTimeout)
+        outcome.failure->detail += " (the command may still run; durable: true would have ended it)";
       finish(std::move(outcome), false);
     };
     RemoteCommand remote = remote_command(plan.program);

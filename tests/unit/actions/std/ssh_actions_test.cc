@@ -139,6 +139,14 @@ TEST_F(SshActions, RunPassesOnWhereItFailed) {
   EXPECT_EQ(outcomes.only().data["exit_code"], Value());
 }
 
+TEST_F(SshActions, ATimeoutThatEndsNothingSaysSo) {
+  begin("ssh.run", plain({{"timeout_s", 2}}));
+  ssh.fail_with(0, SshErrorClass::kTimeout, SshPhase::kRun, "not finished within 2000 ms");
+  EXPECT_EQ(outcomes.only().data["error"]["message"],
+            "cmd 'ls': timeout: root@10.0.0.5:22 while running the command (attempt 1): not finished within 2000 ms (the "
+            "command may still run; durable: true would have ended it)");
+}
+
 TEST_F(SshActions, RunIsCancelled) {
   begin("ssh.run", plain());
   registry.find("ssh.run")->cancel(context.run_id);
