@@ -56,8 +56,10 @@ class OvercloudTest(unittest.TestCase):
         self.assertRegex(watched.out, r"✔ SUCCESS    clusters_up\[2\]/kube\n")
         self.look_around(identifier)
         self.log_in_to_the_boxes(identifier)
+        self.secrets_stay_in_their_store(identifier, execution)
         destroyed = self.server.foehn("oc", "destroy", identifier, "--preserve", "export")
         self.assertEqual(0, destroyed.code, repr(destroyed))
+        self.assertEqual([], list(pathlib.Path(self.server.data, "secrets").glob("*")), "they go with the OverCloud")
         archive = pathlib.Path(self.server.data, "fetched", identifier + ".tar")
         self.assertGreater(archive.stat().st_size, 0, "the preserved content must be here before anything goes")
         self.assertTrue(destroyed.out.endswith(f"OverCloud {identifier} is DESTROYED\n"), destroyed.out)
@@ -68,6 +70,19 @@ class OvercloudTest(unittest.TestCase):
                          (tombstone["state"], [one["kind"] for one in tombstone["executions"]]))
         again = self.server.foehn("oc", "destroy", identifier)
         self.assertEqual((6, ""), (again.code, again.out), repr(again))
+
+    def secrets_stay_in_their_store(self, identifier, execution):
+        store = pathlib.Path(self.server.data, "secrets")
+        tokens = [(store / f"overcloud-{identifier}.{name}").read_bytes() for name in ("join-token", "influx-token")]
+        self.assertLess(10, min(len(token) for token in tokens))
+        logs = self.server.foehn("ex", "logs", execution).out
+        self.assertIn('kube_init | {"endpoint"', logs)
+        self.assertRegex(logs, r'"token": "\*\*\*"')
+        places = {path: path.read_bytes() for path in pathlib.Path(self.server.data).iterdir() if path.is_file()}
+        self.assertLess(100_000, sum(len(content) for content in places.values()), "the database is among them")
+        places |= {"logs": logs.encode(), "server log": self.server.log_text().encode()}
+        for token in tokens:
+            self.assertEqual([], [str(place) for place, content in places.items() if token in content])
 
     def second_requests_are_refused(self, identifier):
         holder = self.overcloud(identifier)["execution_id"]
@@ -99,7 +114,7 @@ class OvercloudTest(unittest.TestCase):
         logs = self.server.foehn("ex", "logs", record["execution_id"])
         self.assertRegex(logs.out, r"(?m)^kube_init \| SIMULATED kubeadm$")
         shown = self.server.foehn("oc", "get", identifier)
-        self.assertIn("state      ACTIVE\n", shown.out)
+        self.assertRegex(shown.out, r"(?m)^state +\S* ?ACTIVE$")
         self.assertIn(f"post       {addresses[0]}\n", shown.out)
         boxes = json.loads(self.server.foehn("-o", "json", "boxes", "list", "--data", self.server.data).out)
         self.assertEqual({("post", "ACTIVE"), ("lc-1", "ACTIVE"), ("lc-2", "ACTIVE"), ("lc-3", "ACTIVE")},

@@ -55,7 +55,9 @@ else
     kubeadm reset -f >&2
   fi
   echo "$OVERCLOUD_ID" | put_file "$owner" 0644
-  kubeadm init --config "$config" >&2
+  # It prints a join command; the token in it is not for the log.
+  { kubeadm init --config "$config" 2>&1 && : >"$work_dir/initialised"; } | sed -u 's/--token [^ ]*/--token ***/g' >&2
+  [ -e "$work_dir/initialised" ] || die "kubeadm init failed"
 fi
 wait_until 120 "the control plane" api_ready
 chmod 0600 "$KUBECONFIG"

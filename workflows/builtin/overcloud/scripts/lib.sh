@@ -7,7 +7,19 @@
 set -eu
 umask 022
 
+# Exit code 78 (EX_CONFIG of sysexits): no repetition helps, a person has to act.
+cannot_work_here() { printf 'error: %s\n' "$*" >&2; exit 78; }
+
+# Set by the local driver for boxes that are no machines of their own: what follows would change the server's host.
+if [ "${FOEHN_BOX:-}" = process ]; then
+  cannot_work_here "this box is a plain sshd process of user $(id -un) on the host $(hostname), because the server may" \
+    "not make namespaces; nothing was changed. Run 'foehn serve' as root for boxes that are machines of their own, or" \
+    "use a provider with real machines"
+fi
+
 if [ "$(id -u)" != 0 ]; then
+  sudo -n true 2>/dev/null || cannot_work_here "the OverCloud scripts need root on $(hostname): log in as root or let" \
+    "user $(id -un) use sudo without a password"
   exec sudo -n -E sh "$0" "$@"
 fi
 
