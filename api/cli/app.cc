@@ -192,6 +192,10 @@ void add_server_commands(CLI::App& app, Arguments& a) {
   serve->add_option("--data", a.serve.data,
                     "data directory (default: $FOEHN_DATA, /var/lib/foehn or ~/.local/share/foehn)");
   serve->add_option("--listen", a.serve.listen, "address:port (default: 127.0.0.1:8989)");
+  serve->add_option("--egress", a.serve.egress,
+                    "what std.http may reach: open, or strict (no loopback, link-local, metadata addresses); default: "
+                    "strict when listening beyond loopback")
+      ->check(CLI::IsMember({"open", "strict"}));
   serve->add_option("--log-level", a.serve.log_level, "debug, info, warning, error")
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
   serve->add_option("--log-file", a.serve.log_file, "write the log there instead of standard error");

@@ -7,6 +7,12 @@
 namespace foehn::cli {
 namespace {
 
+// What the server wants a person to know about the machines.
+void print_notes(std::FILE* to, const Value& answer) {
+  for (const auto& note : answer.value("notes", Value::array()))
+    std::fprintf(to, "note       %s\n", cell(note).c_str());
+}
+
 void print_overcloud(const Value& record) {
   const std::string id = text_or(record, "overcloud_id");
   std::printf("OverCloud  %s\nstate      %s\n", id.c_str(), text_or(record, "state").c_str());
@@ -21,6 +27,7 @@ void print_overcloud(const Value& record) {
     if (const std::string text = text_or(record, url); !text.empty())
       std::printf("%-10s %s\n", std::string(url).substr(0, std::string(url).size() - 4).c_str(), text.c_str());
   std::printf("execution  %s\n", text_or(record, "execution_id").c_str());
+  print_notes(stdout, record);
   const Value* post = find(record, "post");
   if (post && post->is_object() && is_truthy(post->value("simulated", Value(false))))
     std::printf("machines   SIMULATED: boxes of the server's host, Kubernetes tools are stand-ins\n");
@@ -74,6 +81,7 @@ int overcloud_create(const Global& global, const OvercloudCreateOptions& options
   const auto api = make_http_api(global.server);
   const auto accepted = request_json(*api, "POST", "/overclouds", body);
   if (!accepted) return report(accepted.error());
+  if (!global.quiet) print_notes(stderr, *accepted);
   return follow(global, *api, *accepted, options.no_wait, true);
 }
 

@@ -92,7 +92,10 @@ std::unique_ptr<actions::SecretStore> open_secrets(const std::string& directory)
 
 std::vector<workflows::ProviderInfo> provider_infos(const cloud::DriverTable& drivers) {
   std::vector<workflows::ProviderInfo> infos;
-  for (const auto& name : drivers.names()) infos.push_back({name, drivers.find(name)->sizes()});
+  for (const auto& name : drivers.names()) {
+    cloud::CloudDriver& driver = *drivers.find(name);
+    infos.push_back({name, driver.sizes(), driver.notes()});
+  }
   return infos;
 }
 
@@ -106,7 +109,7 @@ struct Node::Parts {
         log(the_log),
         known_hosts(open_known_hosts(options.directory, opened)),
         secrets(open_secrets(options.directory)),
-        http(net::CurlOptions{}),
+        http(net::CurlOptions{.egress = options.egress}),
         ssh(*known_hosts, net::SshOptions{}),
         ledger(stores.catalog, clock),
         repository(stores.catalog, clock),
@@ -181,8 +184,11 @@ Status Node::Parts::start_overclouds() {
   FOEHN_TRY(const auto removed, local->reconcile());
   for (const auto& what : removed) log.warning("leftover_removed", {{"what", what}});
   FOEHN_CHECK_OK(workflows::install_builtin_workflows(stores.catalog, registry, clock));
+  auto providers = provider_infos(drivers);
+  for (const auto& provider : providers)
+    for (const auto& note : provider.notes) log.warning("provider_note", {{"provider", provider.name}, {"note", note}});
   overclouds =
-      std::make_unique<workflows::Overclouds>(repository, client, stores.query, keys, provider_infos(drivers), log);
+      std::make_unique<workflows::Overclouds>(repository, client, stores.query, keys, std::move(providers), log);
   return {};
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "actions/net/http/egress.h"
 #include "api/http/router.h"
 #include "engine/base/log.h"
 #include "engine/base/result.h"
@@ -20,6 +21,7 @@ struct NodeOptions {
   std::string directory;              // data directory; "" = none: no secrets, no boxes, no OverClouds
   std::vector<std::string> box_init;  // command that becomes a local box
   bool sandbox = true;
+  net::EgressPolicy egress = net::EgressPolicy::permissive();  // of std.http
 };
 
 // The three faces of one store; they outlive the node.

@@ -46,6 +46,16 @@ Result<http::ServerOptions> parse_listen(const std::string& text) {
   return options;
 }
 
+bool is_loopback(const std::string& address) {
+  return address.starts_with("127.") || address == "::1" || address == "localhost";
+}
+
+// Who may reach the server may run std.http on it: only a server for this machine's own users lets it reach everything.
+net::EgressPolicy egress_policy(const ServeOptions& options, const std::string& address) {
+  const bool open = options.egress.empty() ? is_loopback(address) : options.egress == "open";
+  return open ? net::EgressPolicy::permissive() : net::EgressPolicy::strict();
+}
+
 // Blocks the signals that end the server, in this and all later threads; they are taken by wait_for_end().
 sigset_t block_end_signals() {
   sigset_t signals;
@@ -101,13 +111,15 @@ Status run(const ServeOptions& options) {
   store::StoreOptions store_options;
   store_options.directory = directory;
   FOEHN_TRY(database, store::SqliteDatabase::open(store_options));
-  node = std::make_unique<Node>(NodeOptions{directory, box_init_command(), options.sandbox},
+  const net::EgressPolicy egress = egress_policy(options, listen.address);
+  node = std::make_unique<Node>(NodeOptions{directory, box_init_command(), options.sandbox, egress},
                                 Stores{database->store(), database->catalog(), database->query()}, log);
   FOEHN_CHECK_OK(node->start());
   serving = node.get();
   log.info("ready", {{"version", kVersion},
                      {"listen", listen.address + ":" + std::to_string(server.port())},
                      {"data", directory},
+                     {"egress", egress.denied_cidrs.empty() ? "open" : "strict"},
                      {"start_ms", std::to_string((clock.mono().us - began.us) / 1000)}});
   int number = 0;
   ::sigwait(&signals, &number);

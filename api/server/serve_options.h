@@ -12,6 +12,7 @@ struct ServeOptions {
   std::string log_level = "info";  // debug, info, warning, error
   std::string log_file;            // "" = standard error
   bool log_json = false;
+  std::string egress;  // of std.http: open, strict; "" = strict when listening beyond loopback
   bool sandbox = true;  // local boxes get the stand-ins of Kubernetes tools first in PATH
 };
 
