@@ -211,7 +211,7 @@ Result<Resident*> StepRunner::acquire(Batch& batch, ExecutionId id) {
   std::vector<store::InboxItem> inbox;
   FOEHN_TRY(Resident * resident, parts_.table.load(id, inbox));
   if (resident == nullptr) {
-    take_restore(parts_, id);
+    end_reservations(batch, id);
     return nullptr;
   }
   take_inbox(inbox, resident->root_id());
@@ -247,8 +247,18 @@ void StepRunner::queue_inbox() {
   found_inbox_.clear();
 }
 
+// Keys that were full may have room again, for whom this pump has asked already too.
+std::optional<Restore> StepRunner::end_reservations(Batch& batch, ExecutionId id) {
+  auto restored = take_restore(parts_, id);
+  if (restored && !restored->never_left.empty()) {
+    batch.full.clear();
+    parts_.ready.begin();
+  }
+  return restored;
+}
+
 void StepRunner::restore(Batch& batch, Resident& resident) {
-  const auto restored = take_restore(parts_, resident.id());
+  const auto restored = end_reservations(batch, resident.id());
   if (!restored) return;
   for (const auto& run : resident.state->runs()) {
     if (run->kind == core::RunKind::kAction && run->state == core::State::kScheduled) make_ready(resident, *run);
@@ -260,11 +270,6 @@ void StepRunner::restore(Batch& batch, Resident& resident) {
     item->keep = true;
     parts_.work.push(std::move(item));
     ++parts_.stats.recovered_runs;
-  }
-  if (!restored->never_left.empty()) {
-    // Their reservation ends: keys that were full may have room again.
-    batch.full.clear();
-    parts_.ready.begin();
   }
   for (const Restore::Run& lost : restored->never_left) {
     const core::ActionRun* run = resident.state->run(lost.run_id);

@@ -26,6 +26,7 @@ class StepRunner {
 
   // The resident execution, loaded if need be; nullptr when there is none. Errors: the store cannot be read.
   Result<Resident*> acquire(Batch& batch, ExecutionId id);
+  std::optional<Restore> end_reservations(Batch& batch, ExecutionId id);
   void restore(Batch& batch, Resident& resident);
   // Rows that are not in `work` yet: they go before everything else of their tree.
   void take_inbox(const std::vector<store::InboxItem>& inbox, ExecutionId lane);
