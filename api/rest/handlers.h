@@ -60,10 +60,16 @@ Answer get_action(const http::Request&, Services&);
 Answer get_health(const http::Request&, Services&);
 Answer get_ready(const http::Request&, Services&);
 
+// events.cc
+Answer get_events(const http::Request&, Services&);
+
 // watch.cc
 Answer get_tree(const http::Request&, Services&);
 Answer get_execution_log(const http::Request&, Services&);
 Answer get_run_log(const http::Request&, Services&);
+
+// eval.cc
+Answer evaluate_expression(const http::Request&, Services&);
 
 // overclouds.cc
 Answer list_overclouds(const http::Request&, Services&);

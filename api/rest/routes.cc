@@ -77,10 +77,14 @@ constexpr Row kRows[] = {
     {"GET", "/v2/code_sources", admin_only, wsme, "user", "Refused: code is not uploaded."},
     {"GET", "/v2/dynamic_actions", admin_only, wsme, "user", "Refused: code is not uploaded."},
 
+    {"GET", "/foehn/v1/events", get_events, service, "user",
+     "Committed transitions as they happen: server-sent events, resumable by Last-Event-ID."},
     {"GET", "/foehn/v1/executions/{id}/tree", get_tree, service, "user",
      "Everything a live view of an execution needs."},
     {"GET", "/foehn/v1/executions/{id}/log", get_execution_log, service, "user",
      "The last output of all its action runs."},
+    {"POST", "/foehn/v1/executions/{id}/eval", evaluate_expression, service, "user",
+     "An expression in the context of an execution or a task."},
     {"GET", "/foehn/v1/action_runs/{id}/log", get_run_log, service, "user",
      "Live output of an action run from an offset on."},
 

@@ -7,12 +7,14 @@
 #include <vector>
 
 #include "api/auth/authenticate.h"
+#include "api/rest/event_hub.h"
 #include "dsl/validate/action_catalog.h"
 #include "engine/base/clock.h"
 #include "engine/ports/run_log.h"
 #include "engine/runtime/engine_client.h"
 #include "engine/store/catalog.h"
 #include "engine/store/query.h"
+#include "engine/store/store.h"
 #include "workflows/overcloud/overcloud_service.h"
 
 namespace foehn::rest {
@@ -37,11 +39,13 @@ struct Services {
   const dsl::ActionCatalog& action_catalog;
   const std::vector<ActionInfo>& actions;  // by name
   const ports::RunLog& run_log;
+  EventHub& events;
   workflows::OvercloudService* overclouds;  // nullptr: this server keeps none
   const Clock& clock;
   RestOptions options;
   std::atomic<bool> stopping{false};        // set at shutdown: requests that wait give up
   std::atomic<int> waiting{0};              // requests that wait for an OverCloud
+  store::Store* store = nullptr;            // whole executions, for expressions in their context; nullptr: no eval
 };
 
 }  // namespace foehn::rest

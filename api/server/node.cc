@@ -29,11 +29,6 @@ namespace {
 constexpr std::size_t kCloudThreads = 4;
 constexpr std::size_t kCloudQueueMax = 1'000;
 
-class NoNotices final : public ports::NotifyPort {
- public:
-  void notify(const ports::Notice&) override {}
-};
-
 class BuiltinScripts final : public actions::ScriptSource {
  public:
   Result<std::string> script(std::string_view name) const override {
@@ -115,7 +110,7 @@ struct Node::Parts {
         repository(stores.catalog, clock),
         workers(kCloudThreads, kCloudQueueMax),
         executor(registry, timers, sink, &run_logs, &log, actions::ExecutorOptions{}),
-        engine(runtime::EngineOptions{}, clock, stores.store, stores.catalog, stores.query, executor, registry, notices,
+        engine(runtime::EngineOptions{}, clock, stores.store, stores.catalog, stores.query, executor, registry, events,
                log),
         client(engine),
         keys(*secrets) {}
@@ -127,9 +122,9 @@ struct Node::Parts {
   Stores stores;
   Log& log;
   SystemClock clock;
+  rest::EventHub events{rest::EventHubOptions{}, clock};
   Status opened;
   RunLogs run_logs;
-  NoNotices notices;
   BuiltinScripts scripts;
   std::unique_ptr<net::KnownHosts> known_hosts;
   std::unique_ptr<actions::SecretStore> secrets;
@@ -209,7 +204,8 @@ Status Node::start() {
   FOEHN_CHECK_OK(parts.engine.recover());
   parts.services = std::unique_ptr<rest::Services>(
       new rest::Services{parts.client, parts.stores.query, parts.stores.catalog, parts.registry, parts.action_infos,
-                         parts.run_logs, parts.overclouds.get(), parts.clock, rest::RestOptions{}});
+                         parts.run_logs, parts.events, parts.overclouds.get(), parts.clock, rest::RestOptions{}});
+  parts.services->store = &parts.stores.store;
   parts.routes = std::make_unique<http::RouteTable>(rest::make_routes(*parts.services));
   parts.thread =
       std::make_unique<runtime::EngineThread>(parts.engine, parts.clock, parts.log, [&parts](const Error& error) {

@@ -14,6 +14,7 @@ struct Notice {
   enum class Kind { kExecution, kTask };
   Kind kind = Kind::kExecution;
   ExecutionId execution_id;
+  std::optional<ExecutionId> root_id;  // of a sub-workflow's execution
   std::optional<TaskId> task_id;
   std::string workflow_name;
   std::string name;  // of the task

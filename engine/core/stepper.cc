@@ -24,6 +24,7 @@ const Value& Stepper::environment() const {
 void Stepper::notify(const Task& task) {
   commands.push_back(Notify{{.kind = Notice::Kind::kTask,
                              .execution_id = task.execution_id,
+                             .root_id = execution().root_id,
                              .task_id = task.id,
                              .workflow_name = execution().workflow_name,
                              .name = task.name,
@@ -46,6 +47,7 @@ void Stepper::set_execution(State to, std::optional<std::string> info) {
   changed.state_info = info ? std::optional(cut_info(std::move(*info))) : std::nullopt;
   commands.push_back(Notify{{.kind = Notice::Kind::kExecution,
                              .execution_id = changed.id,
+                             .root_id = changed.root_id,
                              .task_id = std::nullopt,
                              .workflow_name = changed.workflow_name,
                              .name = {},

@@ -5,11 +5,6 @@
 namespace foehn::test {
 namespace {
 
-class SilentNotify final : public ports::NotifyPort {
- public:
-  void notify(const ports::Notice&) override {}
-};
-
 constexpr char kEchoDescription[] =
     "Echo action.\n\nThis action just returns a configured value as a result without doing\nanything else. The "
     "value of such action implementation is that it\ncan be used in development (for testing), demonstration and "
@@ -84,16 +79,16 @@ Harness::Harness(workflows::OvercloudService* overclouds, rest::RestOptions opti
     : action_infos_{{"std.async_noop", "", "Asynchronous no-operation action."},
                     {"std.echo", "output, delay=0", kEchoDescription},
                     {"std.fail", "error_data=null", "Fail action."},
-                    {"std.noop", "", "No-operation action."}},
-      notify_(std::make_unique<SilentNotify>()) {
+                    {"std.noop", "", "No-operation action."}} {
   runtime::EngineOptions engine_options;
   engine_options.check_invariants = true;
   engine_ = std::make_unique<runtime::Engine>(engine_options, clock_, store_, store_, store_, actions_, actions_,
-                                              *notify_, log_);
+                                              events_, log_);
   actions_.connect(*engine_);
   client_ = std::make_unique<runtime::EngineClient>(*engine_);
-  services_.reset(new rest::Services{*client_, store_, store_, actions_, action_infos_, run_log_, overclouds, clock_,
+  services_.reset(new rest::Services{*client_, store_, store_, actions_, action_infos_, run_log_, events_, overclouds, clock_,
                                      std::move(options)});
+  services_->store = &store_;
   routes_ = std::make_unique<http::RouteTable>(rest::make_routes(*services_));
   thread_ = std::thread([this] { pump_until_stopped(); });
 }

@@ -83,7 +83,7 @@ class Harness {
   FakeActions actions_;
   FakeRunLog run_log_;
   std::vector<rest::ActionInfo> action_infos_;
-  std::unique_ptr<ports::NotifyPort> notify_;
+  rest::EventHub events_{rest::EventHubOptions{}, clock_};
   std::unique_ptr<runtime::Engine> engine_;
   std::unique_ptr<runtime::EngineClient> client_;
   std::unique_ptr<rest::Services> services_;
