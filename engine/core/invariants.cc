@@ -54,8 +54,9 @@ std::optional<std::string> check_unfinished(const ExecutionState& state, const T
 std::optional<std::string> check_items(const Task& task) {
   if (!task.with_items) return std::nullopt;
   const WithItemsState& items = *task.with_items;
-  // A re-run that keeps results knows its items again when wait-before is over.
-  const bool counted = !items.keeps_results || task.delay == DelayReason::kNone;
+  // A re-run that keeps results knows its items again when wait-before or pause-before is over.
+  const bool begun = task.delay == DelayReason::kNone && task.state != State::kIdle;
+  const bool counted = !items.keeps_results || begun;
   if (counted && items.completed > items.count && !is_complete(task.state))
     return about(task, "more items done than there are");
   if (items.failed > items.completed) return about(task, "more items failed than are done");
