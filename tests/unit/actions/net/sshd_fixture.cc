@@ -111,7 +111,9 @@ std::uint16_t free_port() {
 
 std::string read_text_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  std::ostringstream text;
+  text << file.rdbuf();  // takes an error of reading (a process that has gone) as the end; an iterator would throw
+  return text.str();
 }
 
 std::string run_program(const std::vector<std::string>& words, const std::string& input) {
