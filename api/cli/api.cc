@@ -14,6 +14,7 @@ namespace {
 constexpr std::int64_t kCallTimeoutMs = 120'000;
 constexpr std::size_t kResponseBytesMax = 256'000'000;
 constexpr std::size_t kPrefixMin = 4;
+constexpr std::size_t kPagesMax = 50;  // of a list that is searched for the beginning of an id
 
 class HttpApi final : public Api {
  public:
@@ -52,16 +53,12 @@ class HttpApi final : public Api {
 ErrorCode code_of(int status) {
   switch (status) {
     case 401:
-    case 403:
-      return ErrorCode::kPermissionDenied;
-    case 404:
-      return ErrorCode::kNotFound;
-    case 409:
-      return ErrorCode::kConflict;
-    case 503:
-      return ErrorCode::kUnavailable;
-    default:
-      return status >= 500 ? ErrorCode::kInternal : ErrorCode::kInvalidArgument;
+    case 403: return ErrorCode::kPermissionDenied;
+    case 404: return ErrorCode::kNotFound;
+    case 409: return ErrorCode::kConflict;
+    case 429:
+    case 503: return ErrorCode::kResourceExhausted;
+    default: return status >= 500 ? ErrorCode::kInternal : ErrorCode::kInvalidArgument;
   }
 }
 
@@ -83,6 +80,45 @@ Result<Value> checked(Result<ApiResponse> response) {
   auto parsed = parse_json(response->body);
   if (!parsed) return Value(response->body);
   return *parsed;
+}
+
+Error nothing_there(const char* noun) { return {ErrorCode::kNotFound, std::string("there is no ") + noun + " yet"}; }
+
+Result<std::string> newest(Api& api, const std::string& path, const char* key, const char* noun) {
+  FOEHN_TRY(const Value list, request(api, "GET", path));
+  const Value rows = list.value(key, Value::array());
+  if (rows.empty()) return fail(nothing_there(noun));
+  return text_or(rows.front(), "id");
+}
+
+struct Kind {
+  const char* key;  // of the rows in an answer; "" = the answer is the rows
+  const char* id;
+  const char* noun;
+};
+
+// Follows the pages of a list.
+Result<std::string> with_prefix(Api& api, std::string path, const Kind& kind, const std::string& text) {
+  if (text.size() < kPrefixMin)
+    return fail(ErrorCode::kInvalidArgument, "'" + text + "' is too short for the id of an " + kind.noun +
+                                                 ": give at least 4 characters of it" +
+                                                 (text.starts_with('@') ? ", or @last" : ""));
+  std::vector<std::string> found;
+  for (std::size_t page = 0; page < kPagesMax && !path.empty(); ++page) {
+    FOEHN_TRY(const Value list, request(api, "GET", path));
+    const Value rows = *kind.key ? list.value(kind.key, Value::array()) : list;
+    for (const Value& row : rows)
+      if (const std::string id = text_or(row, kind.id); id.starts_with(text)) found.push_back(id);
+    const std::string next = list.is_object() ? text_or(list, "next") : "";
+    const std::size_t begin = next.find("/v2/");
+    path = begin == std::string::npos ? "" : next.substr(begin);
+  }
+  if (found.empty()) return fail(ErrorCode::kNotFound, std::string("there is no ") + kind.noun + " " + text);
+  if (found.size() > 1)
+    return fail(ErrorCode::kInvalidArgument, "'" + text + "' is the beginning of " + std::to_string(found.size()) +
+                                                 " ids: " + found[0] + ", " + found[1] +
+                                                 (found.size() > 2 ? ", …" : ""));
+  return found.front();
 }
 
 }  // namespace
@@ -107,24 +143,30 @@ Result<Value> request_text(Api& api, std::string_view method, const std::string&
 
 Result<std::string> resolve_execution(Api& api, const std::string& text) {
   if (parse_uuid(text)) return text;
-  const bool failed = text == "@last-failed";
-  if (text != "@last" && !failed && text.size() < kPrefixMin)
-    return fail(ErrorCode::kInvalidArgument, "'" + text + "' is too short for an execution id (at least 4 characters)");
-  std::string path = "/v2/executions?limit=1000&sort_keys=created_at&sort_dirs=desc&fields=id,state";
-  if (failed) path += "&state=ERROR";
-  FOEHN_TRY(const Value list, request(api, "GET", path));
-  std::vector<std::string> found;
-  for (const auto& item : list.value("executions", Value::array())) {
-    const std::string id = text_or(item, "id");
-    if (text == "@last" || failed) return id;
-    if (id.starts_with(text)) found.push_back(id);
+  const std::string list = "/v2/executions?limit=1000&sort_keys=created_at&sort_dirs=desc&fields=id";
+  if (text == "@last") return newest(api, list + "&nulls=root_execution_id", "executions", "execution");
+  if (text == "@last-failed")
+    return newest(api, list + "&nulls=root_execution_id&state=ERROR", "executions", "failed execution");
+  return with_prefix(api, list, {"executions", "id", "execution"}, text);
+}
+
+Result<std::string> resolve_task(Api& api, const std::string& text) {
+  if (parse_uuid(text)) return text;
+  const std::string list = "/v2/tasks?limit=1000&sort_keys=created_at&sort_dirs=desc&fields=id";
+  if (text == "@last-failed") return newest(api, list + "&state=ERROR", "tasks", "failed task");
+  return with_prefix(api, list, {"tasks", "id", "task"}, text);
+}
+
+Result<std::string> resolve_overcloud(Api& api, const std::string& text) {
+  const std::string list = "/overclouds?deleted=true";
+  FOEHN_TRY(const Value all, request(api, "GET", list));
+  const Value* newest_row = nullptr;
+  for (const Value& row : all) {
+    if (text_or(row, "overcloud_ID") == text) return text;
+    if (!newest_row || text_or(*newest_row, "created_at") <= text_or(row, "created_at")) newest_row = &row;
   }
-  if (found.empty()) return fail(ErrorCode::kNotFound, "no execution " + text);
-  if (found.size() > 1)
-    return fail(ErrorCode::kInvalidArgument, "'" + text + "' is the beginning of " + std::to_string(found.size()) +
-                                                 " execution ids: " + found[0] + ", " + found[1] +
-                                                 (found.size() > 2 ? ", …" : ""));
-  return found.front();
+  if (text == "@last" && newest_row) return text_or(*newest_row, "overcloud_ID");
+  return with_prefix(api, list, {"", "overcloud_ID", "OverCloud"}, text);
 }
 
 std::string encode(std::string_view text) {
@@ -153,22 +195,24 @@ Value json_field(const Value& object, const char* name) {
 
 int exit_code_of(const Error& error) {
   switch (error.code) {
-    case ErrorCode::kNotFound:
-      return kExitNotFound;
+    case ErrorCode::kNotFound: return kExitNotFound;
     case ErrorCode::kConflict:
     case ErrorCode::kAlreadyExists:
-    case ErrorCode::kFailedPrecondition:
-      return kExitConflict;
-    case ErrorCode::kPermissionDenied:
-      return kExitForbidden;
-    case ErrorCode::kTimeout:
-      return kExitTimeout;
-    case ErrorCode::kUnavailable:
-      return kExitUnavailable;
-    default:
-      return kExitFailed;
+    case ErrorCode::kFailedPrecondition: return kExitConflict;
+    case ErrorCode::kPermissionDenied: return kExitForbidden;
+    case ErrorCode::kTimeout: return kExitTimeout;
+    case ErrorCode::kUnavailable: return kExitUnavailable;
+    case ErrorCode::kResourceExhausted: return kExitTryLater;
+    case ErrorCode::kInvalidArgument: return kExitUsage;
+    default: return kExitFailed;
   }
 }
+
+int exit_code_of_status(int status) {
+  return status >= 200 && status <= 299 ? static_cast<int>(kExitOk) : exit_code_of({code_of(status), ""});
+}
+
+int report_usage(const std::string& message) { return report({ErrorCode::kInvalidArgument, message}); }
 
 int report(const Error& error) {
   std::fprintf(stderr, "foehn: %s\n", error.message.c_str());

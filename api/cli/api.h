@@ -31,13 +31,17 @@ std::unique_ptr<Api> make_http_api(const std::string& base);
 // ---- what commands call; failures carry the server's own text
 
 // A call that must succeed (2xx); the body as JSON (null when empty). Errors: kNotFound 404, kConflict 409,
-// kPermissionDenied 401/403, kInvalidArgument other 4xx, kInternal 5xx.
+// kPermissionDenied 401/403, kResourceExhausted 429/503 (try later), kInvalidArgument other 4xx, kInternal 5xx.
 Result<Value> request(Api& api, std::string_view method, const std::string& path);
 Result<Value> request_json(Api& api, std::string_view method, const std::string& path, const Value& body);
 Result<Value> request_text(Api& api, std::string_view method, const std::string& path, const std::string& body);
 
-// The whole id for a full id, a unique prefix of at least 4 characters, "@last" or "@last-failed".
+// The whole id for a full id, a unique prefix of at least 4 characters, "@last" or "@last-failed" (which mean
+// executions that no other has started).
 Result<std::string> resolve_execution(Api& api, const std::string& text);
+// The same for a task ("@last-failed": the newest failed one), and for an OverCloud ("@last").
+Result<std::string> resolve_task(Api& api, const std::string& text);
+Result<std::string> resolve_overcloud(Api& api, const std::string& text);
 
 // Percent-encodes one path segment or query value.
 std::string encode(std::string_view text);
@@ -59,9 +63,15 @@ enum ExitCode : int {
   kExitPaused = 9,
   kExitFindings = 11,
   kExitUnavailable = 69,
+  kExitTryLater = 75,
+  kExitInterrupted = 130,
 };
 int exit_code_of(const Error& error);
+// Of an HTTP status; 0 for 2xx.
+int exit_code_of_status(int status);
 // Prints "foehn: message" to standard error and returns the exit code.
 int report(const Error& error);
+// The same for wrong use: exit code 2.
+int report_usage(const std::string& message);
 
 }  // namespace foehn::cli

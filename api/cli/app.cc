@@ -4,6 +4,8 @@
 #include <functional>
 
 #include "api/cli/commands.h"
+#include "api/cli/completion.h"
+#include "api/cli/usage.h"
 #include "api/server/serve_options.h"
 #include "api/server/version.h"
 
@@ -17,11 +19,12 @@ struct Arguments {
   RunOptions run;
   ExecutionListOptions execution_list;
   ExecutionCreateOptions execution_create;
+  ApiOptions api;
   OvercloudCreateOptions overcloud_create;
   std::vector<std::string> files;
-  std::string name, id, message, data, preserve = "none";
+  std::string name, id, message, data, shell, color = "auto", preserve = "none";
   double timeout_s = 0;
-  bool flag = false, force = false, no_wait = false;
+  bool flag = false, force = false, no_wait = false, ascii = false;
   std::function<int()> command;
 };
 
@@ -38,23 +41,28 @@ CLI::App* command(CLI::App& parent, Arguments& arguments, const char* name, cons
   return sub;
 }
 
+// An option that may be given again, with one value each time: what follows it is an argument again.
+void add_values(CLI::App& app, const char* names, std::vector<std::string>& values, const char* description) {
+  app.add_option(names, values, description)->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
 void add_author_commands(CLI::App& app, Arguments& a) {
   auto* run = command(app, a, "run", "Run a workflow file in this process, without a server", [&a] {
     if (a.timeout_s > 0) a.run.timeout_s = a.timeout_s;
-    a.run.output_json = a.global.output == "json";
     return run_file(a.global, a.run);
   });
   run->add_option("file", a.run.file, "workflow definition (YAML), - for standard input")->required();
   run->add_option("-w,--workflow", a.run.workflow, "which workflow of the file (default: the first)");
-  run->add_option("-i,--input", a.run.inputs, "input: name=value, name=@file or @file.json (repeatable)");
+  add_values(*run, "-i,--input", a.run.inputs, "input: name=value, name=@file or @file.json (repeatable)");
   run->add_option("-t,--task", a.run.task_name, "target task of a reverse workflow");
-  run->add_option("-e,--env", a.run.environment, "environment: JSON object or @file.json");
+  add_values(*run, "-e,--env", a.run.environment, "environment: name=value, name=@file or @file.json (repeatable)");
   run->add_option("--timeout", a.timeout_s, "give up after so many seconds");
   run->footer("example: foehn run samples/hello.yaml -i name=Ada");
   auto* validate = command(app, a, "validate", "Check workflow files; every mistake with line, column and hint",
                            [&a] { return validate_files(a.files); });
-  validate->add_option("files", a.files, "workflow definitions (YAML)")->required();
-  validate->footer("example: foehn validate samples/*.yaml");
+  validate->add_option("files", a.files, "workflow definitions (YAML); of a folder every *.yaml and *.yml below it")
+      ->required();
+  validate->footer("example: foehn validate samples");
 }
 
 void add_workflow_commands(CLI::App& app, Arguments& a) {
@@ -117,14 +125,22 @@ void add_execution_commands(CLI::App& app, Arguments& a) {
   one("logs", "Print what its actions have written", [&a] {
     return execution_logs(a.global, a.id, a.flag);
   })->add_flag("-f,--follow", a.flag, "wait for the end first");
-  auto* create = command(*ex, a, "create", "Start a stored workflow",
-                         [&a] { return execution_create(a.global, a.execution_create); });
+  auto* create = command(*ex, a, "create", "Start a stored workflow", [&a] {
+    if (a.timeout_s > 0) a.execution_create.timeout_s = a.timeout_s;
+    return execution_create(a.global, a.execution_create);
+  });
   create->add_option("workflow", a.execution_create.workflow, "name")->required();
-  create->add_option("-i,--input", a.execution_create.inputs,
-                     "input: name=value, name=@file or @file.json (repeatable)");
+  add_values(*create, "-i,--input", a.execution_create.inputs,
+             "input: name=value, name=@file or @file.json (repeatable)");
+  add_values(*create, "-e,--env", a.execution_create.environment,
+             "environment: name=value, name=@file or @file.json (repeatable)");
   create->add_option("-t,--task", a.execution_create.task_name, "target task of a reverse workflow");
   create->add_option("-d,--description", a.execution_create.description, "text for people");
-  create->add_flag("--watch", a.execution_create.watch, "follow it");
+  auto* watch = create->add_flag("--watch", a.execution_create.watch, "follow it");
+  auto* wait = create->add_flag("--wait", a.execution_create.wait, "print its id and wait until it ends");
+  create->add_option("--timeout", a.timeout_s, "with --watch or --wait: stop after so many seconds (exit code 7)");
+  watch->excludes(wait);
+  create->footer("example: foehn ex create steps -i seconds=3 --env region=x --watch");
   add_execution_state_commands(*ex, a);
 
   auto* task = app.add_subcommand("task", "Tasks of executions")->require_subcommand(1);
@@ -208,32 +224,65 @@ void add_server_commands(CLI::App& app, Arguments& a) {
   });
 }
 
+void add_shell_commands(CLI::App& app, Arguments& a) {
+  auto* api = command(app, a, "api", "Call the REST API and print the answer; the exit code tells its status",
+                      [&a] { return api_call(a.global, a.api); });
+  api->add_option("method", a.api.method, "GET, POST, PUT or DELETE")
+      ->required()
+      ->check(CLI::IsMember({"GET", "POST", "PUT", "DELETE"}));
+  api->add_option("path", a.api.path, "for example /v2/executions?limit=5")->required();
+  api->add_option("-d,--data", a.api.data, "body: JSON or any other text, @file, @- for standard input");
+  api->footer("example: foehn api PUT /v2/executions/ID -d '{\"state\": \"PAUSED\"}'");
+  auto* completion = command(app, a, "completion", "Print a script that completes commands in a shell", [&app, &a] {
+    const CommandInfo root = command_tree(app);
+    const std::string script = a.shell == "bash"  ? bash_completion(root)
+                               : a.shell == "zsh" ? zsh_completion(root)
+                                                  : fish_completion(root);
+    std::fputs(script.c_str(), stdout);
+    return 0;
+  });
+  completion->add_option("shell", a.shell, "bash, zsh or fish")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  completion->footer("example: source <(foehn completion bash)");
+}
+
+void add_global_options(CLI::App& app, Arguments& a) {
+  app.add_option("--server", a.global.server,
+                 "server URL ($FOEHN_SERVER, $OS_MISTRAL_URL; default http://127.0.0.1:8989)");
+  app.add_option("-o,--output", a.global.output,
+                 "table (default), json, jsonl (an object per line), name (names, or ids of what has none)")
+      ->check(CLI::IsMember({"table", "json", "jsonl", "name"}));
+  app.add_flag("-q,--quiet", a.global.quiet, "print ids only");
+  app.add_flag("!--no-headers", a.global.headers, "tables without their first line");
+  app.add_option("--color", a.color, "auto (default: on a terminal, unless NO_COLOR is set), always, never")
+      ->check(CLI::IsMember({"auto", "always", "never"}));
+  app.add_flag("--ascii", a.ascii, "no characters beyond ASCII in what foehn adds");
+  app.set_version_flag("--version", std::string("foehn ") + server::kVersion);
+}
+
 }  // namespace
 
 int run_cli(int argc, char** argv) {
   Arguments arguments;
   arguments.global.server = default_server();
-  arguments.global.style = detect_style();
-  CLI::App app("Foehn: workflow engine and multi-cloud orchestrator");
+  CLI::App app("Foehn: workflow engine and multi-cloud orchestrator", "foehn");
   app.require_subcommand(1);
   app.fallthrough();
-  app.add_option("--server", arguments.global.server,
-                 "server URL ($FOEHN_SERVER, $OS_MISTRAL_URL; default http://127.0.0.1:8989)");
-  app.add_option("-o,--output", arguments.global.output, "table (default) or json")
-      ->check(CLI::IsMember({"table", "json"}));
-  app.add_flag("-q,--quiet", arguments.global.quiet, "print ids only");
-  app.set_version_flag("--version", std::string("foehn ") + server::kVersion);
+  add_global_options(app, arguments);
   add_server_commands(app, arguments);
   add_author_commands(app, arguments);
   add_workflow_commands(app, arguments);
   add_execution_commands(app, arguments);
   add_overcloud_commands(app, arguments);
+  add_shell_commands(app, arguments);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    const int code = app.exit(error);
-    return code == 0 ? kExitOk : kExitUsage;
+    if (error.get_exit_code() != 0) return report_usage(usage_error(app, error));
+    return app.exit(error);  // help or version: printed there
   }
+  arguments.global.style = detect_style(arguments.color, arguments.ascii);
   return arguments.command ? arguments.command() : static_cast<int>(kExitUsage);
 }
 

@@ -10,27 +10,35 @@
 #include "api/cli/api.h"
 #include "api/cli/print.h"
 
+namespace foehn::dsl {
+struct WorkflowSpec;
+}
+
 namespace foehn::cli {
 
 struct Global {
   std::string server;            // base URL
-  std::string output = "table";  // table, json, name
-  bool quiet = false;
+  std::string output = "table";  // table, json, jsonl, name
+  bool quiet = false;            // ids only
+  bool headers = true;           // of tables
   Style style;
 };
 
 // ---- author (no server needed)
 struct RunOptions {
   std::string file;
-  std::string workflow;             // which of several in the file
-  std::vector<std::string> inputs;  // k=v, k=@file.json or @file.json
-  std::string task_name;            // reverse workflows
-  std::string environment;          // JSON object or @file
-  bool output_json = false;
+  std::string workflow;                  // which of several in the file
+  std::vector<std::string> inputs;       // k=v, k=@file.json or @file.json
+  std::string task_name;                 // reverse workflows
+  std::vector<std::string> environment;  // as inputs
   std::optional<double> timeout_s;
 };
 int run_file(const Global& global, const RunOptions& options);
-int validate_files(const std::vector<std::string>& files);
+int validate_files(const std::vector<std::string>& paths);
+// What to say when a reverse workflow is started without its target task.
+std::string target_hint(const dsl::WorkflowSpec& workflow);
+// Files as they are; folders as every *.yaml and *.yml below them, sorted. kInvalidArgument: a folder without any.
+Result<std::vector<std::string>> definition_files(const std::vector<std::string>& paths);
 
 // ---- workflows, executions, tasks
 int workflow_list(const Global& global);
@@ -52,7 +60,10 @@ struct ExecutionCreateOptions {
   std::vector<std::string> inputs;
   std::string task_name;
   std::string description;
+  std::vector<std::string> environment;  // as inputs
   bool watch = false;
+  bool wait = false;  // like watch, silently
+  std::optional<double> timeout_s;
 };
 int execution_create(const Global& global, const ExecutionCreateOptions& options);
 int execution_watch(const Global& global, const std::string& id, bool wait_only, std::optional<double> timeout_s);
@@ -87,11 +98,17 @@ int overcloud_ssh_key(const Global& global, const std::string& id);
 int boxes_list(const Global& global, const std::string& data);
 int boxes_clean(const Global& global, const std::string& data);
 
+// ---- shell
+struct ApiOptions {
+  std::string method;
+  std::string path;
+  std::string data;  // JSON, any text, @file or @- (standard input)
+};
+int api_call(const Global& global, const ApiOptions& options);
+
 // ---- shared
 // {"a": 1} from {"a=1"} (values are JSON when they parse, text otherwise), "@file.json" and "k=@file".
 Result<Value> parse_inputs(const std::vector<std::string>& inputs);
 Result<std::string> read_file(const std::string& path);  // at most limits::kDefinitionBytesMax; "-" = standard input
-// Prints `value` as the output option says; for "table" calls nothing and returns false.
-bool print_json(const Global& global, const Value& value);
 
 }  // namespace foehn::cli

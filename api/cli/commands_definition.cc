@@ -1,13 +1,25 @@
 // Workflow definitions and the helpers shared by the command files.
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <sstream>
 
 #include "api/cli/commands.h"
+#include "api/cli/output.h"
 #include "engine/base/limits.h"
 
 namespace foehn::cli {
+namespace {
+
+// A file that cannot be read is wrong use, not a failure of ours.
+Error cannot_read(const std::string& path) {
+  std::error_code error;
+  const bool folder = std::filesystem::is_directory(path, error);
+  return {ErrorCode::kInvalidArgument, "cannot read " + path + (folder ? ": it is a folder" : "")};
+}
+
+}  // namespace
 
 Result<std::string> read_file(const std::string& path) {
   std::ostringstream text;
@@ -15,9 +27,11 @@ Result<std::string> read_file(const std::string& path) {
     text << std::cin.rdbuf();
   } else {
     std::ifstream file(path, std::ios::binary);
-    if (!file) return fail(ErrorCode::kIo, "cannot read " + path);
+    if (!file) return fail(cannot_read(path));
+    std::error_code error;
+    if (std::filesystem::is_directory(path, error)) return fail(cannot_read(path));
     text << file.rdbuf();
-    if (file.bad()) return fail(ErrorCode::kIo, "cannot read " + path);
+    if (file.bad()) return fail(cannot_read(path));
   }
   std::string content = std::move(text).str();
   if (content.size() > limits::kDefinitionBytesMax)
@@ -53,29 +67,25 @@ Result<Value> parse_inputs(const std::vector<std::string>& inputs) {
   return result;
 }
 
-bool print_json(const Global& global, const Value& value) {
-  if (global.output != "json") return false;
-  std::printf("%s\n", value.dump(2, ' ', false, Value::error_handler_t::replace).c_str());
-  return true;
-}
-
 int workflow_list(const Global& global) {
   const auto api = make_http_api(global.server);
   const auto list = request(*api, "GET", "/v2/workflows?sort_keys=name");
   if (!list) return report(list.error());
-  if (print_json(global, *list)) return kExitOk;
-  Table table({"NAME", "NAMESPACE", "INPUT", "TAGS", "CREATED", "ID"});
-  for (const auto& row : list->value("workflows", Value::array())) {
-    if (global.quiet) {
-      std::printf("%s\n", text_or(row, "name").c_str());
-      continue;
-    }
-    std::string tags;
-    for (const auto& tag : row.value("tags", Value::array())) tags += (tags.empty() ? "" : ",") + cell(tag);
-    table.add({text_or(row, "name"), text_or(row, "namespace"), cut(text_or(row, "input"), 60), tags,
-               text_or(row, "created_at"), text_or(row, "id")});
-  }
-  if (!global.quiet) std::printf("%s", table.text().c_str());
+  const auto tags = [](const Value& row) {
+    std::string text;
+    for (const auto& tag : row.value("tags", Value::array())) text += (text.empty() ? "" : ",") + cell(tag);
+    return text;
+  };
+  const auto input = [&global](const Value& row) { return cut(text_or(row, "input"), 60, global.style.ascii); };
+  print_list(global, *list, list->value("workflows", Value::array()),
+             {"name",
+              "name",
+              {{"NAME", text_of("name")},
+               {"NAMESPACE", text_of("namespace")},
+               {"INPUT", input},
+               {"TAGS", tags},
+               {"CREATED", text_of("created_at")},
+               {"ID", text_of("id")}}});
   return kExitOk;
 }
 
@@ -87,11 +97,11 @@ int workflow_get(const Global& global, const std::string& name, bool definition)
     std::printf("%s", text_or(*row, "definition").c_str());
     return kExitOk;
   }
-  if (print_json(global, *row)) return kExitOk;
-  Table table({"FIELD", "VALUE"});
+  if (print_object(global, *row, "name")) return kExitOk;
+  std::vector<Field> fields;
   for (const auto& [key, value] : row->get_ref<const Value::object_t&>())
-    if (key != "definition") table.add({key, cell(value)});
-  std::printf("%s", table.text().c_str());
+    if (key != "definition") fields.push_back({key, cell(value)});
+  print_fields(global, fields);
   return kExitOk;
 }
 
@@ -101,9 +111,14 @@ int workflow_put(const Global& global, const std::string& file, bool update) {
   const auto api = make_http_api(global.server);
   const auto stored = request_text(*api, update ? "PUT" : "POST", "/v2/workflows", *text);
   if (!stored) return report(stored.error());
-  if (print_json(global, *stored)) return kExitOk;
+  const bool ids = global.quiet || global.output == "name";
+  if (!ids && print_object(global, *stored)) return kExitOk;
   for (const auto& row : stored->value("workflows", Value::array()))
-    std::printf("%s %s %s\n", update ? "updated" : "created", text_or(row, "name").c_str(), text_or(row, "id").c_str());
+    if (ids)
+      std::printf("%s\n", text_or(row, "name").c_str());
+    else
+      std::printf("%s %s %s\n", update ? "updated" : "created", text_or(row, "name").c_str(),
+                  text_or(row, "id").c_str());
   return kExitOk;
 }
 
@@ -111,7 +126,7 @@ int workflow_delete(const Global& global, const std::string& name) {
   const auto api = make_http_api(global.server);
   const auto done = request(*api, "DELETE", "/v2/workflows/" + encode(name));
   if (!done) return report(done.error());
-  if (!global.quiet) std::printf("deleted %s\n", name.c_str());
+  std::printf(global.quiet ? "%s\n" : "deleted %s\n", name.c_str());
   return kExitOk;
 }
 

@@ -1,17 +1,53 @@
 // Executions and tasks.
 #include <algorithm>
 #include <cstdio>
+#include <functional>
 
+#include "api/cli/causes.h"
 #include "api/cli/commands.h"
+#include "api/cli/output.h"
 #include "api/cli/watch.h"
+#include "dsl/compile.h"
 
 namespace foehn::cli {
 namespace {
 
-void print_fields(const Value& row) {
-  Table table({"FIELD", "VALUE"});
-  for (const auto& [key, value] : row.get_ref<const Value::object_t&>()) table.add({key, cell(value)});
-  std::printf("%s", table.text().c_str());
+constexpr std::size_t kInfoWidth = 60;
+
+// Without control characters other than the ends of lines.
+std::string plain_lines(std::string text) {
+  for (char& c : text)
+    if ((static_cast<unsigned char>(c) < 0x20 && c != '\n') || c == 0x7f) c = ' ';
+  return text;
+}
+
+// The fields of an execution or a task. A failure is shown as its innermost text, an output that only repeats it not at
+// all: both are whole with -o json.
+void print_row(const Global& global, const Value& row) {
+  const std::string info = text_or(row, "state_info");
+  std::vector<Field> fields;
+  for (const auto& [key, value] : row.get_ref<const Value::object_t&>()) {
+    Field field{key, cell(value)};
+    if (key == "state") field.text = state_word(cell(value), global.style);
+    if (key == "state_info" && !info.empty()) {
+      field.text = plain_lines(innermost_text(info));
+      if (field.text.size() < info.size()) field.text += "\n(all of it: -o json)";
+    }
+    if (key == "output" && !info.empty() && text_or(json_field(row, "output"), "result") == info)
+      field.text = "(as state_info)";
+    if (key == "result" && !info.empty() && field.text.find("Failure caused by error in tasks:") != std::string::npos)
+      field.text = "(as state_info)";
+    fields.push_back(std::move(field));
+  }
+  print_fields(global, fields);
+}
+
+std::function<std::string(const Value&)> state_of(const Style& style) {
+  return [style](const Value& row) { return state_text(text_or(row, "state"), style); };
+}
+
+std::function<std::string(const Value&)> info_of(const Style& style) {
+  return [style](const Value& row) { return cut(short_cause(text_or(row, "state_info")), kInfoWidth, style.ascii); };
 }
 
 // Runs `call` with the API and the whole id; reports what fails.
@@ -21,6 +57,48 @@ int with_execution(const Global& global, const std::string& id, Call call) {
   const auto whole = resolve_execution(*api, id);
   if (!whole) return report(whole.error());
   return call(*api, *whole);
+}
+
+bool is_complete(const std::string& state) { return state == "SUCCESS" || state == "ERROR" || state == "CANCELLED"; }
+
+// How to run an execution's workflow again, or what failed in it.
+std::string way_on(Api& api, const Value& execution) {
+  const std::string id = text_or(execution, "id");
+  const std::string workflow = text_or(execution, "workflow_name");
+  std::string text;
+  if (text_or(execution, "state") == "ERROR") {
+    const auto answer = request(api, "GET", "/foehn/v1/executions/" + id + "/tree");
+    const Causes causes = answer ? find_causes(api, answer->value("execution", Value::object())) : Causes();
+    if (!causes.list.empty())
+      text += "\n  To run the failed task again and go on: foehn task rerun " + causes.list.front().task_id;
+  }
+  if (json_field(execution, "input").empty()) return text + "\n  To run it again: foehn ex create " + workflow;
+  return text + "\n  To run it again: foehn ex input " + id + " | foehn ex create " + workflow + " -i @-";
+}
+
+// Why an execution cannot be brought to `state`; nothing when it may be possible.
+std::optional<Error> wrong_state(Api& api, const Value& execution, const std::string& state) {
+  const std::string now = text_or(execution, "state");
+  if (!is_complete(now)) return std::nullopt;
+  const bool resume = state == "RUNNING";
+  const std::string what = resume ? "resume" : state == "PAUSED" ? "pause" : "cancel";
+  const std::string allowed = resume              ? "only PAUSED can be resumed"
+                              : state == "PAUSED" ? "only RUNNING can be paused"
+                                                  : "it has ended already";
+  return Error{ErrorCode::kFailedPrecondition, "cannot " + what + " " + text_or(execution, "id") + ": state is " + now +
+                                                   " (" + allowed + ")." +
+                                                   (state == "CANCELLED" ? "" : way_on(api, execution))};
+}
+
+// The refusal of a start, with the tasks to choose from when a reverse workflow lacks its target.
+Error refused_start(Api& api, const std::string& workflow, const Error& error) {
+  if (!error.message.starts_with("Invalid task name")) return error;
+  const auto row = request(api, "GET", "/v2/workflows/" + encode(workflow));
+  if (!row) return error;
+  const auto compiled = dsl::compile(text_or(*row, "definition"), dsl::DocumentKind::kWorkflows, nullptr);
+  for (const auto& definition : compiled.workflows)
+    if (definition->spec.name == workflow) return {ErrorCode::kInvalidArgument, target_hint(definition->spec)};
+  return error;
 }
 
 }  // namespace
@@ -33,22 +111,22 @@ int execution_list(const Global& global, const ExecutionListOptions& options) {
   if (!options.workflow.empty()) path += "&workflow_name=" + encode(options.workflow);
   const auto list = request(*api, "GET", path);
   if (!list) return report(list.error());
-  if (print_json(global, *list)) return kExitOk;
   const WallTime now = SystemClock().wall();
-  Table table({"ID", "WORKFLOW", "STATE", "CREATED", "TOOK", "INFO"});
-  for (const auto& row : list->value("executions", Value::array())) {
+  const auto took = [now](const Value& row) {
     const std::string state = text_or(row, "state");
-    if (global.quiet) {
-      std::printf("%s\n", text_or(row, "id").c_str());
-      continue;
-    }
     const bool running = state == "RUNNING" || state == "PAUSED" || state == "IDLE";
-    table.add(
-        {text_or(row, "id"), text_or(row, "workflow_name"), state_text(state, global.style), text_or(row, "created_at"),
-         duration_between(row.value("created_at", Value()), running ? Value() : row.value("updated_at", Value()), now),
-         cut(one_line(text_or(row, "state_info")), 60)});
-  }
-  if (!global.quiet) std::printf("%s", table.text().c_str());
+    return duration_between(row.value("created_at", Value()), running ? Value() : row.value("updated_at", Value()),
+                            now);
+  };
+  print_list(global, *list, list->value("executions", Value::array()),
+             {"id",
+              "id",
+              {{"ID", text_of("id")},
+               {"WORKFLOW", text_of("workflow_name")},
+               {"STATE", state_of(global.style)},
+               {"CREATED", text_of("created_at")},
+               {"TOOK", took},
+               {"INFO", info_of(global.style)}}});
   return kExitOk;
 }
 
@@ -56,7 +134,13 @@ int execution_get(const Global& global, const std::string& id) {
   return with_execution(global, id, [&](Api& api, const std::string& whole) {
     const auto row = request(api, "GET", "/v2/executions/" + whole);
     if (!row) return report(row.error());
-    if (!print_json(global, *row)) print_fields(*row);
+    if (print_object(global, *row, "id")) return static_cast<int>(kExitOk);
+    print_row(global, *row);
+    if (text_or(*row, "state") != "ERROR") return static_cast<int>(kExitOk);
+    const auto answer = request(api, "GET", "/foehn/v1/executions/" + whole + "/tree");
+    if (!answer) return report(answer.error());
+    const Causes causes = find_causes(api, answer->value("execution", Value::object()));
+    if (!causes.list.empty()) std::printf("\nfailed\n%s", causes_text(causes, {}, true).c_str());
     return static_cast<int>(kExitOk);
   });
 }
@@ -65,7 +149,7 @@ int execution_field(const Global& global, const std::string& id, const char* fie
   return with_execution(global, id, [&](Api& api, const std::string& whole) {
     const auto row = request(api, "GET", "/v2/executions/" + whole);
     if (!row) return report(row.error());
-    std::printf("%s\n", json_field(*row, field).dump(2, ' ', false, Value::error_handler_t::replace).c_str());
+    std::printf("%s\n", pretty(json_field(*row, field)).c_str());
     return static_cast<int>(kExitOk);
   });
 }
@@ -73,63 +157,58 @@ int execution_field(const Global& global, const std::string& id, const char* fie
 int execution_create(const Global& global, const ExecutionCreateOptions& options) {
   const auto input = parse_inputs(options.inputs);
   if (!input) return report(input.error());
+  const auto environment = parse_inputs(options.environment);
+  if (!environment) return report(environment.error());
   Value params = Value::object();
   if (!options.task_name.empty()) params["task_name"] = options.task_name;
+  if (!environment->empty()) params["env"] = *environment;
   const Value body{
       {"workflow_name", options.workflow}, {"input", *input}, {"params", params}, {"description", options.description}};
   const auto api = make_http_api(global.server);
   const auto created = request_json(*api, "POST", "/v2/executions", body);
-  if (!created) return report(created.error());
+  if (!created) return report(refused_start(*api, options.workflow, created.error()));
   const std::string id = text_or(*created, "id");
-  if (!options.watch) {
-    if (!print_json(global, *created)) std::printf("%s\n", id.c_str());
+  if (!options.watch && !options.wait) {
+    if (!print_object(global, *created, "id")) std::printf("%s\n", id.c_str());
     return kExitOk;
   }
-  const auto end =
-      watch_execution(*api, id, {.style = global.style, .timeout_ms = std::nullopt, .quiet = global.quiet});
-  return end ? finish_watch(*end, id, global.style) : report(end.error());
+  WatchOptions watch{.style = global.style, .timeout_ms = std::nullopt, .quiet = global.quiet || !options.watch};
+  watch.hints = !global.quiet;
+  if (options.timeout_s) watch.timeout_ms = static_cast<std::int64_t>(*options.timeout_s * 1000);
+  if (!options.watch || global.quiet) std::printf("%s\n", id.c_str());
+  std::fflush(stdout);
+  const auto end = watch_execution(*api, id, watch);
+  return end ? finish_watch(*api, *end, id, global.style) : report(end.error());
 }
 
 int execution_watch(const Global& global, const std::string& id, bool wait_only, std::optional<double> timeout_s) {
   return with_execution(global, id, [&](Api& api, const std::string& whole) {
-    WatchOptions options{.style = global.style, .timeout_ms = std::nullopt, .quiet = wait_only};
+    WatchOptions options{.style = global.style, .timeout_ms = std::nullopt, .quiet = wait_only || global.quiet};
+    options.hints = !global.quiet;
     if (timeout_s) options.timeout_ms = static_cast<std::int64_t>(*timeout_s * 1000);
     const auto end = watch_execution(api, whole, options);
-    return end ? finish_watch(*end, whole, global.style) : report(end.error());
-  });
-}
-
-int execution_logs(const Global& global, const std::string& id, bool follow) {
-  return with_execution(global, id, [&](Api& api, const std::string& whole) {
-    const auto show = [&]() -> Status {
-      FOEHN_TRY(const Value log, request(api, "GET", "/foehn/v1/executions/" + whole + "/log"));
-      for (const auto& run : log.value("runs", Value::array())) {
-        const std::string prefix = dim(text_or(run, "task") + " | ", global.style);
-        std::string text = text_or(run, "text");
-        while (!text.empty()) {
-          const std::size_t end = text.find('\n');
-          std::printf("%s%s\n", prefix.c_str(), one_line(text.substr(0, end)).c_str());
-          text = end == std::string::npos ? "" : text.substr(end + 1);
-        }
-      }
-      return {};
-    };
-    if (follow) {
-      const auto end = watch_execution(api, whole, {.style = global.style, .timeout_ms = std::nullopt, .quiet = true});
-      if (!end) return report(end.error());
-    }
-    const Status shown = show();
-    return shown ? static_cast<int>(kExitOk) : report(shown.error());
+    return end ? finish_watch(api, *end, whole, global.style) : report(end.error());
   });
 }
 
 int execution_set_state(const Global& global, const std::string& id, const char* state, const std::string& message) {
   return with_execution(global, id, [&](Api& api, const std::string& whole) {
+    const std::string path = "/v2/executions/" + whole;
+    const auto before = request(api, "GET", path);
+    if (!before) return report(before.error());
+    if (const auto refused = wrong_state(api, *before, state)) return report(*refused);
     Value body{{"state", state}};
     if (!message.empty()) body["state_info"] = message;
-    const auto row = request_json(api, "PUT", "/v2/executions/" + whole, body);
-    if (!row) return report(row.error());
-    if (!print_json(global, *row) && !global.quiet)
+    const auto row = request_json(api, "PUT", path, body);
+    if (!row) {
+      const auto after = request(api, "GET", path);
+      const auto refused = after ? wrong_state(api, *after, state) : std::nullopt;
+      return report(refused ? *refused : row.error());
+    }
+    // It may have ended in between: the API accepts to cancel a finished execution and does nothing.
+    if (std::string_view(state) == "CANCELLED" && text_or(*row, "state") != state)
+      if (const auto refused = wrong_state(api, *row, state)) return report(*refused);
+    if (!print_object(global, *row, "id"))
       std::printf("%s  %s\n", state_text(text_or(*row, "state"), global.style).c_str(), whole.c_str());
     return static_cast<int>(kExitOk);
   });
@@ -138,8 +217,16 @@ int execution_set_state(const Global& global, const std::string& id, const char*
 int execution_delete(const Global& global, const std::string& id, bool force) {
   return with_execution(global, id, [&](Api& api, const std::string& whole) {
     const auto done = request(api, "DELETE", "/v2/executions/" + whole + (force ? "?force=true" : ""));
+    if (!done && done.error().code == ErrorCode::kPermissionDenied) {
+      const auto row = request(api, "GET", "/v2/executions/" + whole);
+      if (row && !is_complete(text_or(*row, "state")))
+        return report({ErrorCode::kFailedPrecondition,
+                       "cannot delete " + whole + ": state is " + text_or(*row, "state") +
+                           " (only a finished execution can be deleted).\n  Cancel it first: foehn ex cancel " + whole +
+                           "\n  or delete it as it is: foehn ex delete --force " + whole});
+    }
     if (!done) return report(done.error());
-    if (!global.quiet) std::printf("deleted %s\n", whole.c_str());
+    std::printf(global.quiet ? "%s\n" : "deleted %s\n", whole.c_str());
     return static_cast<int>(kExitOk);
   });
 }
@@ -148,38 +235,45 @@ int task_list(const Global& global, const std::string& execution) {
   return with_execution(global, execution, [&](Api& api, const std::string& whole) {
     const auto list = request(api, "GET", "/v2/executions/" + whole + "/tasks");
     if (!list) return report(list.error());
-    if (print_json(global, *list)) return static_cast<int>(kExitOk);
     const WallTime now = SystemClock().wall();
-    Table table({"ID", "NAME", "TYPE", "STATE", "TOOK", "INFO"});
-    for (const auto& row : list->value("tasks", Value::array())) {
-      if (global.quiet) {
-        std::printf("%s\n", text_or(row, "id").c_str());
-        continue;
-      }
-      table.add({text_or(row, "id"), text_or(row, "name"), text_or(row, "type"),
-                 state_text(text_or(row, "state"), global.style),
-                 duration_between(row.value("started_at", Value()), row.value("finished_at", Value()), now),
-                 cut(one_line(text_or(row, "state_info")), 60)});
-    }
-    if (!global.quiet) std::printf("%s", table.text().c_str());
+    const auto took = [now](const Value& row) {
+      return duration_between(row.value("started_at", Value()), row.value("finished_at", Value()), now);
+    };
+    print_list(global, *list, list->value("tasks", Value::array()),
+               {"id",
+                "name",
+                {{"ID", text_of("id")},
+                 {"NAME", text_of("name")},
+                 {"TYPE", text_of("type")},
+                 {"STATE", state_of(global.style)},
+                 {"TOOK", took},
+                 {"INFO", info_of(global.style)}}});
     return static_cast<int>(kExitOk);
   });
 }
 
 int task_get(const Global& global, const std::string& id) {
   const auto api = make_http_api(global.server);
-  const auto row = request(*api, "GET", "/v2/tasks/" + encode(id));
+  const auto whole = resolve_task(*api, id);
+  if (!whole) return report(whole.error());
+  const auto row = request(*api, "GET", "/v2/tasks/" + *whole);
   if (!row) return report(row.error());
-  if (!print_json(global, *row)) print_fields(*row);
+  if (!print_object(global, *row, "id")) print_row(global, *row);
   return kExitOk;
 }
 
 int task_rerun(const Global& global, const std::string& id, bool resume) {
   const auto api = make_http_api(global.server);
-  const auto row =
-      request_json(*api, "PUT", "/v2/tasks/" + encode(id), Value{{"state", "RUNNING"}, {"reset", !resume}});
+  const auto whole = resolve_task(*api, id);
+  if (!whole) return report(whole.error());
+  const auto before = request(*api, "GET", "/v2/tasks/" + *whole);
+  if (!before) return report(before.error());
+  if (const std::string state = text_or(*before, "state"); state != "ERROR")
+    return report({ErrorCode::kFailedPrecondition, "cannot rerun task " + text_or(*before, "name") + " (" + *whole +
+                                                       "): state is " + state + " (only ERROR can be run again)"});
+  const auto row = request_json(*api, "PUT", "/v2/tasks/" + *whole, Value{{"state", "RUNNING"}, {"reset", !resume}});
   if (!row) return report(row.error());
-  if (!print_json(global, *row) && !global.quiet)
+  if (!print_object(global, *row, "id"))
     std::printf("%s  %s  (watch it: foehn ex watch %s)\n", state_text(text_or(*row, "state"), global.style).c_str(),
                 text_or(*row, "name").c_str(), text_or(*row, "workflow_execution_id").c_str());
   return kExitOk;

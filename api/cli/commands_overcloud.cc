@@ -1,7 +1,9 @@
 // OverClouds.
 #include <cstdio>
 
+#include "api/cli/causes.h"
 #include "api/cli/commands.h"
+#include "api/cli/output.h"
 #include "api/cli/watch.h"
 
 namespace foehn::cli {
@@ -13,13 +15,45 @@ void print_notes(std::FILE* to, const Value& answer) {
     std::fprintf(to, "note       %s\n", cell(note).c_str());
 }
 
-void print_overcloud(const Value& record) {
+MachineNames box_names(const Value& record) {
+  MachineNames names;
+  const auto add = [&names](const Value& box) {
+    for (const char* address : {"ip", "private_ip"})
+      if (const std::string ip = text_or(box, address); !ip.empty()) names[ip] = text_or(box, "name", ip);
+  };
+  if (const Value* post = find(record, "post"); post && post->is_object()) add(*post);
+  if (const Value* boxes = find(record, "boxes"); boxes && boxes->is_array())
+    for (const Value& box : *boxes)
+      if (box.is_object()) add(box);
+  return names;
+}
+
+// Why it is not ACTIVE. The stored text nests the failures of all sub-workflows; here each is told once, by its box.
+void print_reason(Api& api, const Value& record) {
+  const std::string reason = text_or(record, "state_reason");
+  if (reason.empty()) return;
+  const std::string execution = text_or(record, "execution_id");
+  if (text_or(record, "execution_state") == "ERROR") {
+    const auto answer = request(api, "GET", "/foehn/v1/executions/" + encode(execution) + "/tree");
+    const Causes causes = answer ? find_causes(api, answer->value("execution", Value::object())) : Causes();
+    if (!causes.list.empty()) {
+      const std::size_t count = causes.list.size() + causes.more;
+      std::printf("failed     %zu step%s (all of the text: -o json)\n%s\n", count, count == 1 ? "" : "s",
+                  causes_text(causes, box_names(record), true).c_str());
+      return;
+    }
+  }
+  std::string text = innermost_text(reason);
+  for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos;) text.replace(at, 1, "\n           "), ++at;
+  std::printf("reason     %s\n", text.c_str());
+}
+
+void print_overcloud(Api& api, const Value& record, const Style& style) {
   const std::string id = text_or(record, "overcloud_id");
-  std::printf("OverCloud  %s\nstate      %s\n", id.c_str(), text_or(record, "state").c_str());
-  if (const std::string reason = text_or(record, "state_reason"); !reason.empty())
-    std::printf("reason     %s\n", one_line(reason).c_str());
-  std::printf("provider   %s, %s × %s\n", text_or(record, "provider").c_str(),
-              cell(record.value("number", Value())).c_str(), text_or(record, "size").c_str());
+  std::printf("OverCloud  %s\nstate      %s\n", id.c_str(), state_word(text_or(record, "state"), style).c_str());
+  print_reason(api, record);
+  std::printf("provider   %s, %s %s %s\n", text_or(record, "provider").c_str(),
+              cell(record.value("number", Value())).c_str(), style.ascii ? "x" : "×", text_or(record, "size").c_str());
   std::printf("post       %s\n", cell(record.value("devops_post", Value())).c_str());
   for (const auto& address : record.value("logical_cluster", Value::array()))
     std::printf("cluster    %s\n", cell(address).c_str());
@@ -42,25 +76,24 @@ int follow(const Global& global, Api& api, const Value& accepted, bool no_wait, 
   const std::string id = text_or(accepted, "overcloud_id");
   const std::string execution = text_or(accepted, "execution_id");
   if (no_wait) {
-    if (!print_json(global, accepted))
-      std::printf("%s\n", global.quiet ? id.c_str()
-                                       : (id + "  " + text_or(accepted, "state") + "  execution " + execution).c_str());
+    if (!print_object(global, accepted, "overcloud_id"))
+      std::printf("%s  %s  execution %s\n", id.c_str(), text_or(accepted, "state").c_str(), execution.c_str());
     return kExitOk;
   }
-  const auto end =
-      watch_execution(api, execution, {.style = global.style, .timeout_ms = std::nullopt, .quiet = global.quiet});
+  WatchOptions watch{.style = global.style, .timeout_ms = std::nullopt};
+  watch.quiet = global.quiet || global.output != "table";
+  watch.hints = !global.quiet;
+  const auto end = watch_execution(api, execution, watch);
   if (!end) return report(end.error());
-  const int code = finish_watch(*end, execution, global.style);
+  const int code = finish_watch(api, *end, execution, global.style);
   const auto record = request(api, "GET", "/overclouds/" + encode(id));
   if (!record) return report(record.error());
-  if (print_json(global, *record)) return code;
-  if (global.quiet) {
-    std::printf("%s\n", id.c_str());
-  } else if (show && !end->interrupted) {
+  if (print_object(global, *record, "overcloud_id")) return code;
+  if (show && end->state == "SUCCESS") {
     std::printf("\n");
-    print_overcloud(*record);
+    print_overcloud(api, *record, global.style);
   } else {
-    std::printf("OverCloud %s is %s\n", id.c_str(), text_or(*record, "state").c_str());
+    std::printf("\nOverCloud %s is %s\n", id.c_str(), text_or(*record, "state").c_str());
   }
   return code;
 }
@@ -89,53 +122,61 @@ int overcloud_list(const Global& global, bool deleted) {
   const auto api = make_http_api(global.server);
   const auto list = request(*api, "GET", std::string("/overclouds") + (deleted ? "?deleted=true" : ""));
   if (!list) return report(list.error());
-  if (print_json(global, *list)) return kExitOk;
-  Table table({"ID", "NAME", "STATE", "PROVIDER", "CLUSTERS", "POST", "CREATED"});
-  const Value& items = list->is_array() ? *list : list->value("overclouds", Value::array());
-  for (const auto& row : items) {
-    if (global.quiet) {
-      std::printf("%s\n", text_or(row, "overcloud_ID").c_str());
-      continue;
-    }
-    table.add({text_or(row, "overcloud_ID"), cell(row.value("name", Value())),
-               state_text(text_or(row, "state"), global.style), text_or(row, "provider"),
-               cell(row.value("number", Value())), cell(row.value("devops_post", Value())),
-               text_or(row, "created_at")});
-  }
-  if (!global.quiet) std::printf("%s", table.text().c_str());
+  const auto plain = [](const char* name) {
+    return [name](const Value& row) { return cell(row.value(name, Value())); };
+  };
+  const auto state = [&global](const Value& row) { return state_text(text_or(row, "state"), global.style); };
+  print_list(global, *list, list->is_array() ? *list : list->value("overclouds", Value::array()),
+             {"overcloud_ID",
+              "name",
+              {{"ID", plain("overcloud_ID")},
+               {"NAME", plain("name")},
+               {"STATE", state},
+               {"PROVIDER", plain("provider")},
+               {"CLUSTERS", plain("number")},
+               {"POST", plain("devops_post")},
+               {"CREATED", plain("created_at")}}});
   return kExitOk;
 }
 
 int overcloud_get(const Global& global, const std::string& id) {
   const auto api = make_http_api(global.server);
-  const auto record = request(*api, "GET", "/overclouds/" + encode(id));
+  const auto whole = resolve_overcloud(*api, id);
+  if (!whole) return report(whole.error());
+  const auto record = request(*api, "GET", "/overclouds/" + encode(*whole));
   if (!record) return report(record.error());
-  if (!print_json(global, *record)) print_overcloud(*record);
+  if (!print_object(global, *record, "overcloud_id")) print_overcloud(*api, *record, global.style);
   return kExitOk;
 }
 
 int overcloud_destroy(const Global& global, const std::string& id, const std::string& preserve, bool force,
                       bool no_wait) {
   const auto api = make_http_api(global.server);
+  const auto whole = resolve_overcloud(*api, id);
+  if (!whole) return report(whole.error());
   const auto accepted = request(
-      *api, "DELETE", "/overclouds/" + encode(id) + "?preserve=" + encode(preserve) + (force ? "&force=true" : ""));
+      *api, "DELETE", "/overclouds/" + encode(*whole) + "?preserve=" + encode(preserve) + (force ? "&force=true" : ""));
   if (!accepted) return report(accepted.error());
   return follow(global, *api, *accepted, no_wait, false);
 }
 
 int overcloud_rollback(const Global& global, const std::string& id, bool no_wait) {
   const auto api = make_http_api(global.server);
-  const auto accepted = request_json(*api, "POST", "/overclouds/" + encode(id) + "/rollback", Value::object());
+  const auto whole = resolve_overcloud(*api, id);
+  if (!whole) return report(whole.error());
+  const auto accepted = request_json(*api, "POST", "/overclouds/" + encode(*whole) + "/rollback", Value::object());
   if (!accepted) return report(accepted.error());
   return follow(global, *api, *accepted, no_wait, false);
 }
 
 int overcloud_ssh_key(const Global& global, const std::string& id) {
   const auto api = make_http_api(global.server);
-  const auto response = api->call("GET", "/overclouds/" + encode(id) + "/ssh-key", "", "");
+  const auto whole = resolve_overcloud(*api, id);
+  if (!whole) return report(whole.error());
+  const auto response = api->call("GET", "/overclouds/" + encode(*whole) + "/ssh-key", "", "");
   if (!response) return report(response.error());
   if (response->status != 200) {
-    const auto failed = request(*api, "GET", "/overclouds/" + encode(id) + "/ssh-key");
+    const auto failed = request(*api, "GET", "/overclouds/" + encode(*whole) + "/ssh-key");
     return failed ? static_cast<int>(kExitFailed) : report(failed.error());
   }
   std::string key = response->body;

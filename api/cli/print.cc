@@ -44,9 +44,18 @@ std::string paint(std::string_view text, std::string_view colour, const Style& s
   return "\x1b[" + std::string(colour) + "m" + std::string(text) + "\x1b[0m";
 }
 
+std::string padded_state(std::string_view state, std::size_t width, const Style& style) {
+  const auto look =
+      std::find_if(kLooks.begin(), kLooks.end(), [&](const StateLook& one) { return one.state == state; });
+  const std::string_view glyph = look == kLooks.end() ? " " : style.ascii ? look->ascii : look->glyph;
+  std::string text = std::string(glyph) + " " + std::string(state);
+  if (state.size() < width) text.append(width - state.size(), ' ');
+  return paint(text, look == kLooks.end() ? "" : look->colour, style);
+}
+
 }  // namespace
 
-Style detect_style() {
+Style detect_style(std::string_view color, bool ascii) {
   Style style;
   style.terminal = ::isatty(1) == 1 && environment("TERM") != "dumb";
   style.colour = style.terminal && environment("NO_COLOR").empty();
@@ -55,6 +64,8 @@ Style detect_style() {
   if (locale.empty()) locale = environment("LC_CTYPE");
   if (locale.empty()) locale = environment("LANG");
   style.ascii = style.terminal && locale.find("UTF-8") == std::string::npos && locale.find("utf8") == std::string::npos;
+  if (color != "auto") style.colour = color == "always";
+  if (ascii) style.ascii = true;
   winsize size{};
   if (::ioctl(1, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
     style.width = size.ws_col;
@@ -63,17 +74,9 @@ Style detect_style() {
   return style;
 }
 
-std::string state_text(std::string_view state, const Style& style) {
-  for (const auto& look : kLooks) {
-    if (look.state != state) continue;
-    std::string text = std::string(style.ascii ? look.ascii : look.glyph) + " " + std::string(state);
-    if (state.size() < kStateWidth) text.append(kStateWidth - state.size(), ' ');
-    return paint(text, look.colour, style);
-  }
-  std::string text = "  " + std::string(state);
-  if (state.size() < kStateWidth) text.append(kStateWidth - state.size(), ' ');
-  return text;
-}
+std::string state_text(std::string_view state, const Style& style) { return padded_state(state, kStateWidth, style); }
+
+std::string state_word(std::string_view state, const Style& style) { return padded_state(state, 0, style); }
 
 std::string dim(std::string_view text, const Style& style) { return paint(text, "90", style); }
 
@@ -89,8 +92,10 @@ std::size_t display_width(std::string_view text) {
   return width;
 }
 
-std::string cut(std::string_view text, std::size_t width) {
+std::string cut(std::string_view text, std::size_t width, bool ascii) {
   if (display_width(text) <= width) return std::string(text);
+  const std::string_view dots = ascii ? "..." : "…";
+  width -= std::min(width, display_width(dots)) - 1;
   std::string out;
   std::size_t used = 0;
   bool coloured = false;
@@ -104,7 +109,7 @@ std::string cut(std::string_view text, std::size_t width) {
     if ((static_cast<unsigned char>(text[i]) & 0xC0) != 0x80 && ++used >= width) break;
     out.push_back(text[i]);
   }
-  return out + "…" + (coloured ? "\x1b[0m" : "");
+  return out + std::string(dots) + (coloured ? "\x1b[0m" : "");
 }
 
 std::string one_line(std::string_view text) {
@@ -147,9 +152,10 @@ std::string cell(const Value& value) {
 std::string Table::text() const {
   std::vector<std::size_t> widths;
   for (const auto& header : headers_) widths.push_back(display_width(header));
-  for (const auto& row : rows_)
-    for (std::size_t i = 0; i < row.size() && i < widths.size(); ++i)
-      widths[i] = std::max(widths[i], display_width(row[i]));
+  for (const auto& row : rows_) {
+    if (widths.size() < row.size()) widths.resize(row.size());
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], display_width(row[i]));
+  }
   std::string out;
   const auto line = [&](const std::vector<std::string>& cells) {
     std::string text;
@@ -160,7 +166,7 @@ std::string Table::text() const {
     while (!text.empty() && text.back() == ' ') text.pop_back();
     out += text + "\n";
   };
-  line(headers_);
+  if (!headers_.empty()) line(headers_);
   for (const auto& row : rows_) line(row);
   return out;
 }

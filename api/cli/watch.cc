@@ -9,12 +9,16 @@
 #include <csignal>
 #include <cstdio>
 #include <map>
+#include <set>
+
+#include "api/cli/causes.h"
 
 namespace foehn::cli {
 namespace {
 
 constexpr std::size_t kNameWidthMax = 32;
 constexpr std::size_t kTreeDepthMax = 20;
+constexpr std::int64_t kHintAfterMs = 1'000;  // what is reported at once needs no hint
 
 volatile std::sig_atomic_t interrupted = 0;
 void on_interrupt(int) { interrupted = 1; }
@@ -85,7 +89,7 @@ class TreeWriter {
     if (const std::string items = items_text(member(task, "items")); !items.empty())
       text += std::string("  ") + (style_.ascii ? "> " : "▸ ") + items;
     std::string remark =
-        text_or(task, "state") == "ERROR" ? text_or(task, "state_info") : text_or(task, "last_log_line");
+        text_or(task, "state") == "ERROR" ? short_cause(text_or(task, "state_info")) : text_or(task, "last_log_line");
     remark = one_line(remark.substr(0, remark.find('\n')));
     if (!remark.empty()) text += "  " + dim(remark, style_);
     lines_.push_back(text);
@@ -138,7 +142,7 @@ class ChangeLog {
         std::string text =
             to_rfc3339(now).substr(11, 8) + "  " + state_text(state, style) + "  " + prefix + text_or(task, "name");
         if (const std::string items = items_text(member(task, "items")); !items.empty()) text += "  " + items;
-        if (state == "ERROR") text += "  " + one_line(text_or(task, "state_info"));
+        if (state == "ERROR") text += "  " + short_cause(text_or(task, "state_info"));
         std::fprintf(stdout, "%s\n", text.c_str());
       }
       const Value& children = member(task, "children");
@@ -161,17 +165,59 @@ std::string header(const Value& tree, const Style& style, WallTime now) {
          duration_between(member(tree, "created_at"), ended(state) ? member(tree, "updated_at") : Value(), now) + "\n";
 }
 
-// The failed task that no other explains: down through sub-workflows to the first failing leaf.
-const Value* failing_leaf(const Value& tree, std::size_t depth = 0) {
-  if (depth > kTreeDepthMax) return nullptr;
-  for (const auto& task : member(tree, "tasks")) {
-    if (text_or(task, "state") != "ERROR" || is_truthy(member(task, "error_handled"))) continue;
-    for (const auto& child : member(task, "children"))
-      if (text_or(child, "state") == "ERROR")
-        if (const Value* leaf = failing_leaf(child, depth + 1)) return leaf;
-    return &task;
+// The tasks that cannot end by themselves, one line or two each: those whose action is reported from outside, and a
+// pause.
+class Hints {
+ public:
+  explicit Hints(bool kept) : kept_(kept) {}
+
+  // Lines that were not given before, or all with `again`.
+  std::string text(const Value& tree, bool again) {
+    again_ = again;
+    text_.clear();
+    if (text_or(tree, "state") == "PAUSED" && kept_)
+      say(text_or(tree, "id"), "execution " + text_or(tree, "id") + " is PAUSED",
+          "to go on: foehn ex resume " + text_or(tree, "id"));
+    tasks(tree, "", 0);
+    return std::move(text_);
   }
-  return nullptr;
+
+ private:
+  void tasks(const Value& tree, const std::string& prefix, std::size_t depth) {
+    if (depth > kTreeDepthMax) return;
+    for (const Value& task : member(tree, "tasks")) {
+      const std::string path = prefix + text_or(task, "name");
+      for (const Value& child : member(task, "children")) tasks(child, path + "/", depth + 1);
+      const Value& report = member(task, "waits_for");
+      if (!report.is_object()) continue;
+      const std::string run = text_or(report, "action_execution_id");
+      say(run,
+          "task " + path + " waits for a report from outside about its action " + text_or(report, "action") + " (" +
+              run + ")",
+          kept_ ? "to report: foehn api PUT /v2/action_executions/" + run + " -d '{\"state\": \"SUCCESS\"}'"
+                : "nobody can report to a workflow in this process: end it with Ctrl-C, or give it to a server "
+                  "(foehn serve, foehn wf create, foehn ex create)");
+    }
+  }
+  void say(const std::string& key, const std::string& what, const std::string& remedy) {
+    if (!said_.insert(key).second && !again_) return;
+    text_ += "waiting: " + what + "\n  " + remedy + "\n";
+  }
+
+  const bool kept_;
+  bool again_ = false;
+  std::set<std::string> said_;
+  std::string text_;
+};
+
+bool anything_runs(const Value& tree, std::size_t depth = 0) {
+  if (depth > kTreeDepthMax) return true;
+  for (const Value& task : member(tree, "tasks")) {
+    if (text_or(task, "state") == "RUNNING" && text_or(task, "type") == "ACTION") return true;
+    for (const Value& child : member(task, "children"))
+      if (anything_runs(child, depth + 1)) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -193,19 +239,28 @@ Result<WatchEnd> watch_execution(Api& api, const std::string& id, const WatchOpt
   const SystemClock clock;
   Screen screen(options.style);
   ChangeLog changes;
-  const MonoTime deadline = clock.mono().plus_ms(options.timeout_ms.value_or(0));
+  Hints hints(options.kept);
+  const MonoTime began = clock.mono();
+  const MonoTime deadline = began.plus_ms(options.timeout_ms.value_or(0));
+  const bool draw = !options.quiet && options.style.terminal;
   std::int64_t pause_ms = 20;
   for (;;) {
     FOEHN_TRY(const Value answer, request(api, "GET", "/foehn/v1/executions/" + id + "/tree"));
     Value tree = member(answer, "execution");
     const std::string state = text_or(tree, "state");
-    if (!options.quiet && options.style.terminal) {
-      screen.show(render_tree(tree, options.style, static_cast<std::size_t>(std::max(4, options.style.height - 3)),
-                              clock.wall()));
-    } else if (!options.quiet) {
-      changes.show(tree, options.style, clock.wall());
+    const bool over = ended(state);
+    std::string hint;
+    if (options.hints && !over && clock.mono() >= began.plus_ms(kHintAfterMs)) hint = hints.text(tree, draw);
+    if (draw) {
+      const int room = options.style.height - 3 - static_cast<int>(std::count(hint.begin(), hint.end(), '\n'));
+      screen.show(render_tree(tree, options.style, static_cast<std::size_t>(std::max(4, room)), clock.wall()) + hint);
+    } else {
+      if (!options.quiet) changes.show(tree, options.style, clock.wall());
+      std::fputs(hint.c_str(), stderr);
     }
-    if (ended(state)) return WatchEnd{state, false, false, std::move(tree)};
+    if (over) return WatchEnd{state, false, false, std::move(tree)};
+    if (state == "PAUSED" && !options.kept && !anything_runs(tree))
+      return WatchEnd{state, false, false, std::move(tree)};
     if (interrupted) return WatchEnd{"", true, false, std::move(tree)};
     if (options.timeout_ms && clock.mono() >= deadline) return WatchEnd{"", false, true, std::move(tree)};
     ::poll(nullptr, 0, static_cast<int>(pause_ms));  // ends early on a signal
@@ -213,24 +268,32 @@ Result<WatchEnd> watch_execution(Api& api, const std::string& id, const WatchOpt
   }
 }
 
-int finish_watch(const WatchEnd& end, const std::string& id, const Style& style, bool kept) {
+int finish_watch(Api& api, const WatchEnd& end, const std::string& id, const Style& style, bool kept) {
   if (end.interrupted) {
-    std::fprintf(stderr, "stopped watching; the execution goes on. Come back with: foehn ex watch %s\n", id.c_str());
-    return 130;
+    std::fprintf(stderr, "%s\n",
+                 kept ? ("stopped watching; the execution goes on. Come back with: foehn ex watch " + id).c_str()
+                      : "foehn: interrupted; the workflow ran in this process and is gone");
+    return kExitInterrupted;
   }
   if (end.timed_out) {
-    std::fprintf(stderr, "foehn: execution %s is still %s\n", id.c_str(), text_or(end.tree, "state").c_str());
+    const std::string state = text_or(end.tree, "state");
+    std::fprintf(
+        stderr, "foehn: execution %s is still %s%s\n", id.c_str(), state.c_str(),
+        kept ? (" and goes on. Come back with: foehn ex watch " + id).c_str() : "; it ran in this process and is gone");
     return kExitTimeout;
   }
   if (end.state == "SUCCESS") return kExitOk;
-  const std::string info = text_or(end.tree, "state_info");
-  std::fprintf(stderr, "\n%s\n", state_text(end.state, style).c_str());
-  if (const Value* task = failing_leaf(end.tree)) {
-    std::fprintf(stderr, "  task   %s  (%s)\n  cause  %s\n", text_or(*task, "name").c_str(),
-                 text_or(*task, "id").c_str(), text_or(*task, "state_info", info).c_str());
-    if (kept)
-      std::fprintf(stderr, "  to run it again when the cause is mended: foehn task rerun %s\n",
-                   text_or(*task, "id").c_str());
+  if (end.state == "PAUSED") {
+    std::fprintf(stderr,
+                 "foehn: the workflow is PAUSED and nobody can resume it in this process.\n"
+                 "  To answer a pause, give it to a server: foehn serve, foehn wf create, foehn ex create\n");
+    return kExitPaused;
+  }
+  std::fprintf(stderr, "\n%s\n", state_word(end.state, style).c_str());
+  const Causes causes = end.state == "ERROR" ? find_causes(api, end.tree) : Causes();
+  const std::string info = innermost_text(text_or(end.tree, "state_info"));
+  if (!causes.list.empty()) {
+    std::fputs(causes_text(causes, {}, kept).c_str(), stderr);
   } else if (!info.empty()) {
     std::fprintf(stderr, "  %s\n", info.c_str());
   }

@@ -52,19 +52,30 @@ Result<Value> items_view(Services& services, const core::Task& task) {
   return view;
 }
 
-// Of the newest run that is under way, or of the newest run of a failed task.
-Result<Value> last_log_line(Services& services, const core::Task& task) {
-  if (task.state != State::kRunning && task.state != State::kError) return Value();
+// The newest run that is under way, or the newest run of a failed task.
+Result<std::optional<core::ActionRun>> run_of_interest(Services& services, const core::Task& task) {
+  if (task.state != State::kRunning && task.state != State::kError) return std::optional<core::ActionRun>();
   store::ListQuery query;
   query.filters = {equals("task_execution_id", to_string(task.id))};
   if (task.state == State::kRunning) query.filters.push_back(equals("state", "RUNNING"));
   query.sort = {{"created_at", true}};
   query.limit = 1;
   query.with_output = false;
-  FOEHN_TRY(const auto page, services.query.runs(query));
-  if (page.rows.empty()) return Value();
-  std::string line = services.run_log.last_line(page.rows.front().run.id);
+  FOEHN_TRY(auto page, services.query.runs(query));
+  if (page.rows.empty()) return std::optional<core::ActionRun>();
+  return std::optional(std::move(page.rows.front().run));
+}
+
+Value last_log_line(Services& services, const std::optional<core::ActionRun>& run) {
+  if (!run) return Value();
+  std::string line = services.run_log.last_line(run->id);
   return line.empty() ? Value() : Value(std::move(line));
+}
+
+// The run whose result has to be reported through the API; null when the task can end by itself.
+Value waits_for(const core::Task& task, const std::optional<core::ActionRun>& run) {
+  if (!run || run->is_sync || task.state != State::kRunning) return Value();
+  return Value{{"action", run->name}, {"action_execution_id", to_string(run->id)}};
 }
 
 class Tree {
@@ -110,7 +121,9 @@ class Tree {
     view["error_handled"] = task.error_handled;
     view["retries"] = task.retry_count;
     FOEHN_TRY(view["items"], items_view(services_, task));
-    FOEHN_TRY(view["last_log_line"], last_log_line(services_, task));
+    FOEHN_TRY(const auto run, run_of_interest(services_, task));
+    view["last_log_line"] = last_log_line(services_, run);
+    view["waits_for"] = waits_for(task, run);
     Value& children = view["children"] = Value::array();
     if (task.type != core::TaskType::kWorkflow) return view;
     if (depth + 1 >= limits::kWatchDepthMax || nodes_ >= limits::kWatchNodesMax) {

@@ -1,8 +1,10 @@
 // `foehn boxes list|clean`: the boxes of a data directory, without its server.
 #include <cstdio>
+#include <filesystem>
 
 #include "actions/cloud/local/local_driver.h"
 #include "api/cli/commands.h"
+#include "api/cli/output.h"
 #include "api/server/box_tools.h"
 #include "api/server/catalog_ledger.h"
 #include "api/server/serve_options.h"
@@ -11,9 +13,19 @@
 namespace foehn::cli {
 namespace {
 
+// A mistyped name must not look like a server without boxes, nor become a new data directory.
+Status check_directory(const std::string& directory) {
+  std::error_code error;
+  if (!std::filesystem::is_directory(directory, error))
+    return fail(ErrorCode::kNotFound, "there is no data directory " + directory +
+                                          "; name the one that the server was started with: --data DIR");
+  return {};
+}
+
 // Opens the data directory (its lock refuses a running server) and hands the driver to `use`.
 int with_boxes(const std::string& data, const std::function<int(cloud::local::LocalDriver&)>& use) {
   const std::string directory = server::data_directory(data);
+  if (const Status known = check_directory(directory); !known) return report(known.error());
   Log log({.level = LogLevel::kWarning, .json = false, .file = ""});
   store::StoreOptions options;
   options.directory = directory;
@@ -28,10 +40,10 @@ int with_boxes(const std::string& data, const std::function<int(cloud::local::Lo
 }  // namespace
 
 int boxes_list(const Global& global, const std::string& data) {
-  Table table({"BOX", "STATE", "ADDRESS", "PID", "OVERCLOUD"});
+  const std::string directory = server::data_directory(data);
+  if (const Status known = check_directory(directory); !known) return report(known.error());
   Value list = Value::array();
-  for (const auto& box : cloud::local::scan_boxes(server::data_directory(data))) {
-    table.add({box.name, box.state, box.ip, box.pid == 0 ? "-" : std::to_string(box.pid), box.overcloud_id});
+  for (const auto& box : cloud::local::scan_boxes(directory)) {
     list.push_back(Value{{"name", box.name},
                          {"state", box.state},
                          {"ip", box.ip},
@@ -39,7 +51,15 @@ int boxes_list(const Global& global, const std::string& data) {
                          {"overcloud_id", box.overcloud_id},
                          {"directory", box.directory}});
   }
-  if (!print_json(global, list)) std::printf("%s", table.text().c_str());
+  const auto pid = [](const Value& row) { return row.value("pid", 0) == 0 ? "-" : to_json(row.value("pid", Value())); };
+  print_list(global, list, list,
+             {"name",
+              "name",
+              {{"BOX", text_of("name")},
+               {"STATE", text_of("state")},
+               {"ADDRESS", text_of("ip")},
+               {"PID", pid},
+               {"OVERCLOUD", text_of("overcloud_id")}}});
   return kExitOk;
 }
 
@@ -47,8 +67,7 @@ int boxes_clean(const Global& global, const std::string& data) {
   return with_boxes(data, [&](cloud::local::LocalDriver& driver) {
     const auto removed = driver.clean();
     if (!removed) return report(removed.error());
-    if (!global.quiet)
-      for (const auto& line : *removed) std::printf("removed %s\n", line.c_str());
+    for (const auto& line : *removed) std::printf(global.quiet ? "%s\n" : "removed %s\n", line.c_str());
     return static_cast<int>(kExitOk);
   });
 }

@@ -85,6 +85,15 @@ http::Response starting() {
   return response;
 }
 
+Status take_port(http::Server& server) {
+  const Status started = server.start();
+  if (started || started.error().code != ErrorCode::kUnavailable) return started;
+  // Somebody else holds the port, as with a data directory that is in use; any other address is a mistaken one.
+  const bool held = started.error().message.find("in use") != std::string::npos;
+  return fail(held ? ErrorCode::kConflict : ErrorCode::kInvalidArgument,
+              started.error().message + "; choose another with --listen ADDRESS:PORT");
+}
+
 Status run(const ServeOptions& options) {
   const SystemClock clock;
   const MonoTime began = clock.mono();
@@ -106,7 +115,7 @@ Status run(const ServeOptions& options) {
         return ready ? ready->routes().handle(std::move(request)) : starting();
       },
       log);
-  FOEHN_CHECK_OK(server.start());
+  FOEHN_CHECK_OK(take_port(server));
   FOEHN_CHECK_OK(make_directory(directory));
   store::StoreOptions store_options;
   store_options.directory = directory;

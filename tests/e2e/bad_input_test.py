@@ -65,9 +65,9 @@ class Definitions(lib.ServerTest):
                 self.assertEqual(400, answer.status, answer.text)
                 self.assertTrue(answer.json["faultstring"])
                 checked = lib.foehn("validate", file.name)
-                self.assertEqual(1, checked.code, repr(checked))
+                self.assertEqual(11, checked.code, repr(checked))
                 created = self.server.foehn("wf", "create", file.name)
-                self.assertEqual((1, ""), (created.code, created.out), repr(created))
+                self.assertEqual((2, ""), (created.code, created.out), repr(created))
                 for fragment in wanted:
                     self.assertIn(fragment.removeprefix(":"), answer.json["faultstring"])
                     self.assertIn(fragment, checked.err)
@@ -96,7 +96,7 @@ class Definitions(lib.ServerTest):
         answer = self.server.request("POST", "/overclouds", "{not json", {"Content-Type": "application/json"})
         self.assertEqual(400, answer.status)
         done = self.server.foehn("oc", "create", "--number", "0")
-        self.assertEqual((1, "", 'foehn: number must be an integer from 1 to 100, not "0"\n'),
+        self.assertEqual((2, "", 'foehn: number must be an integer from 1 to 100, not "0"\n'),
                          (done.code, done.out, done.err))
         self.assertEqual([], self.server.get("/v2/executions")["executions"], "no execution is started")
         self.assertEqual([], self.server.get("/overclouds?deleted=true"))
@@ -159,16 +159,13 @@ class Ssh(lib.ServerTest):
 
 
 class Start(unittest.TestCase):
-    """A server that cannot start."""
+    """A server that cannot start: one line on standard error and nothing else, and the exit code of docs/cli.md."""
 
-    def serve(self, *argv, prefix=()):
+    def serve(self, code, *argv, prefix=()):
         done = lib.run([*prefix, lib.binary(), "serve", *argv], seconds=30)
-        self.assertNotEqual(0, done.code, repr(done))
-        self.assertEqual("", done.out)
-        lines = [line for line in done.err.split("\n") if line and " info " not in line]
-        self.assertEqual(1, len(lines), done.err)
-        self.assertTrue(lines[0].startswith("foehn: "), lines[0])
-        return lines[0]
+        self.assertEqual((code, ""), (done.code, done.out), repr(done))
+        self.assertRegex(done.err, r"\Afoehn: [^\n]+\n\Z")
+        return done.err.rstrip("\n")
 
     def folder(self):
         path = tempfile.mkdtemp(prefix="foehn-e2e-", dir="/var/tmp")
@@ -179,36 +176,59 @@ class Start(unittest.TestCase):
         server = lib.Server()
         self.addCleanup(server.stop)
         server.start()
-        line = self.serve("--data", self.folder(), "--listen", f"127.0.0.1:{server.port}")
-        self.assertIn(f"127.0.0.1:{server.port}", line)
-        self.assertIn("in use", line.lower())
+        folder = self.folder()
+        line = self.serve(6, "--data", folder, "--listen", f"127.0.0.1:{server.port}")
+        self.assertEqual(f"foehn: cannot listen on 127.0.0.1:{server.port}: Address already in use; choose another with "
+                         "--listen ADDRESS:PORT", line)
+        self.assertEqual([], os.listdir(folder), "nothing was opened, so nothing can have run")
+
+    def test_port_in_use_leaves_the_data_alone(self):
+        """A second server must not take up the work of a data directory that it cannot serve."""
+        first, second = lib.Server(), lib.Server()
+        for server in (first, second):
+            self.addCleanup(server.stop)
+            server.start()
+        second.create_workflow("version: '2.0'\nlong:\n  tasks:\n    a: {action: std.sleep seconds=0.1, on-success: b}\n"
+                               "    b: {action: std.noop, wait-before: 1}\n")
+        identifier = second.start_execution("long")
+        second.kill()
+        before = {path: (path.stat().st_size, path.stat().st_mtime_ns)
+                  for path in pathlib.Path(second.data).rglob("*") if path.is_file()}
+        self.serve(6, "--data", second.data, "--listen", f"127.0.0.1:{first.port}")
+        after = {path: (path.stat().st_size, path.stat().st_mtime_ns)
+                 for path in pathlib.Path(second.data).rglob("*") if path.is_file()}
+        self.assertEqual(before, after)
+        second.start()
+        self.assertEqual("SUCCESS", second.wait_execution(identifier)["state"])
 
     def test_data_directory_in_use(self):
         server = lib.Server()
         self.addCleanup(server.stop)
         server.start()
-        line = self.serve("--data", server.data, "--listen", "127.0.0.1:0")
+        line = self.serve(6, "--data", server.data, "--listen", "127.0.0.1:0")
         self.assertEqual(f"foehn: data directory {server.data} is in use by process {server.process.pid}", line)
 
     def test_data_directory_that_cannot_be_made(self):
         file = pathlib.Path(self.folder(), "file")
         file.write_text("")
-        line = self.serve("--data", str(file / "data"), "--listen", "127.0.0.1:0")
+        line = self.serve(1, "--data", str(file / "data"), "--listen", "127.0.0.1:0")
         self.assertIn(str(file / "data"), line)
 
     def test_data_directory_not_writable(self):
         folder = self.folder()
         if os.geteuid() != 0:
             folder = "/usr/share"  # one's own would be made writable by the server
-            line = self.serve("--data", folder, "--listen", "127.0.0.1:0")
+            line = self.serve(1, "--data", folder, "--listen", "127.0.0.1:0")
         else:  # nothing but a read-only file system stops root
-            line = self.serve("--data", folder, "--listen", "127.0.0.1:0",
+            line = self.serve(1, "--data", folder, "--listen", "127.0.0.1:0",
                               prefix=["unshare", "-m", "sh", "-c", f'mount -t tmpfs -o ro none {folder} && exec "$@"', "sh"])
         self.assertIn(folder, line)
         self.assertIn("not writable", line)
 
     def test_bad_address(self):
-        self.assertIn("'nowhere:x'", self.serve("--data", self.folder(), "--listen", "nowhere:x"))
+        self.assertIn("'nowhere:x'", self.serve(2, "--data", self.folder(), "--listen", "nowhere:x"))
+        for address in ("nowhere:1", "203.0.113.1:1"):  # no address; none of this machine
+            self.assertIn(address, self.serve(2, "--data", self.folder(), "--listen", address))
 
 
 @unittest.skipUnless(os.geteuid() == 0, "mounting a small file system needs root")

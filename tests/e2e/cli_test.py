@@ -6,7 +6,9 @@ import os
 import pathlib
 import pty
 import re
+import resource
 import select
+import shlex
 import signal
 import struct
 import subprocess
@@ -31,6 +33,54 @@ steps:
 broken:
   tasks:
     bad: {action: std.fail}
+"""
+MORE = """version: '2.0'
+backward:
+  type: reverse
+  tasks:
+    lay: {action: std.noop}
+    build: {action: std.noop, requires: [lay]}
+asks:
+  tasks:
+    deep: {workflow: asks_below}
+asks_below:
+  tasks:
+    question: {action: std.async_noop}
+pauses:
+  tasks:
+    before: {action: std.noop, on-success: after}
+    after: {action: std.noop, pause-before: true}
+environment:
+  output: {where: <% env().where %>, many: <% env().many %>}
+  tasks:
+    a: {action: std.noop}
+"""
+# A failure three executions deep, twice, on a machine that runs commands.
+DEEP = """version: '2.0'
+outer:
+  input: [port, user, key, script]
+  tasks:
+    all_of_them:
+      workflow: middle
+      input: {port: <% $.port %>, user: <% $.user %>, key: <% $.key %>, script: <% $.script %>}
+middle:
+  input: [port, user, key, script]
+  tasks:
+    each:
+      with-items: number in [1, 2]
+      workflow: inner
+      input: {port: <% $.port %>, user: <% $.user %>, key: <% $.key %>, script: <% $.script %>}
+inner:
+  input: [port, user, key, script]
+  tasks:
+    step:
+      action: ssh.run
+      input:
+        host: 127.0.0.1
+        port: <% $.port %>
+        username: <% $.user %>
+        private_key: <% $.key %>
+        cmd: <% $.script %>
 """
 WRONG = """version: '2.0'
 wrong:
@@ -101,7 +151,17 @@ class Offline(unittest.TestCase):
             done = lib.foehn(*argv)
             self.assertEqual((2, ""), (done.code, done.out), f"{argv}: {done}")
             self.assertIn("--help", done.err)
-        for command in ("serve", "run", "validate", "wf", "ex", "task", "oc", "boxes"):
+        for argv, text in ((["ex", "lst"], "unknown command 'lst'; did you mean 'list'?\n  see: foehn ex --help"),
+                           (["verson"], "unknown command 'verson'; did you mean 'version'?\n  see: foehn --help"),
+                           (["boxes", "fly"], "unknown command 'fly'; commands: list, clean\n  see: foehn boxes --help"),
+                           (["boxes"], "a command is missing: list, clean\n  see: foehn boxes --help"),
+                           (["ex", "list", "--stat", "ERROR"],
+                            "unknown option --stat; did you mean --state?\n  see: foehn ex list --help"),
+                           (["version", "now"], "unexpected argument 'now'\n  see: foehn version --help"),
+                           (["ex", "get"], "id is required\n  see: foehn ex get --help")):
+            done = lib.foehn(*argv)
+            self.assertEqual((2, "", f"foehn: {text}\n"), (done.code, done.out, done.err))
+        for command in ("serve", "run", "validate", "wf", "ex", "task", "oc", "boxes", "api", "completion"):
             done = lib.foehn(command, "--help")
             self.assertEqual((0, ""), (done.code, done.err), command)
             self.assertIn("Usage: ", done.out)
@@ -110,8 +170,10 @@ class Offline(unittest.TestCase):
         good, wrong = str(self.folder / "good.yaml"), str(self.folder / "wrong.yaml")
         done = lib.foehn("validate", good)
         self.assertEqual((0, f"{good}: ok (2 workflows)\n", ""), (done.code, done.out, done.err))
+        done = lib.foehn("validate", good, wrong)
+        self.assertEqual(11, done.code, "findings")
         done = lib.foehn("validate", good, wrong, "/no/such/file")
-        self.assertEqual(1, done.code)
+        self.assertEqual(2, done.code, "a file that cannot be read is worse than findings")
         self.assertEqual(f"{good}: ok (2 workflows)\n{wrong}: 3 problems\n", done.out)
         # Every mistake at once, each with its place, the line, a caret and a hint where there is one.
         for text in (f"{wrong}:6:19: error: ", "  6 |       on-success: secnd\n", "Did you mean 'second'?",
@@ -120,6 +182,86 @@ class Offline(unittest.TestCase):
                      "foehn: cannot read /no/such/file\n"):
             self.assertIn(text, done.err)
         self.assertEqual(3, len(re.findall(r"^    \| +\^$", done.err, re.M)), done.err)
+
+    def test_validate_a_folder(self):
+        (self.folder / "below").mkdir()
+        (self.folder / "below" / "more.yml").write_text(MORE)
+        (self.folder / "below" / "notes.txt").write_text("no YAML")
+        (self.folder / "wrong.yaml").unlink()
+        done = lib.foehn("validate", self.folder)
+        self.assertEqual((0, f"{self.folder}/below/more.yml: ok (5 workflows)\n{self.folder}/good.yaml: ok (2 workflows)\n"),
+                         (done.code, done.out))
+        (self.folder / "empty").mkdir()
+        done = lib.foehn("validate", self.folder / "empty")
+        self.assertEqual((2, "", f"foehn: no *.yaml or *.yml below {self.folder}/empty\n"), (done.code, done.out, done.err))
+        done = lib.foehn("run", self.folder)
+        self.assertEqual((2, "", f"foehn: cannot read {self.folder}: it is a folder\n"), (done.code, done.out, done.err))
+
+    def test_run_says_what_it_needs(self):
+        more = self.folder / "more.yaml"
+        more.write_text(MORE)
+        for argv, text in (
+                (["-w", "backward"], "a reverse workflow needs -t TASK; tasks of backward: lay, build"),
+                (["-w", "backward", "-t", "roof"], "there is no task 'roof' in backward; a reverse workflow needs -t TASK; "
+                                                   "tasks of backward: lay, build"),
+                (["-w", "backwards"], f"there is no workflow 'backwards' in {more}; it has: backward, asks, asks_below, "
+                                      "pauses, environment\n  Did you mean 'backward'?")):
+            done = lib.foehn("run", more, *argv)
+            self.assertEqual((2, "", f"foehn: {text}\n"), (done.code, done.out, done.err))
+        self.assertEqual(0, lib.foehn("run", more, "-w", "backward", "-t", "build").code)
+        done = lib.foehn("-q", "run", more, "-w", "environment", "--env", "where=here", "-e", '{"many": [1]}')
+        self.assertEqual((0, {"where": "here", "many": [1]}), (done.code, json.loads(done.out)))
+        done = lib.foehn("run", "-w", "environment", "-e", "where=here", "-e", "many=2", more)
+        self.assertEqual(0, done.code, "the file may stand last: " + repr(done))
+
+    def test_run_that_waits_for_the_outside(self):
+        more = self.folder / "more.yaml"
+        more.write_text(MORE)
+        hint = ("waiting: task deep/question waits for a report from outside about its action std.async_noop (ID)\n"
+                "  nobody can report to a workflow in this process: end it with Ctrl-C, or give it to a server "
+                "(foehn serve, foehn wf create, foehn ex create)\n")
+        done = lib.foehn("run", more, "-w", "asks", "--timeout", "2.5")
+        self.assertEqual((7, hint + "foehn: execution ID is still RUNNING; it ran in this process and is gone\n"),
+                         (done.code, normal(done.err)), "said once")
+        code, drawn = on_terminal([lib.binary(), "run", more, "-w", "asks"], {}, until=b"end it with Ctrl-C", keys=b"\x03")
+        self.assertEqual(130, code, drawn)
+        self.assertIn("interrupted; the workflow ran in this process and is gone", drawn)
+        done = lib.foehn("run", more, "-w", "pauses")
+        self.assertEqual(9, done.code, repr(done))
+        self.assertEqual("foehn: the workflow is PAUSED and nobody can resume it in this process.\n"
+                         "  To answer a pause, give it to a server: foehn serve, foehn wf create, foehn ex create\n", done.err)
+
+    def test_start_up_is_quick(self):
+        """Processor time, because the machine may be busy; the best of many."""
+        best = 1.0
+        for _ in range(20):
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            lib.foehn("version")
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            best = min(best, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+        self.assertLess(best, 0.020)
+
+    def complete(self, line):
+        """What bash offers at the end of `line`."""
+        script = ('source <("$1" completion bash)\nread -ra COMP_WORDS <<<"$2"\n[[ "$2" == *" " ]] && COMP_WORDS+=("")\n'
+                  "COMP_CWORD=$((${#COMP_WORDS[@]} - 1))\n_foehn\nprintf '%s\\n' \"${COMPREPLY[@]}\"")
+        done = lib.run(["bash", "-c", script, "bash", lib.binary(), line])
+        self.assertEqual(0, done.code, repr(done))
+        return done.out.split()
+
+    def test_completion(self):
+        self.assertEqual(["version"], self.complete("foehn ver"))
+        self.assertEqual({"list", "clean"}, set(self.complete("foehn boxes ")))
+        self.assertEqual({"list", "logs"}, set(self.complete("foehn --server x ex l")))
+        self.assertEqual(["--state"], self.complete("foehn ex list --sta"))
+        self.assertEqual(["jsonl", "json"], sorted(self.complete("foehn -o js"), reverse=True))
+        self.assertEqual({"bash", "zsh", "fish"}, {"bash", "zsh", "fish"} & set(lib.foehn("completion", "--help").out
+                                                                                .replace(",", " ").split()))
+        self.assertEqual([f"{self.folder}/good.yaml"], self.complete(f"foehn validate {self.folder}/g"))
+        fish = lib.foehn("completion", "fish").out
+        self.assertIn("complete -c foehn -f -n '__fish_seen_subcommand_from boxes; and not __fish_seen_subcommand_from "
+                      "list clean' -a clean -d 'Remove every box of a data directory whose server is stopped'\n", fish)
+        self.assertIn("#compdef foehn\n", lib.foehn("completion", "zsh").out)
 
     def test_run(self):
         good = str(self.folder / "good.yaml")
@@ -130,13 +272,13 @@ class Offline(unittest.TestCase):
         self.assertEqual({"said": "first"}, json.loads(lines[2]))
         done = lib.foehn("run", good, "-w", "broken")
         self.assertEqual((3, "hh:mm:ss  ✖ ERROR      bad  " + FAIL_TEXT + "\n"), (done.code, normal(done.out)))
-        self.assertEqual(f"\n✖ ERROR    \n  task   bad  (ID)\n  cause  {FAIL_TEXT}\n", normal(done.err))
+        self.assertEqual(f"\n✖ ERROR\n  task    bad  (ID)\n  action  std.fail\n  cause   {FAIL_TEXT}\n", normal(done.err))
         done = lib.foehn("run", good, "-i", "seconds=60", "--timeout", "0.2")
         self.assertEqual(7, done.code, repr(done))
         done = lib.foehn("run", good)
-        self.assertEqual((1, "", "foehn: Invalid input [name=steps, class=DirectWorkflowSpec, missing=['seconds']]\n"),
+        self.assertEqual((2, "", "foehn: Invalid input [name=steps, class=DirectWorkflowSpec, missing=['seconds']]\n"),
                          (done.code, done.out, done.err))
-        self.assertEqual(1, lib.foehn("run", str(self.folder / "wrong.yaml")).code)
+        self.assertEqual(2, lib.foehn("run", str(self.folder / "wrong.yaml")).code)
         done = lib.foehn("-o", "json", "run", "-", "-i", "seconds=0", stdin=DEFINITIONS)
         self.assertEqual((0, {"said": "first"}), (done.code, json.loads(done.out)))
 
@@ -150,7 +292,7 @@ class Offline(unittest.TestCase):
         self.addCleanup(server.stop)
         server.start()
         done = lib.foehn("boxes", "clean", "--data", server.data)
-        self.assertNotEqual(0, done.code, "a running server's boxes are not to be touched: " + repr(done))
+        self.assertEqual(6, done.code, "a running server's boxes are not to be touched: " + repr(done))
         self.assertEqual("", done.out)
         server.process.send_signal(signal.SIGTERM)
         self.assertEqual(0, server.process.wait(20))
@@ -158,6 +300,11 @@ class Offline(unittest.TestCase):
         self.assertEqual((0, "BOX  STATE  ADDRESS  PID  OVERCLOUD\n", ""), (done.code, done.out, done.err))
         done = lib.foehn("boxes", "clean", "--data", server.data)
         self.assertEqual((0, "", ""), (done.code, done.out, done.err))
+        for command in ("list", "clean"):
+            done = lib.foehn("boxes", command, "--data", self.folder / "missing")
+            self.assertEqual((5, "", f"foehn: there is no data directory {self.folder}/missing; name the one that the server "
+                              "was started with: --data DIR\n"), (done.code, done.out, done.err))
+            self.assertFalse((self.folder / "missing").exists())
 
 
 class Online(lib.ServerTest):
@@ -166,6 +313,7 @@ class Online(lib.ServerTest):
     def setUpClass(cls):
         super().setUpClass()
         cls.server.create_workflow(DEFINITIONS)
+        cls.server.create_workflow(MORE)
 
     def foehn(self, *argv, code=0, **options):
         done = self.server.foehn(*argv, **options)
@@ -178,8 +326,9 @@ class Online(lib.ServerTest):
 
     def test_workflows(self):
         names = self.foehn("-q", "wf", "list").out.split()
-        self.assertEqual(["broken", "overcloud.box_bring_up", "overcloud.create", "overcloud.create_reverse",
-                          "overcloud.destroy", "overcloud.rollback", "steps"], names)
+        self.assertEqual(["asks", "asks_below", "backward", "broken", "environment", "overcloud.box_bring_up",
+                          "overcloud.create", "overcloud.create_reverse", "overcloud.destroy", "overcloud.rollback",
+                          "pauses", "steps"], names)
         row = json.loads(self.foehn("-o", "json", "wf", "get", "steps").out)
         self.assertEqual(("steps", "seconds"), (row["name"], row["input"]))
         text = "version: '2.0'\nextra:\n  tasks:\n    a: {action: std.noop}\n"
@@ -217,14 +366,17 @@ class Online(lib.ServerTest):
         done = self.foehn("ex", "wait", failed, code=3)
         task = self.server.task(failed, "bad")["id"]
         self.assertEqual("", done.out)
-        self.assertTrue(done.err.endswith(f"  to run it again when the cause is mended: foehn task rerun {task}\n"))
+        self.assertTrue(done.err.endswith(f"  again   foehn task rerun {task}\n"), done.err)
         self.foehn("task", "rerun", task)
         self.foehn("ex", "wait", failed, code=3)
         self.assertEqual(2, len(self.server.runs(task)))
         long = self.start(seconds=60)
         self.foehn("ex", "wait", long, "--timeout", "0.1", code=7)
         self.assertIn("PAUSED", self.foehn("ex", "pause", long).out)
-        self.foehn("ex", "delete", long, code=4)
+        done = self.foehn("ex", "delete", long, code=6)
+        self.assertEqual(f"foehn: cannot delete {long}: state is PAUSED (only a finished execution can be deleted).\n"
+                         f"  Cancel it first: foehn ex cancel {long}\n  or delete it as it is: foehn ex delete --force {long}\n",
+                         done.err)
         self.foehn("ex", "cancel", long, "-m", "enough")
         done = self.foehn("ex", "wait", long, code=8)
         self.assertIn("enough", done.err)
@@ -265,9 +417,175 @@ class Online(lib.ServerTest):
         self.assertEqual("RUNNING", self.server.execution(identifier)["state"])
         self.foehn("ex", "cancel", identifier)
 
+    def test_wrong_state(self):
+        """What, why, and what to do: nothing that has ended is changed, and it is not silently accepted."""
+        done, failed, cancelled = self.start(), self.start("broken"), self.start(seconds=60)
+        for identifier in (done, failed):
+            self.server.wait_execution(identifier)
+        self.foehn("ex", "cancel", cancelled)
+        task = self.server.task(failed, "bad")["id"]
+        again = "To run it again: foehn ex "
+        for verb, identifier, text in (
+                ("resume", done, f"state is SUCCESS (only PAUSED can be resumed).\n  {again}input {done} | foehn ex create steps -i @-"),
+                ("pause", done, f"state is SUCCESS (only RUNNING can be paused).\n  {again}input {done} | foehn ex create steps -i @-"),
+                ("cancel", done, "state is SUCCESS (it has ended already)."),
+                ("resume", failed, "state is ERROR (only PAUSED can be resumed).\n  To run the failed task again and go on: "
+                                   f"foehn task rerun {task}\n  {again}create broken"),
+                ("resume", cancelled, "state is CANCELLED (only PAUSED can be resumed).\n  "
+                                      f"{again}input {cancelled} | foehn ex create steps -i @-"),
+                ("cancel", cancelled, "state is CANCELLED (it has ended already).")):
+            answer = self.foehn("ex", verb, identifier, code=6)
+            self.assertEqual(("", f"foehn: cannot {verb} {identifier}: {text}\n"), (answer.out, answer.err))
+        shown = self.foehn("ex", "create", "steps", "-i", "@-", stdin=self.foehn("ex", "input", done).out)
+        self.assertEqual("SUCCESS", self.server.wait_execution(shown.out.strip())["state"], "the advice works")
+        ended = self.server.task(done, "one")["id"]
+        self.assertEqual(f"foehn: cannot rerun task one ({ended}): state is SUCCESS (only ERROR can be run again)\n",
+                         self.foehn("task", "rerun", ended, code=6).err)
+
+    def test_exit_codes(self):
+        """The table of docs/cli.md, but for what has tests of its own: 1 and `serve` (bad_input_test), 9, 69 and 130."""
+        missing = "00000000-0000-4000-8000-000000000000"
+        paused = self.start(seconds=60)
+        self.foehn("ex", "pause", paused)
+        finished = self.start()
+        self.server.wait_execution(finished)
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as wrong:
+            wrong.write(WRONG)
+            wrong.flush()
+            for code, argv in (
+                    (0, ["ex", "list"]), (0, ["ex", "wait", finished]), (0, ["api", "GET", "/v2/workflows"]),
+                    (2, ["ex", "list", "--limit", "none"]), (2, ["ex", "create", "steps"]), (2, ["ex", "get", "abc"]),
+                    (2, ["wf", "create", wrong.name]), (2, ["wf", "create", "/no/such/file"]), (2, ["api", "FLY", "/"]),
+                    (2, ["api", "POST", "/v2/workflows", "-d", "{}"]), (2, ["ex", "create", "backward"]),
+                    (3, ["ex", "create", "broken", "--wait"]), (3, ["ex", "create", "broken", "--watch"]),
+                    (4, ["api", "GET", "/v2/code_sources"]),
+                    (5, ["ex", "get", missing]), (5, ["ex", "create", "nope"]), (5, ["wf", "get", "nope"]),
+                    (5, ["task", "get", missing]), (5, ["oc", "get", "nope"]), (5, ["api", "GET", "/v2/nope"]),
+                    (6, ["ex", "resume", finished]), (6, ["ex", "delete", paused]),
+                    (7, ["ex", "wait", paused, "--timeout", "0.1"]),
+                    (7, ["ex", "create", "asks", "--wait", "--timeout", "0.1"]),
+                    (11, ["validate", wrong.name])):
+                done = self.server.foehn(*argv)
+                self.assertEqual(code, done.code, f"foehn {argv}: {done}")
+                if code:
+                    self.assertTrue(done.err, argv)
+        self.foehn("ex", "cancel", paused)
+        self.foehn("ex", "wait", paused, code=8)
+
+    def test_start_with_environment(self):
+        argv = ["ex", "create", "--wait", "--timeout", "30", "-e", "where=here", "--env", "many=[1, 2]", "environment"]
+        identifier = self.foehn(*argv).out.strip()
+        self.assertEqual({"where": "here", "many": [1, 2]}, json.loads(self.foehn("ex", "output", identifier).out))
+        self.assertEqual("foehn: a reverse workflow needs -t TASK; tasks of backward: lay, build\n",
+                         self.foehn("ex", "create", "backward", code=2).err)
+
+    def test_forms_of_output(self):
+        identifier = self.start()
+        self.server.wait_execution(identifier)
+        self.assertEqual("one\ntwo\n", self.foehn("-o", "name", "task", "list", identifier).out)
+        rows = [json.loads(line) for line in self.foehn("-o", "jsonl", "task", "list", identifier).out.splitlines()]
+        self.assertEqual(["one", "two"], [row["name"] for row in rows])
+        self.assertEqual("".join(row["id"] + "\n" for row in rows), self.foehn("-q", "task", "list", identifier).out)
+        self.assertEqual(2, len(self.foehn("--no-headers", "task", "list", identifier).out.splitlines()))
+        self.assertEqual(3, len(self.foehn("task", "list", identifier).out.splitlines()))
+        self.assertEqual(1, len(self.foehn("-o", "jsonl", "ex", "get", identifier).out.splitlines()))
+        for argv in (["ex", "get", identifier], ["ex", "list", "--limit", "1"], ["ex", "get", "@last"]):
+            self.assertEqual(identifier + "\n", self.foehn("-q", *argv).out)
+        self.assertRegex(self.foehn("ex", "get", identifier).out, r"\nstate +✔ SUCCESS\n")
+        self.assertRegex(self.foehn("--ascii", "ex", "get", identifier).out, r"\nstate +\+ SUCCESS\n")
+        self.assertIn("\x1b[32m✔ SUCCESS", self.foehn("--color", "always", "ex", "get", identifier).out)
+        self.assertNotIn("\x1b", self.foehn("ex", "get", identifier, env={"NO_COLOR": "1", "CLICOLOR_FORCE": "1"}).out)
+        for argv in (["ex", "list"], ["ex", "get", identifier], ["task", "list", identifier], ["wf", "list"],
+                     ["wf", "get", "steps"], ["oc", "list"], ["ex", "input", identifier], ["ex", "logs", identifier]):
+            done = self.foehn("-o", "json", *argv)
+            json.loads(done.out)
+            self.assertEqual("", done.err)
+            self.foehn("--ascii", *argv).out.encode("ascii")
+
+    def test_ids(self):
+        parent = self.foehn("ex", "create", "asks").out.strip()
+        child = lib.wait_for("the sub-workflow has begun", lambda: self.server.tree(parent)["tasks"][0]["children"])[0]["id"]
+        self.assertEqual(parent, self.foehn("-q", "ex", "get", "@last").out.strip(), "not an execution that another started")
+        self.assertEqual(child, self.foehn("-q", "ex", "get", child[:13]).out.strip())
+        task = self.server.tasks(parent)[0]["id"]
+        self.assertEqual(task, self.foehn("-q", "task", "get", task[:13]).out.strip())
+        self.foehn("ex", "cancel", parent)
+
+    def test_report_from_outside(self):
+        parent = self.foehn("ex", "create", "asks").out.strip()
+        done = self.foehn("ex", "wait", parent, "--timeout", "2", code=7)
+        self.assertRegex(done.err, r"\Awaiting: task deep/question waits for a report from outside about its action "
+                                   r"std.async_noop \([0-9a-f-]{36}\)\n  to report: foehn api PUT [^\n]*\n"
+                                   r"foehn: execution [0-9a-f-]{36} is still RUNNING and goes on. [^\n]*\n\Z")
+        self.assertEqual("", self.foehn("-q", "ex", "wait", parent, "--timeout", "1.5", code=7).err.split("foehn: ")[0])
+        advice = re.search(r"to report: foehn (.*)\n", done.err).group(1)
+        self.foehn(*shlex.split(advice))
+        self.foehn("ex", "wait", parent)
+
+    def test_raw_calls(self):
+        self.assertEqual("steps", json.loads(self.foehn("api", "GET", "/v2/workflows/steps").out)["name"])
+        done = self.foehn("api", "GET", "v2/workflows/nope", code=5)
+        self.assertIn("faultstring", json.loads(done.out))
+        self.assertEqual("foehn: GET /v2/workflows/nope: the server answered 404\n", done.err)
+        text = "version: '2.0'\nraw:\n  tasks:\n    a: {action: std.noop}\n"
+        self.foehn("api", "POST", "/v2/workflows", "-d", "@-", stdin=text)
+        self.assertEqual("", self.foehn("api", "DELETE", "/v2/workflows/raw").out)
+
     def test_address_from_the_environment(self):
         for name, value in (("FOEHN_SERVER", self.server.url), ("OS_MISTRAL_URL", self.server.url + "/v2")):
             self.assertEqual(0, lib.foehn("-q", "wf", "list", env={name: value}).code, name)
+
+
+class Failures(unittest.TestCase):
+    """How a failure deep inside is told."""
+    maxDiff = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = lib.Server()
+        cls.addClassCleanup(cls.server.stop)
+        cls.server.start()
+        cls.server.create_workflow(DEEP)
+        folder = tempfile.TemporaryDirectory(prefix="foehn-sshd-", dir="/var/tmp")
+        cls.addClassCleanup(folder.cleanup)
+        cls.sshd = lib.OpenSsh(folder.name).start()
+        cls.addClassCleanup(cls.sshd.stop)
+
+    def run_deep(self, script):
+        identifier = self.server.start_execution("outer", port=self.sshd.port, user=self.sshd.user, key=self.sshd.key(),
+                                                 script=script)
+        self.server.wait_execution(identifier)
+        return identifier
+
+    def test_innermost_causes(self):
+        identifier = self.run_deep("echo to begin with >&2; echo no room left >&2; exit 7")
+        where = f"{self.sshd.user}@127.0.0.1:{self.sshd.port}"
+        cause = "".join(f"""  task    all_of_them/each[{number}]/step  (ID)
+  host    {where}
+  action  ssh.run, phase run, exit code 7
+  cause   cmd 'echo to begin with >&2; echo no room left >&2; exit 7' on {where} exited with code 7
+  stderr  to begin with
+          no room left
+  again   foehn task rerun ID
+{separator}""" for number, separator in ((0, chr(10)), (1, "")))
+        shown = self.server.foehn("ex", "get", identifier)
+        self.assertEqual(cause, normal(shown.out).split("\nfailed\n")[1])
+        self.assertNotIn("Failure caused by", shown.out)
+        done = self.server.foehn("ex", "wait", identifier)
+        self.assertEqual((3, "\n✖ ERROR\n" + cause), (done.code, normal(done.err)))
+        raw = json.loads(self.server.foehn("-o", "json", "ex", "get", identifier).out)
+        self.assertIn("Failure caused by error in tasks: all_of_them", raw["state_info"])
+        self.assertNotIn("Failure caused by", self.server.foehn("ex", "list", "--all").out)
+        task = self.server.task(identifier, "all_of_them")["id"]
+        self.assertNotIn("Failure caused by", self.server.foehn("task", "get", task).out)
+
+    def test_logs_of_sub_workflows(self):
+        identifier = self.run_deep("echo hello; exit 0")
+        done = self.server.foehn("ex", "logs", identifier)
+        self.assertEqual((0, ["all_of_them/each[0]/step | hello", "all_of_them/each[1]/step | hello"]),
+                         (done.code, [line for line in done.out.splitlines() if line.endswith("| hello")]), repr(done))
+        rows = [json.loads(line) for line in self.server.foehn("-o", "jsonl", "ex", "logs", identifier).out.splitlines()]
+        self.assertEqual(["all_of_them/each[0]/step", "all_of_them/each[1]/step"], [row["path"] for row in rows])
 
 
 if __name__ == "__main__":

@@ -57,8 +57,7 @@ class DocsTest(unittest.TestCase):
         enum = re.search(r"enum ExitCode : int \{(.*?)\}", text_of("api/cli/api.h"), re.S).group(1)
         codes = {int(number) for number in re.findall(r"= (\d+)", enum)} | {130}
         rows = {int(number) for number in re.findall(r"^\| (\d+) \|", text_of("docs/cli.md"), re.M)}
-        unused = {9, 11}  # kept for paused executions and findings; nothing gives them yet
-        self.assertEqual(codes - unused, rows)
+        self.assertEqual(codes, rows)
 
     def test_own_routes(self):
         page = text_of("docs/rest.md")

@@ -74,6 +74,19 @@ TEST_F(WatchTest, SubExecutionsHangBelowTheirTask) {
   EXPECT_TRUE(child["tasks"][0]["items"].is_null());
 }
 
+TEST_F(WatchTest, ATaskThatIsReportedFromOutsideNamesItsRun) {
+  const std::string id = harness_.run("parent");
+  const std::string run = to_string(run_id(0));
+  const Value body = tree(id);
+  const Value& task = body["execution"]["tasks"][0];
+  EXPECT_TRUE(task["waits_for"].is_null());
+  EXPECT_EQ(to_json(task["children"][0]["tasks"][0]["waits_for"]),
+            R"({"action":"std.async_noop","action_execution_id":")" + run + "\"}");
+  harness_.json("PUT", "/v2/action_executions/" + run, 200, R"({"state": "SUCCESS"})");
+  const Value ended = tree(id);
+  EXPECT_TRUE(ended["execution"]["tasks"][0]["children"][0]["tasks"][0]["waits_for"].is_null());
+}
+
 TEST_F(WatchTest, DepthIsBoundedAndSaid) {
   const Value body = tree(harness_.run("loop"));
   EXPECT_EQ(body["truncated"], true);
