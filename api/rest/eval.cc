@@ -1,0 +1,104 @@
+// POST /foehn/v1/executions/{id}/eval: an expression in the context of an execution or of one of its tasks, by the same
+// code that the engine uses. Reads committed rows, changes nothing; bounded as every evaluation is.
+#include <array>
+
+#include "api/rest/body.h"
+#include "api/rest/faults.h"
+#include "api/rest/handlers.h"
+#include "dsl/expr/template.h"
+#include "engine/core/data_flow.h"
+#include "engine/core/eval_scope.h"
+#include "engine/core/flow.h"
+#include "engine/runtime/definitions.h"
+
+namespace foehn::rest {
+namespace {
+
+// Expressions see this execution; rows of others are left to the API's lists.
+class OneExecution final : public core::Lookup {
+ public:
+  Result<core::AdhocSpecPtr> adhoc_action(std::string_view, std::string_view, std::string_view) const override {
+    return core::AdhocSpecPtr();
+  }
+  std::optional<core::ActionTraits> action_traits(std::string_view) const override { return std::nullopt; }
+  Status check_action_input(std::string_view, const Value&) const override { return {}; }
+  Result<Value> executions(const Value&) const override { return refused("executions()"); }
+  Result<Value> tasks(const Value&) const override { return refused("tasks() of other executions"); }
+
+ private:
+  static Result<Value> refused(const char* what) {
+    return fail(ErrorCode::kInvalidArgument, std::string(what) + " is not available here");
+  }
+};
+
+Result<std::unique_ptr<core::ExecutionState>> load(Services& services, const std::string& text) {
+  const auto id = ExecutionId::parse(text);
+  std::optional<store::StoredExecution> stored;
+  if (id) {
+    FOEHN_TRY(stored, services.store->load(*id));
+  }
+  if (!stored) return fail(ErrorCode::kNotFound, "There is no execution " + text + ".");
+  const core::Execution& execution = stored->rows.execution;
+  runtime::Definitions definitions(services.catalog, services.action_catalog);
+  FOEHN_TRY(auto definition, definitions.by_hash(execution.definition_hash, execution.workflow_name));
+  return std::make_unique<core::ExecutionState>(std::move(definition), std::move(stored->rows));
+}
+
+// params.env of the root execution.
+Result<Value> environment_of(Services& services, const core::Execution& execution) {
+  if (!execution.root_id) return execution.params.value("env", Value::object());
+  FOEHN_TRY(const auto root, services.query.execution(*execution.root_id));
+  return root ? root->execution.params.value("env", Value::object()) : Value::object();
+}
+
+Result<const core::Task*> find_task(const core::ExecutionState& state, const std::string& wanted) {
+  if (const auto id = TaskId::parse(wanted))
+    if (const core::Task* task = state.task(*id)) return task;
+  const auto& named = state.tasks_named(wanted);
+  if (!named.empty()) return named.back();
+  std::vector<std::string> names;
+  for (const auto& task : state.tasks()) names.push_back(task->name);
+  const std::string near = nearest_name(wanted, names);
+  return fail(ErrorCode::kNotFound, "The execution has no task '" + wanted + "'" +
+                                        (near.empty() ? "." : "; did you mean '" + near + "'?"));
+}
+
+// A complete task shows what its on-clauses see, with what it has published; one under way what its input sees; without
+// a task it is what `output` sees.
+Result<Value> evaluate(core::Stepper& step, const dsl::Template& compiled, const core::Task* task) {
+  if (task == nullptr) {
+    const core::Context context = core::flow_of(step).final_context(step);
+    return compiled.evaluate(core::EvalScope::of_output(step, context));
+  }
+  if (!core::is_complete(task->state)) return compiled.evaluate(core::EvalScope::of_task(step, *task));
+  const core::Context context = core::outbound(*task);
+  return compiled.evaluate(core::EvalScope::of_transition(step, *task, context));
+}
+
+}  // namespace
+
+Answer evaluate_expression(const http::Request& request, Services& services) {
+  constexpr std::array<std::string_view, 2> kKnown = {"expression", "task"};
+  FOEHN_TRY(const Value body, json_object(request, "expression", kKnown));
+  FOEHN_TRY(const auto expression, text_attribute(body, "expression"));
+  FOEHN_TRY(const auto wanted, text_attribute(body, "task"));
+  if (!expression) return fail(ErrorCode::kInvalidArgument, "The body needs an expression.");
+  if (services.store == nullptr) return fail(ErrorCode::kUnsupported, "This server does not evaluate expressions.");
+  FOEHN_TRY(const auto state, load(services, std::string(request.parameter("id"))));
+  const core::Task* task = nullptr;
+  if (wanted) {
+    FOEHN_TRY(task, find_task(*state, *wanted));
+  }
+  Diagnostics diagnostics;
+  const auto compiled = dsl::Template::compile(Value(*expression), Mark{1, 1}, diagnostics);
+  const OneExecution lookup;
+  core::StepInput input{.now = services.clock.wall(), .environment = Value::object(), .lookup = &lookup};
+  FOEHN_TRY(input.environment, environment_of(services, state->execution()));
+  std::vector<core::Command> commands;
+  core::Stepper step(*state, input, commands);
+  Value answer = Value::object();
+  FOEHN_TRY(answer["result"], evaluate(step, compiled, task));
+  return json_response(200, answer);
+}
+
+}  // namespace foehn::rest
