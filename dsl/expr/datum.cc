@@ -236,17 +236,26 @@ bool truthy(const Datum& datum) {
     case Kind::kText:
       return !datum.text().empty();
     case Kind::kList:
-      if (style_of(datum) == ListStyle::kIterator) return true;
+      if (style_of(datum) == ListStyle::kIterator || style_of(datum) == ListStyle::kOrdered) return true;
       [[fallthrough]];
     case Kind::kDict:
     case Kind::kSet:
       return length(datum) != 0;
+    case Kind::kObject:
+      if (const auto* opaque = datum.as<OpaqueObject>()) return opaque->truth();
+      return true;
     default:
       return true;
   }
 }
 
 namespace {
+
+// Wide enough for every integer and every number, so that comparing them is exact, as in Python.
+long double exact(const Datum& datum) {
+  return datum.kind() == Kind::kNumber ? static_cast<long double>(datum.number())
+                                       : static_cast<long double>(datum.integer());
+}
 
 bool numeric(Kind kind) { return kind == Kind::kInteger || kind == Kind::kNumber || kind == Kind::kBoolean; }
 
@@ -260,7 +269,7 @@ bool equal_lists(const Datum& left, const Datum& right) {
   if (left.object() && left.object() == right.object()) return true;
   if (left.value() && left.value() == right.value()) return true;
   // Tuples and lists differ in Python, iterators are equal only to themselves.
-  if (style_of(left) != style_of(right) || style_of(left) == ListStyle::kIterator) return false;
+  if (style_of(left) != style_of(right) || style_of(left) >= ListStyle::kIterator) return false;
   const std::size_t count = length(left);
   if (count != length(right)) return false;
   for (std::size_t i = 0; i < count; ++i)
@@ -286,7 +295,7 @@ bool equal(const Datum& left, const Datum& right) {
   const Kind b = right.kind();
   if (numeric(a) && numeric(b)) {
     if (a != Kind::kNumber && b != Kind::kNumber) return left.integer() == right.integer();
-    return left.number() == right.number();
+    return exact(left) == exact(right);
   }
   if (a != b) return false;
   switch (a) {
@@ -299,9 +308,26 @@ bool equal(const Datum& left, const Datum& right) {
     case Kind::kDict:
     case Kind::kSet:
       return equal_dicts(left, right);
-    default:
-      return left.object() == right.object();
+    default: {
+      if (left.object() == right.object()) return true;
+      const auto* one = left.as<OpaqueObject>();
+      const auto* other = right.as<OpaqueObject>();
+      return one && other && one->equals(*other);
+    }
   }
+}
+
+bool hashable(const Datum& datum) {
+  if (!datum.object()) return true;
+  if (const auto* list = datum.as<ListObject>()) {
+    if (list->style != ListStyle::kContext) return list->style != ListStyle::kOther;
+    return std::all_of(list->items.begin(), list->items.end(), [](const Datum& item) { return hashable(item); });
+  }
+  const auto* dict = datum.as<DictObject>();
+  if (!dict || (dict->kind == Kind::kSet && !dict->is_view)) return true;
+  if (dict->is_view || dict->is_mutable) return false;
+  return std::all_of(dict->entries().begin(), dict->entries().end(),
+                     [](const auto& entry) { return hashable(entry.first) && hashable(entry.second); });
 }
 
 std::size_t hash_of(const Datum& datum) {
@@ -315,7 +341,7 @@ std::size_t hash_of(const Datum& datum) {
     case Kind::kText:
       return std::hash<std::string_view>{}(datum.text());
     case Kind::kList: {
-      if (style_of(datum) == ListStyle::kIterator) return std::hash<const void*>{}(datum.object());
+      if (style_of(datum) >= ListStyle::kIterator) return std::hash<const void*>{}(datum.object());
       std::size_t hash = 7;
       for (std::size_t i = 0; i < length(datum); ++i) hash = (hash ^ hash_of(item_at(datum, i))) * kMix;
       return hash;
@@ -331,6 +357,9 @@ std::size_t hash_of(const Datum& datum) {
     }
     case Kind::kNull:
       return 3;
+    case Kind::kObject:
+      if (const auto* opaque = datum.as<OpaqueObject>()) return opaque->hash() * kMix;
+      [[fallthrough]];
     default:
       return std::hash<const void*>{}(datum.object());
   }
@@ -343,7 +372,7 @@ bool compare(const Datum& left, const Datum& right, int& order) {
     if (a != Kind::kNumber && b != Kind::kNumber) {
       order = left.integer() < right.integer() ? -1 : left.integer() > right.integer();
     } else {
-      order = left.number() < right.number() ? -1 : left.number() > right.number();
+      order = exact(left) < exact(right) ? -1 : exact(left) > exact(right);
     }
     return true;
   }
@@ -352,7 +381,7 @@ bool compare(const Datum& left, const Datum& right, int& order) {
     order = left.text().compare(right.text());
     return true;
   }
-  if (a != Kind::kList || style_of(left) != style_of(right) || style_of(left) == ListStyle::kIterator) return false;
+  if (a != Kind::kList || style_of(left) != style_of(right) || style_of(left) >= ListStyle::kIterator) return false;
   const std::size_t common = std::min(length(left), length(right));
   for (std::size_t i = 0; i < common; ++i) {
     const Datum x = item_at(left, i);

@@ -35,8 +35,9 @@ enum class Kind : std::uint8_t {
 };
 
 // Python has several list types: they differ in their texts and are never equal. kContext is the type that lists of the
-// context have (tuples in YAQL, lists in Jinja2), kOther the other one of the two.
-enum class ListStyle : std::uint8_t { kContext, kOther, kIterator };
+// context have (tuples in YAQL, lists in Jinja2), kOther the other one of the two. kView is what dict.values() gives,
+// kOrdered what orderBy() gives: they have items, but are neither lists nor iterators.
+enum class ListStyle : std::uint8_t { kContext, kOther, kIterator, kView, kOrdered };
 
 // Base of everything counted. Counts are not atomic.
 class Object {
@@ -180,8 +181,10 @@ static_assert(sizeof(Datum) == 16);
 
 class TextObject final : public Object {
  public:
-  explicit TextObject(std::string content) : Object(Kind::kText), text(std::move(content)) {}
+  explicit TextObject(std::string content, bool safe_html = false)
+      : Object(Kind::kText), text(std::move(content)), markup(safe_html) {}
   const std::string text;
+  const bool markup;  // Jinja2's Markup: already safe in HTML
 };
 
 // A value only one language knows: a regular expression, a date, a Jinja loop.
@@ -190,6 +193,10 @@ class OpaqueObject : public Object {
   OpaqueObject() : Object(Kind::kObject) {}
   virtual std::string_view type() const = 0;            // for messages
   virtual std::string text() const = 0;                 // Python's str()
+  virtual std::string repr() const { return text(); }   // Python's repr(), inside lists and dicts
+  virtual bool truth() const { return true; }
+  virtual bool equals(const OpaqueObject& other) const { return this == &other; }
+  virtual std::size_t hash() const { return reinterpret_cast<std::size_t>(this); }
   virtual bool has_text() const { return false; }       // whether text() may stand for it in a result
   virtual std::string complaint() const { return {}; }  // why it cannot be used at all
 };
@@ -209,6 +216,7 @@ class ListObject final : public Object {
   std::vector<Datum> items;
   std::unique_ptr<Source> source;
   ListStyle style;
+  bool grouped = false;  // a row of Jinja2's groupby(), with the attributes grouper and list
   // Whether there is an item `index`; pulls from the source as needed.
   bool reaches(Evaluation& evaluation, std::size_t index) {
     return index < items.size() || (source && pull(evaluation, index));
@@ -221,12 +229,19 @@ class ListObject final : public Object {
 // A dict with keys of any hashable kind, in insertion order; as Kind::kSet a set (values unused).
 class DictObject final : public Object {
  public:
-  explicit DictObject(Kind dict_kind = Kind::kDict) : Object(dict_kind) {}
+  explicit DictObject(Kind dict_kind = Kind::kDict, bool dict_is_view = false)
+      : Object(dict_kind), is_view(dict_is_view) {}
+  const bool is_view;       // dict.keys() and dict.items(): sets without the methods of sets
+  bool is_mutable = false;  // a plain dict of YAQL: no key
   const std::vector<std::pair<Datum, Datum>>& entries() const { return entries_; }
   // Sets or replaces; a replaced key keeps its place. True when the key is new.
   bool set(const Datum& key, Datum value);
   const Datum* find(const Datum& key) const;
   void erase(const Datum& key);
+  void clear() {
+    entries_.clear();
+    slots_.clear();
+  }
 
  private:
   std::size_t position(const Datum& key, std::size_t hash) const;
@@ -275,6 +290,8 @@ ListStyle style_of(const Datum& list);
 bool truthy(const Datum& datum);
 // Python's ==: 1 = 1.0 = true.
 bool equal(const Datum& left, const Datum& right);
+// Whether YAQL's Python could hash it, so that it may be a key or a member of a set.
+bool hashable(const Datum& datum);
 std::size_t hash_of(const Datum& datum);
 // Order of two numbers, two texts or two lists of such: negative, 0, positive; false when they cannot be compared.
 bool compare(const Datum& left, const Datum& right, int& order);

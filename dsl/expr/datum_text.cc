@@ -120,6 +120,18 @@ void append_dict(Evaluation& evaluation, const Datum& datum, std::string& out) {
   out.push_back('}');
 }
 
+// Sets of YAQL are frozensets.
+void append_set(Evaluation& evaluation, const Datum& datum, std::string& out) {
+  const bool frozen = evaluation.tuples();
+  if (frozen || length(datum) == 0) out += frozen ? "frozenset(" : "set(";
+  if (length(datum) != 0) {
+    out.push_back('{');
+    append_items(evaluation, datum, out);
+    out.push_back('}');
+  }
+  if (frozen || length(datum) == 0) out.push_back(')');
+}
+
 }  // namespace
 
 Result<Value> to_value(Evaluation& evaluation, const Datum& datum) {
@@ -155,21 +167,14 @@ void append_repr(Evaluation& evaluation, const Datum& datum, std::string& out) {
       return;
     }
     case Kind::kSet:
-      if (length(datum) == 0) {
-        out += "set()";
-        return;
-      }
-      out.push_back('{');
-      append_items(evaluation, datum, out);
-      out.push_back('}');
-      return;
+      return append_set(evaluation, datum, out);
     case Kind::kDict:
       append_dict(evaluation, datum, out);
       return;
     default:
       if (const auto* opaque = datum.as<OpaqueObject>()) {
         if (!opaque->complaint().empty()) evaluation.fail(opaque->complaint());
-        out += opaque->text();
+        out += opaque->repr();
       }
       break;
   }
@@ -184,6 +189,7 @@ std::string repr(Evaluation& evaluation, const Datum& datum) {
 
 std::string str(Evaluation& evaluation, const Datum& datum) {
   if (datum.is_text()) return std::string(datum.text());
+  if (const auto* opaque = datum.as<OpaqueObject>(); opaque && opaque->complaint().empty()) return opaque->text();
   return repr(evaluation, datum);
 }
 

@@ -1,75 +1,170 @@
 #include "dsl/expr/text.h"
 
 #include <algorithm>
+#include <span>
+
+#include "dsl/expr/unicode_table.h"
 
 namespace foehn::expr {
 namespace {
 
-constexpr std::string_view kSpaces = " \t\n\r\f\v\x1c\x1d\x1e\x1f";
-
 bool continues(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
-// Two-byte letters whose cases differ by a fixed distance; others keep their case.
-std::uint32_t change_case(std::uint32_t point, bool upper) {
-  const auto shift = [&](std::uint32_t low_first, std::uint32_t low_last, std::uint32_t distance) {
-    if (upper && point >= low_first && point <= low_last) return point - distance;
-    if (!upper && point >= low_first - distance && point <= low_last - distance) return point + distance;
-    return point;
-  };
-  if (point < 0x80) return shift('a', 'z', 32);
-  if (point < 0x100) return point == 0xF7 || point == 0xD7 ? point : shift(0xE0, 0xFE, 32);
-  if ((point >= 0x100 && point <= 0x137 && point != 0x130 && point != 0x131) || (point >= 0x14A && point <= 0x177))
-    return upper ? point & ~1u : point | 1u;
-  if (point >= 0x391 && point <= 0x3C9 && point != 0x3C2 && point != 0x3A2 && (point <= 0x3A9 || point >= 0x3B1))
-    return shift(0x3B1, 0x3C9, 32);
-  if (point >= 0x410 && point <= 0x44F) return shift(0x430, 0x44F, 32);
-  if (point >= 0x400 && point <= 0x45F) return shift(0x450, 0x45F, 80);
+// The code point at `at`, which moves behind it; bytes that are no UTF-8 stand for themselves.
+char32_t take_point(std::string_view text, std::size_t& at) {
+  const auto lead = static_cast<unsigned char>(text[at++]);
+  if (lead < 0x80) return lead;
+  char32_t point = lead < 0xE0 ? lead & 0x1Fu : lead < 0xF0 ? lead & 0x0Fu : lead & 0x07u;
+  while (at < text.size() && continues(text[at])) point = (point << 6) | (static_cast<unsigned char>(text[at++]) & 0x3Fu);
   return point;
 }
 
-void append_cased(std::string& out, std::string_view text, std::size_t& at, bool upper) {
-  const auto lead = static_cast<unsigned char>(text[at]);
-  if (lead < 0x80) {
-    out.push_back(static_cast<char>(change_case(lead, upper)));
-    ++at;
-  } else if (lead >= 0xC2 && lead < 0xE0 && at + 1 < text.size()) {
-    const std::uint32_t point = ((lead & 0x1Fu) << 6) | (static_cast<unsigned char>(text[at + 1]) & 0x3Fu);
-    const std::uint32_t changed = change_case(point, upper);
-    out.push_back(static_cast<char>(0xC0 | (changed >> 6)));
-    out.push_back(static_cast<char>(0x80 | (changed & 0x3F)));
-    at += 2;
-  } else {
-    do out.push_back(text[at++]);
-    while (at < text.size() && continues(text[at]));
+char32_t changed(std::span<const unicode::CaseRange> table, char32_t point) {
+  const auto after = std::upper_bound(table.begin(), table.end(), point,
+                                      [](char32_t value, const unicode::CaseRange& row) { return value < row.first; });
+  if (after == table.begin()) return point;
+  const unicode::CaseRange& row = *std::prev(after);
+  if (point > row.last || (point - row.first) % row.step != 0) return point;
+  return static_cast<char32_t>(static_cast<std::int64_t>(point) + row.distance);
+}
+
+std::string_view long_form(std::span<const unicode::CaseText> table, char32_t point) {
+  const auto found = std::lower_bound(table.begin(), table.end(), point,
+                                      [](const unicode::CaseText& row, char32_t value) { return row.point < value; });
+  return found != table.end() && found->point == point ? found->text : std::string_view();
+}
+
+enum class Case { kUpper, kLower, kTitle };
+
+void append_cased(std::string& out, char32_t point, Case wanted) {
+  if (point < 0x80) {
+    const bool letter = wanted == Case::kLower ? point >= 'A' && point <= 'Z' : point >= 'a' && point <= 'z';
+    out.push_back(static_cast<char>(letter ? point ^ 0x20 : point));
+    return;
   }
-}
-
-bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || static_cast<unsigned char>(c) >= 0x80;
-}
-
-std::string cased(std::string_view text, bool upper) {
-  std::string out;
-  out.reserve(text.size());
-  for (std::size_t at = 0; at < text.size();) {
-    if (upper && text.substr(at, 2) == "\xC3\x9F") {  // ß has no capital of its own
-      out += "SS";
-      at += 2;
-      continue;
+  const auto texts = wanted == Case::kUpper   ? unicode::upper_texts()
+                     : wanted == Case::kLower ? unicode::lower_texts()
+                                              : unicode::title_texts();
+  if (const std::string_view text = long_form(texts, point); !text.empty()) {
+    out += text;
+    return;
+  }
+  if (wanted == Case::kTitle) {
+    const auto titles = unicode::title();
+    const auto row = std::lower_bound(titles.begin(), titles.end(), point,
+                                      [](const unicode::CaseRange& r, char32_t value) { return r.first < value; });
+    if (row != titles.end() && row->first == point) {
+      append_point(out, static_cast<char32_t>(static_cast<std::int64_t>(point) + row->distance));
+      return;
     }
-    append_cased(out, text, at, upper);
   }
-  return out;
+  append_point(out, changed(wanted == Case::kLower ? unicode::lower() : unicode::upper(), point));
+}
+
+bool is_cased(char32_t point) {
+  return changed(unicode::upper(), point) != point || changed(unicode::lower(), point) != point ||
+         !long_form(unicode::upper_texts(), point).empty();
+}
+
+// Marks that do not end a word for the rule about the last sigma.
+bool is_ignorable(char32_t point) {
+  constexpr std::u32string_view kMarks = U"'.:^`\u00A8\u00AD\u00AF\u00B4\u00B7\u00B8\u2018\u2019\u2024\u2027";
+  return kMarks.find(point) != std::u32string_view::npos || (point >= 0x2B0 && point <= 0x36F);
+}
+
+constexpr char32_t kCapitalSigma = 0x3A3;
+
+// Σ at the end of a word becomes ς. `at` is behind the Σ that begins at `begin`.
+bool ends_word(std::string_view text, std::size_t begin, std::size_t at) {
+  bool letter_before = false;
+  for (std::size_t i = begin; i > 0;) {
+    --i;
+    if (continues(text[i])) continue;
+    std::size_t end = i;
+    const char32_t point = take_point(text, end);
+    if (is_ignorable(point)) continue;
+    letter_before = is_cased(point);
+    break;
+  }
+  while (letter_before && at < text.size()) {
+    const char32_t point = take_point(text, at);
+    if (!is_ignorable(point)) return !is_cased(point);
+  }
+  return letter_before;
+}
+
+void append_lower(std::string& out, std::string_view text, std::size_t begin, std::size_t at, char32_t point) {
+  if (point == kCapitalSigma && ends_word(text, begin, at)) {
+    out += "\xCF\x82";
+  } else {
+    append_cased(out, point, Case::kLower);
+  }
 }
 
 }  // namespace
 
-std::string to_upper(std::string_view text) { return cased(text, true); }
-std::string to_lower(std::string_view text) { return cased(text, false); }
+void append_point(std::string& out, char32_t point) {
+  const auto byte = [&out](char32_t value) { out.push_back(static_cast<char>(value)); };
+  if (point < 0x80) {
+    byte(point);
+  } else if (point < 0x800) {
+    byte(0xC0 | (point >> 6));
+    byte(0x80 | (point & 0x3F));
+  } else if (point < 0x10000) {
+    byte(0xE0 | (point >> 12));
+    byte(0x80 | ((point >> 6) & 0x3F));
+    byte(0x80 | (point & 0x3F));
+  } else {
+    byte(0xF0 | (point >> 18));
+    byte(0x80 | ((point >> 12) & 0x3F));
+    byte(0x80 | ((point >> 6) & 0x3F));
+    byte(0x80 | (point & 0x3F));
+  }
+}
+
+bool is_space(char32_t point) {
+  return (point >= 0x09 && point <= 0x0D) || (point >= 0x1C && point <= 0x20) || point == 0x85 || point == 0xA0 ||
+         point == 0x1680 || (point >= 0x2000 && point <= 0x200A) || point == 0x2028 || point == 0x2029 ||
+         point == 0x202F || point == 0x205F || point == 0x3000;
+}
+
+bool is_word(char32_t point) {
+  if (point < 0x80)
+    return (point >= 'a' && point <= 'z') || (point >= 'A' && point <= 'Z') || (point >= '0' && point <= '9') ||
+           point == '_';
+  const auto words = unicode::words();
+  const auto after = std::upper_bound(words.begin(), words.end(), point,
+                                      [](char32_t value, const unicode::Span& row) { return value < row.first; });
+  return after != words.begin() && point <= std::prev(after)->last;
+}
+
+char32_t point_at(std::string_view text, std::size_t at) { return take_point(text, at); }
+
+std::string to_upper(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) append_cased(out, take_point(text, at), Case::kUpper);
+  return out;
+}
+
+std::string to_lower(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t begin = at;
+    const char32_t point = take_point(text, at);
+    append_lower(out, text, begin, at, point);
+  }
+  return out;
+}
 
 std::string capitalize(std::string_view text) {
   std::string out;
-  for (std::size_t at = 0; at < text.size();) append_cased(out, text, at, out.empty());
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t begin = at;
+    const char32_t point = take_point(text, at);
+    begin == 0 ? append_cased(out, point, Case::kTitle) : append_lower(out, text, begin, at, point);
+  }
   return out;
 }
 
@@ -77,9 +172,10 @@ std::string title(std::string_view text) {
   std::string out;
   bool inside = false;
   for (std::size_t at = 0; at < text.size();) {
-    const bool letter = is_letter(text[at]);
-    append_cased(out, text, at, !inside);
-    inside = letter;
+    const std::size_t begin = at;
+    const char32_t point = take_point(text, at);
+    inside ? append_lower(out, text, begin, at, point) : append_cased(out, point, Case::kTitle);
+    inside = is_cased(point);
   }
   return out;
 }
@@ -88,7 +184,7 @@ std::string_view strip(std::string_view text, const std::string_view* chars, End
   std::vector<std::string_view> set;
   if (chars) set = points(*chars);
   const auto drops = [&](std::string_view point) {
-    if (!chars) return point.size() == 1 && kSpaces.find(point[0]) != std::string_view::npos;
+    if (!chars) return is_space(point_at(point, 0));
     return std::find(set.begin(), set.end(), point) != set.end();
   };
   while (!text.empty() && ends != Ends::kRight) {
@@ -170,15 +266,29 @@ std::vector<std::string_view> split(std::string_view text, const std::string_vie
     }
   }
   for (;; --max) {
-    const std::size_t begin = text.find_first_not_of(kSpaces);
-    if (begin == std::string_view::npos) return out;
-    text.remove_prefix(begin);
-    const std::size_t end = max == 0 ? std::string_view::npos : text.find_first_of(kSpaces);
-    out.push_back(max == 0 ? strip(text, nullptr, Ends::kRight) : text.substr(0, end));
-    if (end == std::string_view::npos) return out;
+    text = strip(text, nullptr, Ends::kLeft);
+    if (text.empty()) return out;
+    std::size_t end = 0;
+    for (std::size_t next = 0; end < text.size(); end = next)
+      if (is_space(take_point(text, next))) break;
+    out.push_back(max == 0 ? text : text.substr(0, end));
+    if (max == 0 || end == text.size()) return out;
     text.remove_prefix(end);
   }
 }
+
+namespace {
+
+// Where the last white space begins.
+std::size_t last_space(std::string_view text) {
+  for (std::size_t at = text.size(); at > 0;) {
+    --at;
+    if (!continues(text[at]) && is_space(point_at(text, at))) return at;
+  }
+  return std::string_view::npos;
+}
+
+}  // namespace
 
 std::vector<std::string_view> split_right(std::string_view text, const std::string_view* separator, std::int64_t max) {
   std::vector<std::string_view> out;
@@ -187,12 +297,14 @@ std::vector<std::string_view> split_right(std::string_view text, const std::stri
     if (!separator && text.empty()) break;
     const std::size_t found = max == 0    ? std::string_view::npos
                               : separator ? text.rfind(*separator)
-                                          : text.find_last_of(kSpaces);
+                                          : last_space(text);
     if (found == std::string_view::npos) {
-      out.push_back(separator ? text : strip(text, nullptr, Ends::kLeft));
+      out.push_back(text);
       break;
     }
-    out.push_back(text.substr(found + (separator ? separator->size() : 1)));
+    std::size_t after = found + (separator ? separator->size() : 0);
+    if (!separator) take_point(text, after);
+    out.push_back(text.substr(after));
     text = text.substr(0, found);
   }
   std::reverse(out.begin(), out.end());

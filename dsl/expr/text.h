@@ -8,7 +8,12 @@
 
 namespace foehn::expr {
 
-std::string to_upper(std::string_view text);  // ASCII, Latin, Greek and Cyrillic letters
+void append_point(std::string& out, char32_t point);  // as UTF-8
+char32_t point_at(std::string_view text, std::size_t at);
+bool is_space(char32_t point);
+bool is_word(char32_t point);  // letter, digit or _
+
+std::string to_upper(std::string_view text);  // all of Unicode; ß becomes SS
 std::string to_lower(std::string_view text);
 std::string capitalize(std::string_view text);
 std::string title(std::string_view text);

@@ -112,17 +112,33 @@ class Yaql:
         except Exception as error:
             return "x", f"{type(error).__name__}: {error}"
 
+    def shows_address(self, case):
+        """Whether the text of an iterator or view was asked for on the way; then all bets are off."""
+        shown = []
+
+        def spy(value):
+            text = str(value)
+            shown.append(ADDRESS.search(text) is not None)
+            return text
+
+        std_strings.str = spy
+        try:
+            theirs = differential.ask_oracle(self, case)
+        finally:
+            del std_strings.str
+        return any(shown) or (theirs[0] == "v" and any(ADDRESS.search(text) for text in texts_of(theirs[1])))
+
     def rereadable(self, case):
         """What YAQL would say if an iterator could be read more than once."""
         plain = runner.choose_overload
 
         def remembering(*args):
             delegate = plain(*args)
-            engine = args[2]
 
             def call():
                 result = delegate()
-                return utils.memorize(result, engine) if utils.is_iterator(result) else result
+                again = utils.is_iterator(result) and not isinstance(result, Remembering)
+                return Remembering(result, []) if again else result
 
             return call
 
@@ -131,6 +147,22 @@ class Yaql:
             return differential.ask_oracle(self, case)
         finally:
             runner.choose_overload = plain
+
+
+class Remembering:
+    """An iterator that can be read again; its readers share what it has given."""
+
+    def __init__(self, source, seen):
+        self.source, self.seen, self.at = source, seen, 0
+
+    def __iter__(self):
+        return Remembering(self.source, self.seen)
+
+    def __next__(self):
+        if self.at == len(self.seen):
+            self.seen.append(next(self.source))
+        self.at += 1
+        return self.seen[self.at - 1]
 
 
 def texts_of(encoded):
@@ -156,12 +188,14 @@ def wide(encoded):
 
 
 def unhashable_member(encoded):
-    """A set that holds what Python's set cannot: lists and dicts."""
-    return isinstance(encoded, dict) and "s" in encoded and any(
-        isinstance(item, list) or (isinstance(item, dict) and ("d" in item or "s" in item)) for item in encoded["s"])
+    """A set that holds, or a dict whose keys are, what results of Python cannot have there: lists, sets and dicts."""
+    if not isinstance(encoded, dict):
+        return False
+    members = encoded.get("s", []) + [pair[0] for pair in encoded.get("d", [])]
+    return any(isinstance(item, list) or (isinstance(item, dict) and ("d" in item or "s" in item)) for item in members)
 
 
-ADDRESS = re.compile(r"object at 0x|View\(|dict_(keys|values|items)\(")
+ADDRESS = re.compile(r" at 0x[0-9a-f]+>|View\(|dict_(keys|values|items)\(")
 
 
 def differences(language):
@@ -176,8 +210,19 @@ def differences(language):
         Difference("iterators can be read again", "in YAQL a lazy sequence is empty when it is read a second time",
                    lambda c: differential.agree(language.rereadable(c), c.ours)),
         Difference("texts of iterators", "YAQL shows the address of the Python object; here it is the text of a list",
-                   lambda c: c.theirs[0] == "v" and any(ADDRESS.search(text) for text in texts_of(c.theirs[1]))),
-        Difference("sets of lists as results", "Python cannot convert them (unhashable type), here they are sets",
+                   language.shows_address),
+        Difference("word borders", "RE2's \\b knows ASCII letters only", lambda c: "\\b" in c.text),
+        Difference("offsets of a day or more", "are refused at once, in Python when the date is looked at",
+                   lambda c: said(c, "x", "the offset of a date must be less than a day"), must_occur=False),
+        Difference("an argument left out", "[1,,2] and set(,2) put a marker object of Python into the result",
+                   lambda c: c.ours[0] == "x" and c.theirs[0] == "v" and re.search(r"[(\[{,]\s*,", c.text) is not None),
+        Difference("guessing dates", "datetime(text) reads ISO 8601; YAQL guesses, and takes what is missing from today",
+                   lambda c: said(c, "x", "datetime() reads ISO 8601") and c.theirs[0] == "v"),
+        Difference("named groups", "YAQL cannot give them to an expression (it unpacks the wrong thing); here they are $name",
+                   lambda c: c.theirs[0] == "x" and "unpack" in c.theirs[1] and "(?P<" in c.text),
+        Difference("pairs in items()", "a value that is no pair is not in items(); Python cannot take it apart",
+                   lambda c: c.theirs[0] == "x" and "items()" in c.text and "unpack" in c.theirs[1], must_occur=False),
+        Difference("keys and members that are lists", "Python cannot convert them (unhashable type), here they are kept",
                    lambda c: c.theirs[0] == "x" and "unhashable" in c.theirs[1] and c.ours[0] == "v" and
                    any_part(c.ours[1], unhashable_member)),
     ]

@@ -87,6 +87,8 @@ std::string to_text(const Node& node) {
       return "$" + node.text;
     case NodeKind::kMember:
       return operand(child(0)) + dot + node.text;
+    case NodeKind::kDot:
+      return operand(child(0)) + dot + "(" + to_text(child(1)) + ")";
     case NodeKind::kMethod:
       return operand(child(0)) + dot + node.text + "(" + list_of(node, 1) + ")";
     case NodeKind::kCall:

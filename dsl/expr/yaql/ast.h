@@ -17,6 +17,7 @@ enum class NodeKind : std::uint8_t {
   kKeyword,   // a bare word; its text is in literal
   kVariable,  // text without `$`
   kMember,    // children[0].text
+  kDot,       // children[0].children[1], which is no name and no call: it parses, but means nothing
   kMethod,    // children[0].text(children[1…])
   kCall,      // text(children…)
   kUnary,     // op children[0]

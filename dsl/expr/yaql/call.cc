@@ -1,5 +1,7 @@
 #include "dsl/expr/yaql/call.h"
 
+#include <deque>
+
 #include "dsl/expr/std_functions.h"
 #include "engine/base/diagnostic.h"
 
@@ -10,11 +12,13 @@ using expr::Ref;
 
 // An argument as written; positional ones have no name.
 struct Argument {
-  const Node* node = nullptr;  // null: the receiver
+  const Node* node = nullptr;  // null: evaluated already, as the receiver is
   std::string_view name;
   Datum value = Datum::missing();  // once evaluated
 };
 using Arguments = std::vector<Argument>;
+
+bool skipped(const Argument& argument) { return argument.node && argument.node->kind == NodeKind::kSkipped; }
 
 bool lazy(const Parameter& parameter) { return (parameter.type & (kLambdaType | kRuleType)) != 0; }
 
@@ -25,8 +29,12 @@ const Parameter* place_of(const Overload& overload, const Arguments& arguments, 
   for (const Parameter& parameter : overload.parameters) {
     if (parameter.type == 0) break;
     const bool variadic = (parameter.type & kVariadic) != 0;
-    if (argument.name.empty() ? (variadic || position == index) : (!variadic && parameter.name == argument.name))
-      return &parameter;
+    if (argument.name.empty() ? (variadic || position == index) : (!variadic && parameter.name == argument.name)) {
+      // Not twice: f(1, a => 2) where the first parameter is a.
+      const bool taken = !argument.name.empty() && position < arguments.size() && arguments[position].name.empty() &&
+                         !skipped(arguments[position]);
+      return taken ? nullptr : &parameter;
+    }
     ++position;
   }
   return nullptr;
@@ -45,8 +53,7 @@ bool fits(const Overload& overload, const Arguments& arguments) {
   for (const Parameter& parameter : overload.parameters) {
     if (parameter.type == 0) break;
     if ((parameter.type & (kOptional | kVariadic)) == 0) {
-      bool given = position < arguments.size() && arguments[position].name.empty();
-      if (given && arguments[position].node) given = arguments[position].node->kind != NodeKind::kSkipped;
+      bool given = position < arguments.size() && arguments[position].name.empty() && !skipped(arguments[position]);
       for (const Argument& argument : arguments) given = given || argument.name == parameter.name;
       if (!given) return false;
     }
@@ -81,8 +88,11 @@ bool bind_arguments(Call& call, const Arguments& arguments) {
       call.keywords.emplace_back(argument.name, argument.value);
       continue;
     }
-    if (argument.node && argument.node->kind == NodeKind::kSkipped) continue;
-    const Datum value = lazy(*parameter) ? Datum::code(argument.node) : argument.value;
+    if (skipped(argument)) {
+      if ((parameter->type & kVariadic) != 0) return false;
+      continue;
+    }
+    const Datum value = lazy(*parameter) && argument.node ? Datum::code(argument.node) : argument.value;
     if (!lazy(*parameter) && (type_of(value) & parameter->type) == 0) return false;
     if ((parameter->type & kVariadic) != 0) {
       call.rest.push_back(value);
@@ -123,39 +133,37 @@ std::string describe(const Arguments& arguments, bool method) {
   return "(" + out + ")";
 }
 
-Datum no_match(Evaluation& evaluation, const Node& node, const Arguments& arguments, bool method) {
+Datum no_match(Evaluation& evaluation, const std::string& name, const Arguments& arguments, bool method) {
   if (method)
-    return evaluation.fail("No method \"" + node.text + "\" for receiver of type " +
+    return evaluation.fail("No method \"" + name + "\" for receiver of type " +
                            std::string(expr::name_of(arguments[0].value)) + " matches supplied arguments " +
                            describe(arguments, true));
-  return evaluation.fail("No function \"" + node.text + "\" matches supplied arguments " + describe(arguments, false));
+  return evaluation.fail("No function \"" + name + "\" matches supplied arguments " + describe(arguments, false));
 }
 
-Datum call_defined(Evaluation& evaluation, const Node& node, const Node& body, const Ref<Frame>& frame) {
-  Arguments arguments = gather(evaluation, node, nullptr, true);
-  const Ref<Frame> inner(new Frame(frame));
-  if (inner->depth >= Evaluation::kNestingMax)
-    return evaluation.fail(
-        "\"" + node.text + "\" calls itself more than " + std::to_string(Evaluation::kNestingMax) + " levels deep",
-        ErrorCode::kResourceExhausted);
+Datum value_of(Evaluation& evaluation, const Argument& argument, const Ref<Frame>& frame) {
+  if (!argument.node || evaluation.failed()) return argument.node ? Datum::failure() : argument.value;
+  return argument.node->kind == NodeKind::kSkipped ? Datum() : evaluate_node(evaluation, *argument.node, frame);
+}
+
+// `home` is where the function was defined: its body sees the variables there, not those of the caller.
+Datum call_defined(Evaluation& evaluation, const Arguments& arguments, const Node& body, const Ref<Frame>& home,
+                   const Ref<Frame>& frame) {
+  if (!evaluation.charge(sizeof(Frame))) return Datum::failure();
+  const Ref<Frame> inner(new Frame(home));
   std::size_t position = 1;
   for (const Argument& argument : arguments) {
-    Datum value = evaluation.failed() ? Datum::failure() : evaluate_node(evaluation, *argument.node, frame);
+    Datum value = value_of(evaluation, argument, frame);
     if (value.failed() || !evaluation.nest(*inner.get(), value)) return Datum::failure();
     inner->set(argument.name.empty() ? std::to_string(position++) : std::string(argument.name), std::move(value));
   }
   return evaluate_node(evaluation, body, inner);
 }
 
-Datum call_host(Evaluation& evaluation, const Node& node, const Ref<Frame>& frame) {
+Datum call_host(Evaluation& evaluation, const std::string& name, const Arguments& arguments, const Ref<Frame>& frame) {
   dsl::CallArguments values;
-  for (const Argument& argument : gather(evaluation, node, nullptr, true)) {
-    if (evaluation.failed()) return Datum::failure();
-    if (argument.node->kind == NodeKind::kSkipped) {
-      values.positional.emplace_back();
-      continue;
-    }
-    auto value = expr::to_value(evaluation, evaluate_node(evaluation, *argument.node, frame));
+  for (const Argument& argument : arguments) {
+    auto value = expr::to_value(evaluation, value_of(evaluation, argument, frame));
     if (!value) return evaluation.fail(value.error().message, value.error().code);
     if (argument.name.empty()) {
       values.positional.push_back(std::move(*value));
@@ -163,24 +171,20 @@ Datum call_host(Evaluation& evaluation, const Node& node, const Ref<Frame>& fram
       values.keywords.emplace_back(argument.name, std::move(*value));
     }
   }
-  auto result = expr::call_shared(evaluation, node.text, values);
+  auto result = expr::call_shared(evaluation, name, values);
   if (result) return Datum::of(evaluation.keep(std::move(*result)));
   if (result.error().code != ErrorCode::kNotFound || !result.error().message.empty())
     return evaluation.fail(result.error().message, result.error().code);
   std::vector<std::string> names = function_names();
-  for (std::string& name : expr::shared_names(evaluation)) names.push_back(std::move(name));
-  const std::string near = nearest_name(node.text, names);
-  return evaluation.fail("Unknown function \"" + node.text + "\"" +
+  for (std::string& known : expr::shared_names(evaluation)) names.push_back(std::move(known));
+  const std::string near = nearest_name(name, names);
+  return evaluation.fail("Unknown function \"" + name + "\"" +
                          (near.empty() ? "" : "; did you mean \"" + near + "\"?"));
 }
 
-}  // namespace
-
-Datum call_overloads(Evaluation& evaluation, const Node& node, const Overloads& overloads, const Datum* receiver,
-                     const Ref<Frame>& frame) {
-  const bool keywords = !overloads.items.front()->no_keywords;
-  Arguments arguments = gather(evaluation, node, receiver, keywords);
-  if (evaluation.failed()) return Datum::failure();
+// Calls the first form that takes these arguments.
+Datum call_form(Evaluation& evaluation, const std::string& name, const Overloads& overloads, Arguments& arguments,
+                bool method, const Ref<Frame>& frame) {
   bool evaluated = false;
   for (const Overload* overload : overloads.items) {
     if (!fits(*overload, arguments)) continue;
@@ -189,14 +193,61 @@ Datum call_overloads(Evaluation& evaluation, const Node& node, const Overloads& 
     Call call(evaluation, frame, *overload);
     if (bind_arguments(call, arguments)) return overload->native(call);
   }
-  return no_match(evaluation, node, arguments, receiver != nullptr);
+  return no_match(evaluation, name, arguments, method);
+}
+
+Datum unknown_method(Evaluation& evaluation, const std::string& name, const Datum& receiver) {
+  const std::string near = nearest_name(name, method_names());
+  return evaluation.fail("Unknown method \"" + name + "\" for receiver of type " +
+                         std::string(expr::name_of(receiver)) +
+                         (near.empty() ? "" : "; did you mean \"" + near + "\"?"));
+}
+
+}  // namespace
+
+Datum call_method(Evaluation& evaluation, const Node& node, const Datum& receiver, const Ref<Frame>& frame) {
+  if (!node.overloads) return unknown_method(evaluation, node.text, receiver);
+  Arguments arguments = gather(evaluation, node, &receiver, !node.overloads->items.front()->no_keywords);
+  if (evaluation.failed()) return Datum::failure();
+  return call_form(evaluation, node.text, *node.overloads, arguments, true, frame);
 }
 
 Datum call_function(Evaluation& evaluation, const Node& node, const Ref<Frame>& frame) {
-  if (frame->defines_functions())
-    if (const Node* body = frame->function(node.text)) return call_defined(evaluation, node, *body, frame);
-  if (node.overloads) return call_overloads(evaluation, node, *node.overloads, nullptr, frame);
-  return call_host(evaluation, node, frame);
+  Ref<Frame> home;
+  const Node* body = frame->defines_functions() ? frame->function(node.text, home) : nullptr;
+  Arguments arguments =
+      gather(evaluation, node, nullptr, body || !node.overloads || !node.overloads->items.front()->no_keywords);
+  if (evaluation.failed()) return Datum::failure();
+  if (body) return call_defined(evaluation, arguments, *body, home, frame);
+  if (node.overloads) return call_form(evaluation, node.text, *node.overloads, arguments, false, frame);
+  return call_host(evaluation, node.text, arguments, frame);
+}
+
+Datum call_by_name(Call& call, const std::string& name, const Datum& positional, const Datum& keywords,
+                   const Datum* receiver) {
+  Evaluation& evaluation = call.evaluation;
+  Arguments arguments;
+  if (receiver) arguments.push_back({nullptr, {}, *receiver});
+  expr::Items items(evaluation, positional);
+  for (Datum item; items.next(item);) arguments.push_back({nullptr, {}, item});
+  expr::Members members(keywords);
+  Datum key;
+  Datum value;
+  std::deque<Datum> names;  // texts may be inside the datum
+  while (members.next(key, value)) {
+    if (!key.is_text()) return evaluation.fail("the name of a keyword argument must be a string");
+    arguments.push_back({nullptr, names.emplace_back(key).text(), value});
+  }
+  if (evaluation.failed()) return Datum::failure();
+  const Overloads* overloads = receiver ? find_method(name) : find_function(name);
+  if (receiver && !overloads) return unknown_method(evaluation, name, *receiver);
+  Ref<Frame> home;
+  const Node* body = receiver ? nullptr : call.frame->function(name, home);
+  if (body) return call_defined(evaluation, arguments, *body, home, call.frame);
+  if (!overloads) return call_host(evaluation, name, arguments, call.frame);
+  if (overloads->items.front()->no_keywords && expr::length(keywords) != 0)
+    return no_match(evaluation, name, arguments, receiver != nullptr);
+  return call_form(evaluation, name, *overloads, arguments, receiver != nullptr, call.frame);
 }
 
 }  // namespace foehn::yaql

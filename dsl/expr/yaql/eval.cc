@@ -1,10 +1,9 @@
 #include "dsl/expr/yaql/eval.h"
 
-#include "dsl/expr/std_functions.h"
 #include "dsl/expr/yaql/call.h"
 #include "dsl/expr/yaql/functions.h"
 #include "dsl/expr/yaql/operators.h"
-#include "engine/base/diagnostic.h"
+#include "dsl/expr/yaql/support.h"
 
 namespace foehn::yaql {
 namespace {
@@ -57,13 +56,7 @@ Datum eval_method(Evaluation& evaluation, const Node& node, const Ref<Frame>& fr
   const Datum receiver = evaluate_node(evaluation, *node.children[0], frame);
   if (receiver.failed()) return receiver;
   if (node.safe && receiver.is_null()) return receiver;
-  if (!node.overloads) {
-    const std::string near = nearest_name(node.text, method_names());
-    return evaluation.fail("Unknown method \"" + node.text + "\" for receiver of type " +
-                           std::string(expr::name_of(receiver)) +
-                           (near.empty() ? "" : "; did you mean \"" + near + "\"?"));
-  }
-  return call_overloads(evaluation, node, *node.overloads, &receiver, frame);
+  return call_method(evaluation, node, receiver, frame);
 }
 
 Datum eval_index(Evaluation& evaluation, const Node& node, const Ref<Frame>& frame) {
@@ -99,8 +92,7 @@ Datum eval_dict(Evaluation& evaluation, const Node& node, const Ref<Frame>& fram
     if (key.failed()) return key;
     Datum value = evaluate_node(evaluation, *rule->children[1], frame);
     if (value.failed()) return value;
-    if (!evaluation.charge(4 * sizeof(Datum)) || !evaluation.nest(*made, value)) return Datum::failure();
-    made->set(key, std::move(value));
+    if (!put(evaluation, *made, key, value)) return Datum::failure();
   }
   return dict;
 }
@@ -167,6 +159,12 @@ Datum evaluate_node(Evaluation& evaluation, const Node& node, const Ref<Frame>& 
       return eval_list(evaluation, node, frame);
     case NodeKind::kDict:
       return eval_dict(evaluation, node, frame);
+    case NodeKind::kDot: {
+      const Datum receiver = evaluate_node(evaluation, *node.children[0], frame);
+      if (receiver.failed() || (node.safe && receiver.is_null())) return receiver;
+      return evaluation.fail("No function \"#operator_.\" matches supplied arguments: behind the dot must be a name or a "
+                             "call");
+    }
     case NodeKind::kRule:
       return evaluation.fail("a => b has a meaning only as an argument");
     default:

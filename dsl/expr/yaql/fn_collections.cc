@@ -49,25 +49,24 @@ Datum fn_to_set(Call& call) {
   return gather(call.evaluation, call[0], out) ? set_of(call.evaluation, out) : Datum::failure();
 }
 
-bool flatten(Evaluation& evaluation, const Datum& collection, std::vector<Datum>& out) {
-  Items items(evaluation, collection);
-  Datum item;
-  while (items.next(item)) {
-    if (item.is_sequence()) {
-      if (!flatten(evaluation, item, out)) return false;
-    } else if (!evaluation.charge(sizeof(Datum))) {
-      return false;
-    } else {
-      out.push_back(item);
-    }
-  }
-  return !evaluation.failed();
-}
-
+// Reads nested collections one item at a time.
 Datum fn_flatten(Call& call) {
-  std::vector<Datum> out;
-  return flatten(call.evaluation, call[0], out) ? call.evaluation.list(std::move(out), ListStyle::kIterator)
-                                                : Datum::failure();
+  std::vector<Items> open;
+  open.emplace_back(call.evaluation, call[0]);
+  return lazy(call.evaluation, deepest(call), [open = std::move(open)](Evaluation& evaluation, Datum& out) mutable {
+    while (!open.empty()) {
+      if (!open.back().next(out)) {
+        if (evaluation.failed()) return false;
+        open.pop_back();
+      } else if (out.is_sequence()) {
+        if (!evaluation.charge(sizeof(Items))) return false;
+        open.emplace_back(evaluation, out);
+      } else {
+        return true;
+      }
+    }
+    return false;
+  });
 }
 
 Datum fn_len(Call& call) {
@@ -83,58 +82,79 @@ Datum fn_contains(Call& call) { return binary(call.evaluation, Operator::kIn, ca
 
 // Whether position `i` is among `count` from `position` on; a negative count means all the rest.
 bool covers(std::int64_t i, std::int64_t position, std::int64_t count) {
-  return i >= position && (count < 0 || i - position < count);
+  __extension__ typedef __int128 Wide;
+  return i >= position && (count < 0 || static_cast<Wide>(i) - position < count);
 }
 
 // Replaces positions [position, position + count) by `values`, put where the first of them was.
-Datum replace_range(Call& call, std::int64_t position, std::int64_t count, const std::vector<Datum>& values) {
-  std::vector<Datum> out;
-  std::vector<Datum> items;
-  if (!gather(call.evaluation, call[0], items)) return Datum::failure();
-  bool placed = false;
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    if (!covers(static_cast<std::int64_t>(i), position, count)) {
-      out.push_back(items[i]);
-    } else if (!std::exchange(placed, true)) {
-      out.insert(out.end(), values.begin(), values.end());
-    }
-  }
-  return call.evaluation.list(std::move(out), ListStyle::kIterator);
+Datum replace_range(Call& call, std::int64_t position, std::int64_t count, const Datum& values) {
+  return lazy(call.evaluation, deepest(call),
+              [items = Items(call.evaluation, call[0]), news = Items(call.evaluation, values), at = std::int64_t{-1},
+               position, count, placing = false, placed = false](Evaluation& evaluation, Datum& out) mutable {
+                for (;;) {
+                  if (placing && news.next(out)) return true;
+                  placing = false;
+                  if (evaluation.failed() || !items.next(out)) return false;
+                  if (!covers(++at, position, count)) return true;
+                  placing = !std::exchange(placed, true);
+                }
+              });
 }
 
-Datum fn_delete(Call& call) { return replace_range(call, call[1].integer(), call.integer_or(2, 1), {}); }
-Datum fn_replace(Call& call) { return replace_range(call, call[1].integer(), call.integer_or(3, 1), {call[2]}); }
+Datum one(Call& call, const Datum& value) { return call.evaluation.list({value}); }
+
+Datum fn_delete(Call& call) {
+  return replace_range(call, call[1].integer(), call.integer_or(2, 1), call.evaluation.list({}));
+}
+Datum fn_replace(Call& call) {
+  return replace_range(call, call[1].integer(), call.integer_or(3, 1), one(call, call[2]));
+}
 Datum fn_replace_many(Call& call) {
-  std::vector<Datum> values;
-  if (!gather(call.evaluation, call[2], values)) return Datum::failure();
-  return replace_range(call, call[1].integer(), call.integer_or(3, 1), values);
+  return replace_range(call, call[1].integer(), call.integer_or(3, 1), call[2]);
 }
 
-Datum insert_at(Call& call, std::vector<Datum> items, std::int64_t position, const std::vector<Datum>& values,
-                ListStyle style) {
-  const auto count = static_cast<std::int64_t>(items.size());
-  const std::int64_t at = std::min(position < 0 ? 0 : position, count);
-  items.insert(items.begin() + static_cast<std::ptrdiff_t>(at), values.begin(), values.end());
-  return call.evaluation.list(std::move(items), style);
+// `values` before position `position`, at the end when the collection is shorter.
+Datum insert_lazily(Call& call, std::int64_t position, const Datum& values) {
+  return lazy(call.evaluation, deepest(call),
+              [items = Items(call.evaluation, call[0]), news = Items(call.evaluation, values), held = Datum::missing(),
+               at = std::int64_t{0}, position, placing = false](Evaluation& evaluation, Datum& out) mutable {
+                for (;;) {
+                  if (placing && news.next(out)) return true;
+                  if (evaluation.failed()) return false;
+                  placing = false;
+                  if (!held.is_missing()) {
+                    out = std::exchange(held, Datum::missing());
+                    return true;
+                  }
+                  const bool more = items.next(out);
+                  if (evaluation.failed()) return false;
+                  const bool here = position == at++ || (!more && position >= at);
+                  if (here) {
+                    placing = true;
+                    position = -1;
+                    if (more) held = out;
+                  } else if (!more) {
+                    return false;
+                  } else {
+                    return true;
+                  }
+                }
+              });
 }
 
 Datum fn_insert(Call& call) {
+  const std::int64_t position = call[1].integer();
+  if (type_of(call[0]) != kListType) return insert_lazily(call, position, one(call, call[2]));
   std::vector<Datum> items;
   if (!gather(call.evaluation, call[0], items)) return Datum::failure();
-  std::int64_t position = call[1].integer();
-  if (type_of(call[0]) == kListType) {
-    if (position < 0) position += static_cast<std::int64_t>(items.size());
-    return insert_at(call, std::move(items), position, {call[2]}, ListStyle::kOther);
-  }
-  if (position < 0) return call.evaluation.list(std::move(items), ListStyle::kIterator);
-  return insert_at(call, std::move(items), position, {call[2]}, ListStyle::kIterator);
+  const auto count = static_cast<std::int64_t>(items.size());
+  const std::int64_t at = position < 0 ? std::max<std::int64_t>(position + count, 0) : std::min(position, count);
+  items.insert(items.begin() + static_cast<std::ptrdiff_t>(at), call[2]);
+  return call.evaluation.list(std::move(items), ListStyle::kOther);
 }
 
 Datum fn_insert_many(Call& call) {
-  std::vector<Datum> items;
-  std::vector<Datum> values;
-  if (!gather(call.evaluation, call[0], items) || !gather(call.evaluation, call[2], values)) return Datum::failure();
-  return insert_at(call, std::move(items), call[1].integer(), values, ListStyle::kIterator);
+  return insert_lazily(call, std::max<std::int64_t>(call[1].integer(), 0), call[2]);
 }
 
 // Members of both sides that `keep` accepts, given in which sides they are.
@@ -180,7 +200,7 @@ constexpr Overload kTable[] = {
     method("toList", fn_to_list, {{"collection", kIterableArg}}),
     method("toSet", fn_to_set, {{"collection", kIterableArg}}),
     method("flatten", fn_flatten, {{"collection", kIterableArg}}),
-    both("len", fn_len, {{"sequence", kIterableArg | kDictType | kTextType}}),
+    both("len", fn_len, {{"sequence", kListType | kIteratorType | kAnySetArg | kDictType | kTextType}}),
     method("count", fn_len, {{"collection", kIterableArg}}),
     method("contains", fn_contains, {{"collection", kIterableArg}, {"value", kAnyArg}}),
     method("delete", fn_delete,
@@ -195,13 +215,14 @@ constexpr Overload kTable[] = {
             {"position", kIntegerArg},
             {"values", kIterableArg},
             {"count", kIntegerArg | kOptional}}),
-    method("insert", fn_insert, {{"collection", kIterableArg}, {"position", kIntegerArg}, {"value", kAnyArg}}),
+    method("insert", fn_insert,
+           {{"collection", kIterableArg & ~kAnySetArg}, {"position", kIntegerArg}, {"value", kAnyArg}}),
     method("insertMany", fn_insert_many,
            {{"collection", kIterableArg}, {"position", kIntegerArg}, {"values", kIterableArg}}),
-    method("union", fn_union, {{"left", kSetArg}, {"right", kSetArg}}),
-    method("intersect", fn_intersect, {{"left", kSetArg}, {"right", kSetArg}}),
-    method("difference", fn_difference, {{"left", kSetArg}, {"right", kSetArg}}),
-    method("symmetricDifference", fn_symmetric_difference, {{"left", kSetArg}, {"right", kSetArg}}),
+    method("union", fn_union, {{"left", kSetArg}, {"right", kAnySetArg}}),
+    method("intersect", fn_intersect, {{"left", kSetArg}, {"right", kAnySetArg}}),
+    method("difference", fn_difference, {{"left", kSetArg}, {"right", kAnySetArg}}),
+    method("symmetricDifference", fn_symmetric_difference, {{"left", kSetArg}, {"right", kAnySetArg}}),
     method("add", fn_add, {{"set", kSetArg}, {"values", kAnyArg | kVariadic}}),
     method("remove", fn_remove, {{"set", kSetArg}, {"values", kAnyArg | kVariadic}}),
 };

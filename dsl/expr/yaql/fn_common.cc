@@ -34,24 +34,20 @@ Datum fn_select_case(Call& call) {
   return Datum::integer(index);
 }
 
-Datum fn_select_all_cases(Call& call) {
-  std::vector<Datum> out;
-  for (std::size_t i = 0; i < call.rest.size(); ++i) {
-    const Datum chosen = branch(call, i);
-    if (chosen.failed()) return chosen;
-    if (expr::truthy(chosen)) out.push_back(Datum::integer(i));
-  }
-  return call.evaluation.list(std::move(out), ListStyle::kIterator);
-}
-
-Datum fn_examine(Call& call) {
-  std::vector<Datum> out;
-  for (std::size_t i = 0; i < call.rest.size(); ++i) {
-    const Datum chosen = branch(call, i);
-    if (chosen.failed()) return chosen;
-    out.push_back(Datum::boolean(expr::truthy(chosen)));
-  }
-  return call.evaluation.list(std::move(out), ListStyle::kIterator);
+// examine() gives the truth of each case, selectAllCases() the numbers of the true ones.
+template <bool kNumbers>
+Datum fn_cases(Call& call) {
+  return lazy(call.evaluation, deepest(call),
+              [cases = call.rest, frame = call.frame, at = std::size_t{0}](Evaluation& evaluation, Datum& out) mutable {
+                while (at < cases.size()) {
+                  const Datum chosen = Lambda(cases[at++], frame)(evaluation);
+                  if (chosen.failed()) return false;
+                  const bool holds = expr::truthy(chosen);
+                  out = kNumbers ? Datum::integer(at - 1) : Datum::boolean(holds);
+                  if (holds || !kNumbers) return true;
+                }
+                return false;
+              });
 }
 
 Datum fn_switch_case(Call& call) {
@@ -77,15 +73,15 @@ constexpr Overload kTable[] = {
     function("isString", fn_is<kTextType>, {{"arg", kAnyArg}}),
     function("isList", fn_is<kListType>, {{"arg", kAnyArg}}),
     function("isDict", fn_is<kDictType>, {{"arg", kAnyArg}}),
-    function("isSet", fn_is<kSetType>, {{"arg", kAnyArg}}),
+    function("isSet", fn_is<kAnySetArg>, {{"arg", kAnyArg}}),
     function("isIterable", fn_is<kIterableArg>, {{"value", kAnyArg}}),
     function("isRegex", fn_is<kPatternType>, {{"value", kAnyArg}}),
     function("isDatetime", fn_is<kDateTimeType>, {{"value", kAnyArg}}),
     function("isTimespan", fn_is<kTimeSpanType>, {{"value", kAnyArg}}),
     without_keywords(function("switch", fn_switch, {{"args", kRuleType | kVariadic}})),
     function("selectCase", fn_select_case, {{"args", kLambdaArg | kVariadic}}),
-    function("selectAllCases", fn_select_all_cases, {{"args", kLambdaArg | kVariadic}}),
-    function("examine", fn_examine, {{"args", kLambdaArg | kVariadic}}),
+    function("selectAllCases", fn_cases<true>, {{"args", kLambdaArg | kVariadic}}),
+    function("examine", fn_cases<false>, {{"args", kLambdaArg | kVariadic}}),
     method("switchCase", fn_switch_case, {{"case", kIntegerArg}, {"args", kLambdaArg | kVariadic}}),
     function("coalesce", fn_coalesce, {{"args", kLambdaArg | kVariadic}}),
 };

@@ -1,4 +1,5 @@
 // Dicts.
+#include "dsl/expr/text.h"
 #include "dsl/expr/yaql/support.h"
 
 namespace foehn::yaql {
@@ -35,15 +36,32 @@ Datum fn_dict_of_rules(Call& call) {
   return put_rules(call, *made) ? Datum::of(made) : Datum::failure();
 }
 
+// The first two items of whatever has items; a text has its characters.
+bool take_pair(Call& call, const Datum& pair, Datum& key, Datum& value) {
+  if (pair.is_text()) {
+    const std::vector<std::string_view> parts = expr::points(pair.text());
+    if (parts.size() < 2) return false;
+    key = call.evaluation.text(std::string(parts[0]));
+    value = call.evaluation.text(std::string(parts[1]));
+    return !value.failed();
+  }
+  if (!pair.is_sequence() && pair.kind() != Kind::kDict) return false;
+  Items parts(call.evaluation, pair);
+  return parts.next(key) && parts.next(value);
+}
+
 Datum fn_dict_of_pairs(Call& call) {
   const auto made = new_dict();
   Items items(call.evaluation, call[0]);
   Datum pair;
   while (items.next(pair)) {
-    std::vector<Datum> parts;
-    if (!pair.is_sequence() || !gather(call.evaluation, pair, parts) || parts.size() < 2)
-      return call.fail("dict() takes a list of [key, value] pairs");
-    if (!put(call.evaluation, *made, parts[0], parts[1])) return Datum::failure();
+    Datum key;
+    Datum value;
+    if (!take_pair(call, pair, key, value)) {
+      if (!call.evaluation.failed()) call.fail("dict() takes a list of [key, value] pairs");
+      return Datum::failure();
+    }
+    if (!put(call.evaluation, *made, key, value)) return Datum::failure();
   }
   return done(call.evaluation, made);
 }
@@ -51,7 +69,7 @@ Datum fn_dict_of_pairs(Call& call) {
 Datum fn_to_dict(Call& call) {
   Lambda key_of(call[1], call.frame);
   Lambda value_of = call.has(2) ? Lambda(call[2], call.frame) : Lambda();
-  const auto made = new_dict();
+  const auto made = new_plain_dict();
   Items items(call.evaluation, call[0]);
   Datum item;
   while (items.next(item)) {
@@ -65,6 +83,7 @@ Datum fn_to_dict(Call& call) {
 
 Datum fn_get(Call& call) {
   Datum value;
+  if (!expr::hashable(call[1])) return no_hash(call.evaluation, call[1]);
   if (expr::lookup(call[0], call[1], value)) return value;
   return call.has(2) ? call[2] : Datum();
 }
@@ -85,21 +104,30 @@ Datum fn_set_rules(Call& call) {
 
 enum class Side { kKeys, kValues, kItems };
 
+// Python's views: keys() and items() are sets, values() is only something with items.
 template <Side kSide>
 Datum fn_sides(Call& call) {
-  std::vector<Datum> out;
+  std::vector<Datum> values;
+  const expr::Ref<expr::DictObject> view(new expr::DictObject(Kind::kSet, true));
   Members members(call[0]);
   Datum key;
   Datum value;
   while (members.next(key, value)) {
-    if (!call.evaluation.step() || !call.evaluation.charge(sizeof(Datum))) return Datum::failure();
-    out.push_back(kSide == Side::kKeys ? key : kSide == Side::kValues ? value : call.evaluation.list({key, value}));
+    if (!call.evaluation.step() || !call.evaluation.charge(4 * sizeof(Datum))) return Datum::failure();
+    if constexpr (kSide == Side::kValues) {
+      values.push_back(value);
+    } else {
+      const Datum item = kSide == Side::kKeys ? key : call.evaluation.list({key, value});
+      if (item.failed() || !call.evaluation.nest(*view, item)) return Datum::failure();
+      view->set(item, {});
+    }
   }
-  return call.evaluation.list(std::move(out), ListStyle::kIterator);
+  return kSide == Side::kValues ? call.evaluation.list(std::move(values), ListStyle::kView) : Datum::of(view);
 }
 
 Datum fn_contains_key(Call& call) {
   Datum value;
+  if (!expr::hashable(call[1])) return no_hash(call.evaluation, call[1]);
   return Datum::boolean(expr::lookup(call[0], call[1], value));
 }
 
@@ -118,7 +146,7 @@ Datum without(Call& call, const std::vector<Datum>& keys) {
   const auto gone = new_dict(Kind::kSet);
   for (const Datum& key : keys)
     if (!put(call.evaluation, *gone, key, {})) return Datum::failure();
-  const auto made = new_dict();
+  const auto made = new_plain_dict();
   Members members(call[0]);
   Datum key;
   Datum value;
@@ -147,6 +175,7 @@ struct Merge {
 
 Datum Merge::join_lists(const Datum& left, const Datum& right) {
   if (lists) return lists(call.evaluation, left, right);
+  if (expr::style_of(left) != expr::style_of(right)) return call.fail("can only concatenate lists of one kind");
   const auto seen = new_dict(Kind::kSet);
   std::vector<Datum> out;
   for (const Datum* side : {&left, &right}) {
@@ -154,6 +183,7 @@ Datum Merge::join_lists(const Datum& left, const Datum& right) {
     Datum item;
     while (each.next(item)) {
       if (!call.evaluation.charge(4 * sizeof(Datum))) return Datum::failure();
+      if (!expr::hashable(item)) return no_hash(call.evaluation, item);
       if (seen->set(item, {})) out.push_back(item);
     }
   }
@@ -175,7 +205,7 @@ Datum Merge::values(const Datum& left, const Datum& right, std::int64_t levels) 
 }
 
 Datum Merge::dicts(const Datum& left, const Datum& right, std::int64_t levels) {
-  const auto made = new_dict();
+  const auto made = new_plain_dict();
   Datum key;
   Datum value;
   Datum other;

@@ -1,7 +1,9 @@
 // Numbers.
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 
+#include "dsl/expr/text.h"
 #include "dsl/expr/yaql/support.h"
 
 namespace foehn::yaql {
@@ -9,11 +11,19 @@ namespace {
 
 Datum too_large(const Call& call) { return call.fail("the result does not fit into a 64-bit integer"); }
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t\r\n\f\v";
-  const std::size_t begin = text.find_first_not_of(kBlanks);
-  return begin == std::string_view::npos ? std::string_view()
-                                         : text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
+constexpr const char* kNoWholeNumber = "invalid literal for int() with base 10: the string is no whole number";
+
+// Without blanks around and single underscores between digits, as Python reads numbers; false when there are others.
+bool plain_number(std::string_view written, std::string& storage, std::string_view& text) {
+  text = expr::strip(written, nullptr, expr::Ends::kBoth);
+  if (text.find('_') == std::string_view::npos) return true;
+  const auto digit = [&](std::size_t at) { return at < text.size() && text[at] >= '0' && text[at] <= '9'; };
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] != '_') storage.push_back(text[at]);
+    if (text[at] == '_' && (at == 0 || !digit(at - 1) || !digit(at + 1))) return false;
+  }
+  text = storage;
+  return true;
 }
 
 Datum from_double(const Call& call, double value) {
@@ -29,14 +39,16 @@ Datum fn_int(Call& call) {
   if (value.kind() == Kind::kNumber) return from_double(call, value.number());
   if (value.is_integer() || value.kind() == Kind::kBoolean) return Datum::integer(value.integer());
   if (!value.is_text()) return call.fail("int() takes a string or a number, not " + std::string(expr::name_of(value)));
-  std::string_view text = trimmed(value.text());
+  std::string storage;
+  std::string_view text;
+  if (!plain_number(value.text(), storage, text)) return call.fail(kNoWholeNumber);
   const bool plus = text.starts_with('+');
   if (plus) text.remove_prefix(1);
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error == std::errc::result_out_of_range) return too_large(call);
   if (error != std::errc() || end != text.data() + text.size() || (plus && text.starts_with('-')))
-    return call.fail("invalid literal for int() with base 10: the string is no whole number");
+    return call.fail(kNoWholeNumber);
   return Datum::integer(number);
 }
 
@@ -46,12 +58,18 @@ Datum fn_float(Call& call) {
   if (value.is_number() || value.kind() == Kind::kBoolean) return Datum::number(value.number());
   if (!value.is_text())
     return call.fail("float() takes a string or a number, not " + std::string(expr::name_of(value)));
-  std::string_view text = trimmed(value.text());
-  if (text.starts_with('+')) text.remove_prefix(1);
+  std::string storage;
+  std::string_view text;
+  const auto bad = [&] { return call.fail("could not convert string to float: the string is no number"); };
+  if (!plain_number(value.text(), storage, text)) return bad();
+  const bool plus = text.starts_with('+');
+  if (plus) text.remove_prefix(1);
+  if ((plus && text.starts_with('-')) || text.find('(') != std::string_view::npos) return bad();
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size())
-    return call.fail("could not convert string to float: the string is no number");
+  if (error == std::errc::result_out_of_range) number = std::strtod(std::string(text).c_str(), nullptr);
+  if ((error != std::errc() && error != std::errc::result_out_of_range) || end != text.data() + text.size())
+    return bad();
   return Datum::number(number);
 }
 
@@ -73,6 +91,9 @@ template <char kOperation>
 Datum fn_bits(Call& call) {
   const std::int64_t a = call[0].integer();
   const std::int64_t b = call[1].integer();
+  const bool flags = call[0].kind() == Kind::kBoolean && call[1].kind() == Kind::kBoolean;
+  if (flags && std::string_view("&|^").find(kOperation) != std::string_view::npos)
+    return Datum::boolean(kOperation == '&' ? (a & b) != 0 : kOperation == '|' ? (a | b) != 0 : a != b);
   switch (kOperation) {
     case '&':
       return Datum::integer(a & b);
@@ -92,13 +113,35 @@ Datum fn_bits(Call& call) {
 
 Datum fn_bitwise_not(Call& call) { return Datum::integer(~call[0].integer()); }
 
+__extension__ typedef __int128 Wide;
+
+// The number that times `value` is 1 modulo `modulus`; 0 when there is none.
+Wide inverse(Wide value, Wide modulus) {
+  Wide rest = modulus < 0 ? -modulus : modulus;
+  Wide number = value % rest;
+  if (number < 0) number += rest;
+  Wide before = 0;
+  Wide factor = 1;
+  const Wide size = rest;
+  while (number > 0) {
+    const Wide quotient = rest / number;
+    rest = std::exchange(number, rest - quotient * number);
+    before = std::exchange(factor, before - quotient * factor);
+  }
+  return rest == 1 ? (before % size + size) % size : 0;
+}
+
 Datum modular_power(Call& call) {
-  __extension__ typedef __int128 Wide;
   const Wide modulus = call[2].integer();
   std::int64_t exponent = call[1].integer();
   if (modulus == 0) return call.fail("pow() 3rd argument cannot be 0");
-  if (exponent < 0) return call.fail("pow() with a modulus takes no negative exponent");
   Wide base = call[0].integer() % modulus;
+  if (exponent < 0) {
+    if (exponent == INT64_MIN) return too_large(call);
+    base = inverse(base, modulus);
+    exponent = -exponent;
+    if (base == 0 && modulus != 1 && modulus != -1) return call.fail("base is not invertible for the given modulus");
+  }
   Wide result = 1 % modulus;
   for (; exponent > 0; exponent >>= 1) {
     if ((exponent & 1) != 0) result = result * base % modulus;
@@ -116,10 +159,10 @@ Datum fn_pow(Call& call) {
   if (!call[0].is_integer() || !call[1].is_integer() || call[1].integer() < 0) {
     if (call[0].number() == 0 && call[1].number() < 0) return call.fail("0.0 cannot be raised to a negative power");
     const double value = std::pow(call[0].number(), call[1].number());
-    return std::isnan(value) || std::isinf(value) ? call.fail("the result of pow() is no finite number")
-                                                  : Datum::number(value);
+    const bool finite = std::isfinite(call[0].number()) && std::isfinite(call[1].number());
+    return finite && !std::isfinite(value) ? call.fail("the result of pow() is no finite number")
+                                           : Datum::number(value);
   }
-  __extension__ typedef __int128 Wide;
   Wide result = 1;
   const Wide base = call[0].integer();
   if (base >= -1 && base <= 1)
@@ -133,9 +176,24 @@ Datum fn_pow(Call& call) {
   return Datum::integer(static_cast<std::int64_t>(result));
 }
 
+// To `zeros` zeros at the end, a half to the even side.
+Datum round_whole(const Call& call, std::int64_t zeros) {
+  if (zeros > 19) return Datum::integer(std::int64_t{0});
+  Wide unit = 1;
+  for (std::int64_t i = 0; i < zeros; ++i) unit *= 10;
+  const Wide value = call[0].integer();
+  Wide below = value / unit - (value % unit < 0 ? 1 : 0);
+  const Wide twice = 2 * (value - below * unit);
+  if (twice > unit || (twice == unit && below % 2 != 0)) ++below;
+  const Wide rounded = below * unit;
+  if (rounded > INT64_MAX || rounded < INT64_MIN) return too_large(call);
+  return Datum::integer(static_cast<std::int64_t>(rounded));
+}
+
 Datum fn_round(Call& call) {
   const std::int64_t digits = call.integer_or(1, 0);
-  if (call[0].is_integer() && digits >= 0) return call[0];
+  if (call[0].is_integer()) return digits >= 0 ? call[0] : round_whole(call, -digits);
+  if (!std::isfinite(call[0].number())) return call[0];
   // Python rounds the exact decimal value, ties to even; printf does the same.
   if (digits > 300) return call[0];
   if (digits >= 0) {
@@ -146,10 +204,9 @@ Datum fn_round(Call& call) {
     std::from_chars(text.data(), text.data() + text.size(), value);
     return Datum::number(value);
   }
-  if (digits < -18) return call[0].is_integer() ? Datum::integer(std::int64_t{0}) : Datum::number(0);
+  if (digits < -308) return Datum::number(std::copysign(0.0, call[0].number()));
   const double unit = std::pow(10.0, static_cast<double>(-digits));
-  const double value = std::nearbyint(call[0].number() / unit) * unit;
-  return call[0].is_integer() ? from_double(call, value) : Datum::number(value);
+  return Datum::number(std::nearbyint(call[0].number() / unit) * unit);
 }
 
 Datum fn_hex(Call& call) {

@@ -1,10 +1,26 @@
 // Queries that give a new collection; lazy where an endless source makes sense.
 #include <algorithm>
-#include <memory>
+#include <deque>
+#include <optional>
 
+#include "dsl/expr/text.h"
 #include "dsl/expr/yaql/support.h"
 
 namespace foehn::yaql {
+
+Datum chain(Evaluation& evaluation, std::uint32_t depth, std::vector<Datum> collections) {
+  return lazy(evaluation, depth,
+              [collections = std::move(collections), at = std::size_t{0}, items = std::optional<Items>()](
+                  Evaluation& state, Datum& out) mutable {
+                for (; at < collections.size(); ++at, items.reset()) {
+                  if (!items) items.emplace(state, collections[at]);
+                  if (items->next(out)) return true;
+                  if (state.failed()) return false;
+                }
+                return false;
+              });
+}
+
 namespace {
 
 // Runs `f` on the items of the first argument, one at a time and only when asked.
@@ -94,46 +110,33 @@ Datum fn_distinct(Call& call) {
                         Evaluation& evaluation, const Datum& item, Datum& out) mutable {
     const Datum key = key_of ? key_of(evaluation, item) : item;
     if (key.failed() || !evaluation.charge(4 * sizeof(Datum))) return -1;
+    if (!expr::hashable(key)) return no_hash(evaluation, key).failed() ? -1 : 0;
     out = item;
     return seen->set(key, {}) ? 1 : 0;
   });
 }
 
 Datum fn_select_many(Call& call) {
-  Lambda selector(call[1], call.frame);
-  std::vector<Datum> out;
-  Items items(call.evaluation, call[0]);
-  Datum item;
-  while (items.next(item)) {
-    const Datum inner = selector(call.evaluation, item);
-    if (inner.failed()) return inner;
-    if (!inner.is_sequence()) {
-      out.push_back(inner);
-    } else if (!gather(call.evaluation, inner, out)) {
-      return Datum::failure();
-    }
-  }
-  return call.evaluation.failed() ? Datum::failure() : call.evaluation.list(std::move(out), ListStyle::kIterator);
-}
-
-// The collections one after the other; append() gives its values as one more.
-Datum chain(Call& call, std::vector<Datum> collections) {
   return lazy(call.evaluation, deepest(call),
-              [collections = std::move(collections), at = std::size_t{0}, items = std::shared_ptr<Items>()](
-                  Evaluation& evaluation, Datum& out) mutable {
-                for (; at < collections.size(); ++at, items.reset()) {
-                  if (!items) items = std::make_shared<Items>(evaluation, collections[at]);
-                  if (items->next(out)) return true;
-                  if (evaluation.failed()) return false;
+              [items = Items(call.evaluation, call[0]), selector = Lambda(call[1], call.frame),
+               inner = std::optional<Items>()](Evaluation& evaluation, Datum& out) mutable {
+                for (;;) {
+                  if (inner && inner->next(out)) return true;
+                  inner.reset();
+                  Datum item;
+                  if (evaluation.failed() || !items.next(item)) return false;
+                  out = selector(evaluation, item);
+                  if (out.failed()) return false;
+                  if (!out.is_sequence()) return true;
+                  inner.emplace(evaluation, out);
                 }
-                return false;
               });
 }
 
-Datum fn_concat(Call& call) { return chain(call, call.rest); }
+Datum fn_concat(Call& call) { return chain(call.evaluation, deepest(call), call.rest); }
 Datum fn_append(Call& call) {
   const Datum more = call.evaluation.list(call.rest);
-  return more.failed() ? more : chain(call, {call[0], more});
+  return more.failed() ? more : chain(call.evaluation, deepest(call), {call[0], more});
 }
 
 Datum fn_range(Call& call) {
@@ -187,10 +190,8 @@ Datum fn_cycle(Call& call) {
 Datum fn_zip(Call& call) {
   const bool longest = call.overload.any_keywords;
   Datum filler;
-  for (const auto& [name, value] : call.keywords) {
-    if (name != "default") return call.fail("zipLongest() has no argument \"" + std::string(name) + "\"");
-    filler = value;
-  }
+  for (const auto& [name, value] : call.keywords)
+    if (name == "default") filler = value;
   std::vector<Items> all;
   for (const Datum& collection : call.rest) all.emplace_back(call.evaluation, collection);
   return lazy(call.evaluation, deepest(call),
@@ -210,33 +211,30 @@ Datum fn_zip(Call& call) {
 }
 
 Datum fn_join(Call& call) {
-  std::vector<Datum> others;
-  if (!gather(call.evaluation, call[1], others)) return Datum::failure();
-  Lambda predicate(call[2], call.frame);
-  Lambda selector(call[3], call.frame);
-  std::vector<Datum> out;
-  Items items(call.evaluation, call[0]);
-  Datum item;
-  while (items.next(item)) {
-    for (const Datum& other : others) {
-      const Datum fits = predicate(call.evaluation, item, other);
-      if (fits.failed()) return fits;
-      if (!expr::truthy(fits)) continue;
-      out.push_back(selector(call.evaluation, item, other));
-      if (out.back().failed()) return Datum::failure();
-    }
-  }
-  return call.evaluation.failed() ? Datum::failure() : call.evaluation.list(std::move(out), ListStyle::kIterator);
+  return lazy(call.evaluation, deepest(call),
+              [items = Items(call.evaluation, call[0]), others = Items(call.evaluation, call[1]),
+               predicate = Lambda(call[2], call.frame), selector = Lambda(call[3], call.frame),
+               item = Datum::missing()](Evaluation& evaluation, Datum& out) mutable {
+                for (;;) {
+                  if (item.is_missing()) {
+                    if (!items.next(item)) return false;
+                    others.restart();
+                  }
+                  Datum other;
+                  while (others.next(other)) {
+                    const Datum fits = predicate(evaluation, item, other);
+                    if (fits.failed()) return false;
+                    if (!expr::truthy(fits)) continue;
+                    out = selector(evaluation, item, other);
+                    return !out.failed();
+                  }
+                  if (evaluation.failed()) return false;
+                  item = Datum::missing();
+                }
+              });
 }
 
 Datum fn_accumulate(Call& call) {
-  if (!call.has(2) && !call[0].is_null()) {
-    Items probe(call.evaluation, call[0]);
-    Datum first;
-    if (!probe.next(first))
-      return call.evaluation.failed() ? Datum::failure()
-                                      : call.fail("accumulate() of empty sequence with no initial value");
-  }
   return lazy(call.evaluation, deepest(call),
               [items = Items(call.evaluation, call[0]), selector = Lambda(call[1], call.frame),
                total = call.has(2) ? call[2] : Datum::missing(),
@@ -245,6 +243,8 @@ Datum fn_accumulate(Call& call) {
                 if (given) {
                   given = false;
                 } else if (!items.next(item)) {
+                  if (total.is_missing() && !evaluation.failed())
+                    evaluation.fail("accumulate() of empty sequence with no initial value");
                   return false;
                 } else {
                   total = total.is_missing() ? item : selector(evaluation, total, item);
@@ -252,6 +252,25 @@ Datum fn_accumulate(Call& call) {
                 out = total;
                 return !out.failed();
               });
+}
+
+// The items of whatever Python can iterate over, also of texts and dicts.
+bool gather_any(Evaluation& evaluation, const Datum& what, std::vector<Datum>& out) {
+  if (what.is_text()) {
+    for (const std::string_view point : expr::points(what.text())) {
+      out.push_back(evaluation.text(std::string(point)));
+      if (out.back().failed() || !evaluation.step()) return false;
+    }
+    return true;
+  }
+  if (what.is_sequence() || what.kind() == Kind::kDict) return gather(evaluation, what, out);
+  return !evaluation.fail("a " + std::string(expr::name_of(what)) + " has no items").failed();
+}
+
+// Whether `item` is new to `seen`; false also when it cannot be remembered (the evaluation then failed).
+bool fresh(Evaluation& evaluation, expr::DictObject& seen, const Datum& item) {
+  if (!expr::hashable(item)) return no_hash(evaluation, item).is_null();
+  return evaluation.charge(4 * sizeof(Datum)) && seen.set(item, {});
 }
 
 Datum fn_generate(Call& call) {
@@ -263,32 +282,37 @@ Datum fn_generate(Call& call) {
                 if (std::exchange(started, true)) at = producer(evaluation, at);
                 const Datum goes_on = at.failed() ? at : predicate(evaluation, at);
                 if (goes_on.failed() || !expr::truthy(goes_on)) return false;
-                if (seen && !seen->set(at, {})) return false;
+                if (seen && !fresh(evaluation, *seen, at)) return false;
                 out = selector ? selector(evaluation, at) : at;
                 return !out.failed();
               });
 }
 
 Datum fn_generate_many(Call& call) {
-  Lambda producer(call[1], call.frame);
-  Lambda selector = call.has(2) ? Lambda(call[2], call.frame) : Lambda();
-  const bool decycle = call.flag(3);
-  const bool depth_first = call.flag(4);
-  const auto seen = new_dict(Kind::kSet);
-  std::vector<Datum> out;
-  std::deque<Datum> queue{call[0]};
-  while (!queue.empty()) {
-    const Datum item = queue.front();
-    queue.pop_front();
-    if (!call.evaluation.step() || !call.evaluation.charge(4 * sizeof(Datum))) return Datum::failure();
-    if (decycle && !seen->set(item, {})) continue;
-    out.push_back(selector ? selector(call.evaluation, item) : item);
-    const Datum produced = out.back().failed() ? out.back() : producer(call.evaluation, item);
-    std::vector<Datum> more;
-    if (produced.failed() || !gather(call.evaluation, produced, more)) return Datum::failure();
-    queue.insert(depth_first ? queue.begin() : queue.end(), more.begin(), more.end());
-  }
-  return call.evaluation.list(std::move(out), ListStyle::kIterator);
+  return lazy(call.evaluation, deepest(call),
+              [queue = std::deque<Datum>{call[0]}, producer = Lambda(call[1], call.frame),
+               selector = call.has(2) ? Lambda(call[2], call.frame) : Lambda(), depth_first = call.flag(4),
+               seen = call.flag(3) ? new_dict(Kind::kSet) : expr::Ref<expr::DictObject>(),
+               current = Datum::missing()](Evaluation& evaluation, Datum& out) mutable {
+                if (!current.is_missing()) {
+                  const Datum produced = producer(evaluation, current);
+                  std::vector<Datum> more;
+                  if (produced.failed() || !gather_any(evaluation, produced, more)) return false;
+                  queue.insert(depth_first ? queue.begin() : queue.end(), more.begin(), more.end());
+                }
+                while (!queue.empty()) {
+                  current = queue.front();
+                  queue.pop_front();
+                  if (!evaluation.step()) return false;
+                  if (seen && !fresh(evaluation, *seen, current)) {
+                    if (evaluation.failed()) return false;
+                    continue;
+                  }
+                  out = selector ? selector(evaluation, current) : current;
+                  return !out.failed();
+                }
+                return false;
+              });
 }
 
 Datum fn_memorize(Call& call) { return call[0]; }

@@ -2,6 +2,7 @@
 #include <re2/re2.h>
 
 #include "dsl/expr/text.h"
+#include "dsl/expr/yaql/regex_text.h"
 #include "dsl/expr/yaql/support.h"
 
 namespace foehn::yaql {
@@ -23,20 +24,36 @@ std::unique_ptr<re2::RE2> compile(std::string_view pattern, bool ignore_case, bo
 
 Datum make_pattern(Evaluation& evaluation, std::string_view pattern, bool ignore_case = false, bool multi_line = false,
                    bool dot_all = false) {
-  auto compiled = compile(pattern, ignore_case, multi_line, dot_all);
+  auto compiled = compile(to_re2(pattern), ignore_case, multi_line, dot_all);
   if (!compiled->ok())
     return evaluation.fail("invalid regular expression: " + compiled->error() +
                            " (look-around and back-references are not supported)");
   if (!evaluation.charge(1024 + pattern.size())) return Datum::failure();
-  return Datum::of(new PatternObject(std::string(pattern), std::move(compiled)));
+  const auto set = [&](char flag) {  // in the pattern's own (?ims) at its start
+    const std::size_t close = pattern.starts_with("(?") ? pattern.find_first_not_of("aimsux", 2) : std::string_view::npos;
+    return close != std::string_view::npos && pattern[close] == ')' && pattern.substr(2, close - 2).find(flag) != std::string_view::npos;
+  };
+  std::string flags;
+  if (ignore_case || set('i')) flags += "|re.IGNORECASE";
+  if (multi_line || set('m')) flags += "|re.MULTILINE";
+  if (dot_all || set('s')) flags += "|re.DOTALL";
+  return Datum::of(new PatternObject(std::string(pattern), std::move(flags), std::move(compiled)));
 }
 
 }  // namespace
 
-PatternObject::PatternObject(std::string written, std::unique_ptr<re2::RE2> compiled)
-    : written_(std::move(written)), compiled_(std::move(compiled)) {}
+PatternObject::PatternObject(std::string written, std::string flags, std::unique_ptr<re2::RE2> compiled)
+    : written_(std::move(written)), flags_(std::move(flags)), compiled_(std::move(compiled)) {}
 PatternObject::~PatternObject() = default;
-std::string PatternObject::text() const { return "re.compile(" + to_python_repr(Value(written_)) + ")"; }
+std::string PatternObject::text() const { 
+  const std::string flags = flags_.empty() ? "" : ", " + flags_.substr(1);
+  return "re.compile(" + to_python_repr(Value(written_)) + flags + ")";
+}
+bool PatternObject::equals(const OpaqueObject& other) const {
+  const auto* pattern = dynamic_cast<const PatternObject*>(&other);
+  return pattern && pattern->written_ == written_ && pattern->flags_ == flags_;
+}
+std::size_t PatternObject::hash() const { return std::hash<std::string>{}(written_); }
 
 Datum matches(Evaluation& evaluation, const Datum& text, const Datum& pattern) {
   const Datum compiled = pattern.is_text() ? make_pattern(evaluation, pattern.text()) : pattern;
@@ -44,6 +61,22 @@ Datum matches(Evaluation& evaluation, const Datum& text, const Datum& pattern) {
   const std::string_view subject = text.text();
   return Datum::boolean(re2::RE2::PartialMatch(re2::StringPiece(subject.data(), subject.size()),
                                                compiled.as<PatternObject>()->pattern()));
+}
+
+std::optional<std::map<std::string, std::string>> match_whole(const std::string& pattern, std::string_view text) {
+  const auto compiled = compile(pattern, false, false, false);
+  if (!compiled->ok()) return std::nullopt;
+  std::vector<re2::StringPiece> groups(static_cast<std::size_t>(compiled->NumberOfCapturingGroups()) + 1);
+  // As Python's strptime does: the first match from the start on must reach the end.
+  if (!compiled->Match({text.data(), text.size()}, 0, text.size(), re2::RE2::ANCHOR_START, groups.data(),
+                       static_cast<int>(groups.size())) ||
+      groups[0].size() != text.size())
+    return std::nullopt;
+  std::map<std::string, std::string> out;
+  for (const auto& [name, index] : compiled->NamedCapturingGroups())
+    if (const re2::StringPiece& group = groups[static_cast<std::size_t>(index)]; group.data())
+      out.emplace(name, std::string(group.data(), group.size()));
+  return out;
 }
 
 namespace {
@@ -97,15 +130,16 @@ class Matcher {
   }
 
   // Evaluates `selector` with the groups as $1 (all), $2, … and by name.
-  Datum select(const Call& call, const Node& selector) const {
-    const Ref<Frame> frame(new Frame(call.frame));
+  Datum select(const Datum& selector, const Ref<Frame>& surroundings) const {
+    if (!evaluation_.charge(sizeof(Frame))) return Datum::failure();
+    const Ref<Frame> frame(new Frame(surroundings));
     for (std::size_t i = 0; i < groups(); ++i) {
-      if (!evaluation_.charge(200)) return Datum::failure();
+      if (!evaluation_.charge(200 + group(i).size())) return Datum::failure();
       frame->set(std::to_string(i + 1), record(i));
     }
     for (const auto& [name, index] : expression().NamedCapturingGroups())
       if (static_cast<std::size_t>(index) < groups()) frame->set(name, record(static_cast<std::size_t>(index)));
-    return evaluate_node(evaluation_, selector, frame);
+    return evaluate_code(evaluation_, selector, frame);
   }
 
  private:
@@ -119,7 +153,6 @@ class Matcher {
 // Which of the first two arguments is the pattern differs between pattern.f(text) and text.f(pattern).
 const Datum& pattern_of(const Call& call) { return call[0].is_text() ? call[1] : call[0]; }
 const Datum& subject_of(const Call& call) { return call[0].is_text() ? call[0] : call[1]; }
-const Node& node_of(const Call& call, std::size_t index) { return *static_cast<const Node*>(call[index].code()); }
 
 Datum fn_regex(Call& call) {
   return make_pattern(call.evaluation, call[0].text(), call.flag(1), call.flag(2), call.flag(3));
@@ -131,24 +164,25 @@ Datum fn_matches(Call& call) {
                : matches(call.evaluation, subject_of(call), pattern_of(call));
 }
 
-Datum selected(const Call& call, const Matcher& matcher) {
-  return call.has(2) ? matcher.select(call, node_of(call, 2)) : call.evaluation.text(std::string(matcher.group(0)));
+Datum selected(Evaluation& evaluation, const Matcher& matcher, const Datum& selector, const Ref<Frame>& frame) {
+  return selector.is_missing() ? evaluation.text(std::string(matcher.group(0))) : matcher.select(selector, frame);
 }
 
 Datum fn_search(Call& call) {
   Matcher matcher(call.evaluation, pattern_of(call), subject_of(call).text());
-  if (matcher.next()) return selected(call, matcher);
+  if (matcher.next()) return selected(call.evaluation, matcher, call[2], call.frame);
   return call.evaluation.failed() ? Datum::failure() : Datum();
 }
 
 Datum fn_search_all(Call& call) {
-  Matcher matcher(call.evaluation, pattern_of(call), subject_of(call).text());
-  std::vector<Datum> out;
-  while (matcher.next()) {
-    out.push_back(selected(call, matcher));
-    if (out.back().failed()) return Datum::failure();
-  }
-  return call.evaluation.failed() ? Datum::failure() : call.evaluation.list(std::move(out), ListStyle::kIterator);
+  return lazy(call.evaluation, deepest(call),
+              [subject = subject_of(call), selector = call[2], frame = call.frame,
+               matcher = Matcher(call.evaluation, pattern_of(call), subject_of(call).text())](Evaluation& evaluation,
+                                                                                              Datum& out) mutable {
+                if (!matcher.next()) return false;
+                out = selected(evaluation, matcher, selector, frame);
+                return !out.failed();
+              });
 }
 
 Datum fn_split(Call& call) {
@@ -156,7 +190,7 @@ Datum fn_split(Call& call) {
   const std::int64_t max = call.integer_or(2, 0);
   std::vector<Datum> out;
   std::size_t from = 0;
-  for (std::int64_t count = 0; (max <= 0 || count < max) && matcher.next(); ++count) {
+  for (std::int64_t count = 0; (max == 0 || count < max) && matcher.next(); ++count) {
     out.push_back(call.evaluation.text(std::string(matcher.subject().substr(from, matcher.begin() - from))));
     for (std::size_t i = 1; i < matcher.groups(); ++i)
       out.push_back(matcher.matched(i) ? call.evaluation.text(std::string(matcher.group(i))) : Datum());
@@ -208,16 +242,16 @@ Datum fn_replace(Call& call) {
   const std::int64_t max = call.integer_or(3, 0);
   std::string out;
   std::size_t from = 0;
-  for (std::int64_t count = 0; (max <= 0 || count < max) && matcher.next(); ++count) {
+  for (std::int64_t count = 0; (max == 0 || count < max) && matcher.next(); ++count) {
     const std::size_t before = out.size();
     out += matcher.subject().substr(from, matcher.begin() - from);
     from = matcher.end();
     if constexpr (kCode) {
-      const Datum replacement = matcher.select(call, node_of(call, 2));
+      const Datum replacement = matcher.select(call[2], call.frame);
       if (replacement.failed()) return replacement;
-      if (!replacement.is_text())
+      if (!replacement.is_text() && !replacement.is_null())
         return call.fail("replaceBy() needs a string, not " + std::string(expr::name_of(replacement)));
-      out += replacement.text();
+      if (replacement.is_text()) out += replacement.text();
     } else if (!append_template(call, matcher, call[2].text(), out)) {
       return Datum::failure();
     }

@@ -1,5 +1,7 @@
 // Queries that look at a whole collection: folding, searching, ordering, grouping, cutting.
 #include <algorithm>
+#include <numeric>
+#include <optional>
 
 #include "dsl/expr/yaql/support.h"
 
@@ -128,30 +130,38 @@ class OrderedSource final : public expr::Source {
  private:
   struct Row {
     Datum item;
-    std::vector<Datum> keys;
+    std::vector<Datum> keys;  // those that comparing has needed
   };
 
   bool sort(Evaluation& evaluation) {
     sorted_ = true;
     std::vector<Datum> items;
     if (!gather(evaluation, collection_, items)) return false;
-    for (Datum& item : items) {
-      Row row{item, {}};
-      for (SortKey& key : keys_) {
-        row.keys.push_back(key.selector(evaluation, item));
-        if (row.keys.back().failed() || !evaluation.charge(2 * sizeof(Datum))) return false;
-      }
-      rows_.push_back(std::move(row));
-    }
-    std::stable_sort(rows_.begin(), rows_.end(), [&](const Row& a, const Row& b) { return before(evaluation, a, b); });
+    for (Datum& item : items) rows_.push_back({std::move(item), {}});
+    std::vector<std::size_t> places(rows_.size());
+    std::iota(places.begin(), places.end(), std::size_t{0});
+    std::stable_sort(places.begin(), places.end(),
+                     [&](std::size_t a, std::size_t b) { return before(evaluation, rows_[a], rows_[b]); });
+    std::vector<Row> sorted;
+    for (const std::size_t place : places) sorted.push_back(std::move(rows_[place]));
+    rows_ = std::move(sorted);
     return !evaluation.failed();
   }
 
+  // The key `index` of a row, computed once; false when that failed.
+  bool need(Evaluation& evaluation, Row& row, std::size_t index) {
+    if (index < row.keys.size()) return true;
+    row.keys.push_back(keys_[index].selector(evaluation, row.item));
+    return !row.keys.back().failed() && evaluation.charge(2 * sizeof(Datum));
+  }
+
   // False for everything once the evaluation has failed: a merge sort then still ends.
-  bool before(Evaluation& evaluation, const Row& a, const Row& b) const {
+  bool before(Evaluation& evaluation, Row& a, Row& b) {
     for (std::size_t i = 0; i < keys_.size(); ++i) {
       int result = 0;
-      if (evaluation.failed() || !evaluation.step() || !order(evaluation, a.keys[i], b.keys[i], result)) return false;
+      if (evaluation.failed() || !evaluation.step() || !need(evaluation, a, i) || !need(evaluation, b, i) ||
+          !order(evaluation, a.keys[i], b.keys[i], result))
+        return false;
       if (result != 0) return (result < 0) == keys_[i].ascending;
     }
     return false;
@@ -164,40 +174,77 @@ class OrderedSource final : public expr::Source {
   std::size_t at_ = 0;
 };
 
+Datum ordered(Call& call, std::unique_ptr<OrderedSource> source) {
+  const Datum made = call.evaluation.lazy(std::move(source), deepest(call));
+  if (auto* list = made.as<expr::ListObject>()) list->style = ListStyle::kOrdered;
+  return made;
+}
+
 template <bool kAscending>
 Datum fn_order_by(Call& call) {
   std::vector<SortKey> keys;
   keys.push_back({Lambda(call[1], call.frame), kAscending});
-  return call.evaluation.lazy(std::make_unique<OrderedSource>(call[0], std::move(keys)), deepest(call));
+  return ordered(call, std::make_unique<OrderedSource>(call[0], std::move(keys)));
 }
 
 template <bool kAscending>
 Datum fn_then_by(Call& call) {
   const auto* list = call[0].as<expr::ListObject>();
-  const auto* ordered = list ? dynamic_cast<const OrderedSource*>(list->source.get()) : nullptr;
-  if (!ordered) return call.fail("thenBy() must directly follow orderBy()");
-  return call.evaluation.lazy(std::make_unique<OrderedSource>(ordered->with({Lambda(call[1], call.frame), kAscending})),
-                              deepest(call));
+  const auto* source = list ? dynamic_cast<const OrderedSource*>(list->source.get()) : nullptr;
+  if (!source) return call.fail("thenBy() must directly follow orderBy()");
+  return ordered(call, std::make_unique<OrderedSource>(source->with({Lambda(call[1], call.frame), kAscending})));
 }
 
-// groupBy's aggregator gets the values; written for old YAQL it gets [key, values] and returns a pair.
-Datum aggregate_group(Call& call, Lambda& aggregator, const Datum& key, const Datum& values) {
-  const Datum result = aggregator(call.evaluation, values);
-  if (!result.failed()) return call.evaluation.list({key, result});
-  const Error reason = call.evaluation.error();
-  call.evaluation.recover();
-  const Datum pair = call.evaluation.list({key, values});
-  const Datum old = pair.failed() ? pair : aggregator(call.evaluation, pair);
-  if (!old.failed() && old.kind() == Kind::kList && expr::length(old) == 2) return old;
-  call.evaluation.recover();
-  return call.evaluation.fail(reason.message, reason.code);
-}
+// groupBy's aggregator gets the values of a group. One written for old YAQL gets [key, values] and returns such a pair;
+// YAQL takes it for an old one when it fails on values, unless it has worked for an earlier group.
+class Aggregator {
+ public:
+  explicit Aggregator(Lambda code) : code_(std::move(code)) {}
+
+  Datum operator()(Evaluation& evaluation, const Datum& key, const Datum& values) {
+    if (!code_) return evaluation.list({key, values});
+    if (!reason_) {
+      const Datum result = code_(evaluation, values);
+      if (!result.failed()) {
+        old_allowed_ = old_allowed_ && looks_old(evaluation, values, result);
+        return evaluation.list({key, result});
+      }
+      if (!is_mismatch(evaluation.error())) return result;
+      reason_ = evaluation.error();
+      evaluation.recover();
+    }
+    if (old_allowed_) {
+      const Datum pair = evaluation.list({key, values});
+      Datum old = pair.failed() ? pair : code_(evaluation, pair);
+      const bool sized = old.is_text() || old.kind() == Kind::kDict || old.is_sequence();
+      if (sized && type_of(old) != kIteratorType && expr::length(old) == 2) return old;
+      evaluation.recover();
+    }
+    return evaluation.fail(reason_->message, reason_->code);
+  }
+
+ private:
+  // What tells "not made for such values" from other failures.
+  static bool is_mismatch(const Error& error) {
+    return error.message.starts_with("No method") || error.message.starts_with("No function") ||
+           error.message.starts_with("index ");
+  }
+  static bool looks_old(Evaluation& evaluation, const Datum& values, const Datum& result) {
+    if (expr::length(values) != 2 || type_of(result) != kListType || expr::length(result) != 2) return false;
+    Datum mine;
+    Datum first;
+    return Items(evaluation, values).next(mine) && Items(evaluation, result).next(first) && expr::equal(mine, first);
+  }
+
+  Lambda code_;
+  std::optional<Error> reason_;
+  bool old_allowed_ = true;
+};
 
 Datum fn_group_by(Call& call) {
   Lambda key_of(call[1], call.frame);
   Lambda value_of = call.has(2) ? Lambda(call[2], call.frame) : Lambda();
-  Lambda aggregator = call.has(3) ? Lambda(call[3], call.frame) : Lambda();
-  const auto groups = new_dict();  // key → index of its group
+  const auto index_of = new_dict();  // key → index of its group
   std::vector<std::pair<Datum, std::vector<Datum>>> found;
   Items items(call.evaluation, call[0]);
   Datum item;
@@ -205,23 +252,33 @@ Datum fn_group_by(Call& call) {
     const Datum value = value_of ? value_of(call.evaluation, item) : item;
     const Datum key = value.failed() ? value : key_of(call.evaluation, item);
     if (key.failed() || !call.evaluation.charge(sizeof(Datum))) return Datum::failure();
-    const Datum* index = groups->find(key);
+    if (!expr::hashable(key)) return no_hash(call.evaluation, key);
+    const Datum* index = index_of->find(key);
     if (!index) {
-      if (!put(call.evaluation, *groups, key, Datum::integer(found.size()))) return Datum::failure();
+      if (!put(call.evaluation, *index_of, key, Datum::integer(found.size()))) return Datum::failure();
       found.push_back({key, {}});
-      index = groups->find(key);
+      index = index_of->find(key);
     }
     found[static_cast<std::size_t>(index->integer())].second.push_back(value);
   }
   if (call.evaluation.failed()) return Datum::failure();
-  std::vector<Datum> out;
+  std::vector<Datum> groups;
+  std::uint32_t depth = deepest(call);
   for (auto& [key, values] : found) {
-    const Datum list = call.evaluation.list(std::move(values), ListStyle::kOther);
-    if (list.failed()) return list;
-    out.push_back(aggregator ? aggregate_group(call, aggregator, key, list) : call.evaluation.list({key, list}));
-    if (out.back().failed()) return Datum::failure();
+    groups.push_back(key);
+    groups.push_back(call.evaluation.list(std::move(values), ListStyle::kOther));
+    if (groups.back().failed()) return Datum::failure();
+    depth = std::max(depth, expr::depth_of(groups.back()));
   }
-  return call.evaluation.list(std::move(out), ListStyle::kIterator);
+  return lazy(call.evaluation, depth,
+              [groups = std::move(groups), at = std::size_t{0},
+               aggregator = Aggregator(call.has(3) ? Lambda(call[3], call.frame) : Lambda())](Evaluation& evaluation,
+                                                                                              Datum& out) mutable {
+                if (at >= groups.size()) return false;
+                out = aggregator(evaluation, groups[at], groups[at + 1]);
+                at += 2;
+                return !out.failed();
+              });
 }
 
 // The items [begin, end) as one list.
@@ -231,40 +288,39 @@ Datum cut(Call& call, const std::vector<Datum>& items, std::size_t begin, std::s
 }
 
 Datum fn_slice(Call& call) {
-  if (call[1].integer() < 0) return call.fail("slice() takes no negative length");
-  const auto size = static_cast<std::size_t>(call[1].integer());
-  std::vector<Datum> items;
-  std::vector<Datum> out;
-  if (!gather(call.evaluation, call[0], items)) return Datum::failure();
-  for (std::size_t at = 0; size > 0 && at < items.size(); at += std::min(size, items.size() - at)) {
-    out.push_back(cut(call, items, at, std::min(items.size() - at, size) + at));
-    if (out.back().failed()) return Datum::failure();
-  }
-  return call.evaluation.list(std::move(out), ListStyle::kIterator);
+  return lazy(call.evaluation, deepest(call),
+              [items = Items(call.evaluation, call[0]), size = call[1].integer()](Evaluation& evaluation,
+                                                                                  Datum& out) mutable {
+                if (size < 0) return !evaluation.fail("slice() takes no negative length").failed();
+                std::vector<Datum> part;
+                for (Datum item; static_cast<std::int64_t>(part.size()) < size && items.next(item);)
+                  part.push_back(item);
+                if (part.empty() || evaluation.failed()) return false;
+                out = evaluation.list(std::move(part));
+                return !out.failed();
+              });
 }
 
 // splitWhere drops the items the predicate accepts; sliceWhere cuts where its answer changes.
 template <bool kDrop>
 Datum fn_cut_where(Call& call) {
-  Lambda predicate(call[1], call.frame);
-  std::vector<Datum> items;
-  std::vector<Datum> out;
-  if (!gather(call.evaluation, call[0], items)) return Datum::failure();
-  std::size_t start = 0;
-  Datum before = Datum::missing();
-  for (std::size_t at = 0; at < items.size(); ++at) {
-    const Datum here = predicate(call.evaluation, items[at]);
-    if (here.failed()) return here;
-    const bool border = kDrop ? expr::truthy(here) : !before.is_missing() && !expr::equal(here, before);
-    if (border) {
-      out.push_back(cut(call, items, start, at));
-      if (out.back().failed()) return Datum::failure();
-      start = kDrop ? at + 1 : at;
-    }
-    before = here;
-  }
-  if (start != items.size()) out.push_back(cut(call, items, start, items.size()));
-  return call.evaluation.list(std::move(out), ListStyle::kIterator);
+  return lazy(call.evaluation, deepest(call),
+              [items = Items(call.evaluation, call[0]), predicate = Lambda(call[1], call.frame),
+               part = std::vector<Datum>(), before = Datum::missing(), ended = false](Evaluation& evaluation,
+                                                                                      Datum& out) mutable {
+                for (Datum item; !ended && items.next(item);) {
+                  const Datum here = predicate(evaluation, item);
+                  if (here.failed()) return false;
+                  const bool border = kDrop ? expr::truthy(here) : !before.is_missing() && !expr::equal(here, before);
+                  before = here;
+                  if (border) out = evaluation.list(std::exchange(part, {}));
+                  if (!kDrop || !border) part.push_back(item);
+                  if (border) return !out.failed();
+                }
+                if (evaluation.failed() || std::exchange(ended, true) || part.empty()) return false;
+                out = evaluation.list(std::exchange(part, {}));
+                return !out.failed();
+              });
 }
 
 Datum fn_split_at(Call& call) {
@@ -287,6 +343,7 @@ Datum fn_reverse(Call& call) {
 }
 
 constexpr Parameter kCollection{"collection", kIterableArg};
+constexpr Parameter kOrdered{"collection", kOrderedType};
 constexpr Parameter kOptionalPredicate{"predicate", kLambdaArg | kOptional};
 constexpr Parameter kPredicate{"predicate", kLambdaArg};
 constexpr Parameter kSelector{"selector", kLambdaArg};
@@ -310,8 +367,8 @@ constexpr Overload kTable[] = {
     method("lastIndexWhere", fn_index<true, true>, {kCollection, kPredicate}),
     method("orderBy", fn_order_by<true>, {kCollection, kSelector}),
     method("orderByDescending", fn_order_by<false>, {kCollection, kSelector}),
-    method("thenBy", fn_then_by<true>, {kCollection, kSelector}),
-    method("thenByDescending", fn_then_by<false>, {kCollection, kSelector}),
+    method("thenBy", fn_then_by<true>, {kOrdered, kSelector}),
+    method("thenByDescending", fn_then_by<false>, {kOrdered, kSelector}),
     method("groupBy", fn_group_by,
            {kCollection,
             {"keySelector", kLambdaArg},

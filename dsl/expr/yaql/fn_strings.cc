@@ -25,10 +25,17 @@ const std::string_view* optional_text(const Call& call, std::size_t index, std::
 }
 
 Datum fn_str(Call& call) { return call.evaluation.text(yaql_str(call.evaluation, call[0])); }
-Datum fn_upper(Call& call) { return call.evaluation.text(expr::to_upper(call[0].text())); }
-Datum fn_lower(Call& call) { return call.evaluation.text(expr::to_lower(call[0].text())); }
+Datum fn_upper(Call& call) {
+  if (!call.evaluation.affords(3, call[0].text().size())) return Datum::failure();
+  return call.evaluation.text(expr::to_upper(call[0].text()));
+}
+Datum fn_lower(Call& call) {
+  if (!call.evaluation.affords(3, call[0].text().size())) return Datum::failure();
+  return call.evaluation.text(expr::to_lower(call[0].text()));
+}
 
 Datum fn_concat(Call& call) {
+  if (call.rest.empty()) return call.fail("Ambiguous function \"concat\"");  // of strings or of lists?
   std::string out;
   for (const Datum& part : call.rest) out += part.text();
   return call.evaluation.text(std::move(out));
@@ -143,7 +150,9 @@ Datum fn_index_of_within(Call& call) {
   std::int64_t length = call[3].integer();
   if (start < 0) start += size;
   if (length < 0) length = size - start;
-  return Datum::integer(expr::find_text(call[0].text(), call[1].text(), start, start + std::min(length, size), kLast));
+  std::int64_t end = 0;
+  if (__builtin_add_overflow(start, length, &end)) end = kEnd;
+  return Datum::integer(expr::find_text(call[0].text(), call[1].text(), start, end, kLast));
 }
 
 Datum fn_to_char_array(Call& call) { return texts(call, expr::points(call[0].text()), ListStyle::kContext); }
@@ -208,7 +217,7 @@ constexpr Overload kTable[] = {
     method("trimLeft", fn_trim<expr::Ends::kLeft>, {kString, kChars}),
     method("trimRight", fn_trim<expr::Ends::kRight>, {kString, kChars}),
     both("norm", fn_norm, {{"string", kTextArg | kNullType}, kChars}),
-    both("isEmpty", fn_is_empty, {{"string", kTextArg | kNullType}, {"trimSpaces", kFlag}, kChars}),
+    both("isEmpty", fn_is_empty, {{"string", kTextArg | kNullType}, {"trim", kBooleanType | kOptional}, kChars}),
     method("replace", fn_replace, {kString, {"old", kTextArg}, {"new", kTextArg}, kCount}),
     method("replace", fn_replace_dict, {kString, {"replacements", kDictArg}, kCount}),
     any_keywords(both("format", fn_format, {{"_FormatString", kTextArg}, {"args", kAnyArg | kVariadic}})),

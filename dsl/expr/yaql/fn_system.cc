@@ -21,6 +21,7 @@ Datum fn_let(Call& call) {
 }
 
 Datum fn_def(Call& call) {
+  if (call[1].kind() != Kind::kCode) return call.fail("def() needs an expression");
   const Ref<Frame> frame(new Frame(call.frame));
   frame->define(call[0].text(), static_cast<const Node*>(call[1].code()));
   return Datum::of(frame);
@@ -28,7 +29,10 @@ Datum fn_def(Call& call) {
 
 Datum fn_unpack(Call& call) {
   std::vector<Datum> items;
-  if (!gather(call.evaluation, call[0], items)) return Datum::failure();
+  Items each(call.evaluation, call[0]);
+  // One more than there are names is enough to see that they are too many.
+  for (Datum item; (call.rest.empty() || items.size() <= call.rest.size()) && each.next(item);) items.push_back(item);
+  if (call.evaluation.failed()) return Datum::failure();
   if (!call.rest.empty() && call.rest.size() != items.size())
     return call.fail("Cannot unpack " + std::to_string(items.size()) + " elements into " +
                      std::to_string(call.rest.size()));
@@ -47,6 +51,12 @@ Datum fn_assert(Call& call) {
   return call.fail(call.has(2) ? std::string(call[2].text()) : "Assertion failed");
 }
 
+// call(name, [arguments], {keywords}, receiver)
+Datum fn_call(Call& call) {
+  const Datum* receiver = call.has(3) ? &call[3] : nullptr;
+  return call_by_name(call, std::string(call[0].text()), call[1], call[2], receiver);
+}
+
 constexpr Overload any_keywords(Overload overload) {
   overload.any_keywords = true;
   return overload;
@@ -56,6 +66,8 @@ constexpr Overload kTable[] = {
     any_keywords(function("let", fn_let, {{"args", kAnyArg | kVariadic}})),
     function("with", fn_let, {{"args", kAnyArg | kVariadic}}),
     function("def", fn_def, {{"name", kTextArg}, {"func", kLambdaArg}}),
+    function("call", fn_call,
+             {{"name", kTextArg}, {"args", kListType}, {"kwargs", kDictArg}, {"receiver", kAnyArg | kOptional}}),
     method("unpack", fn_unpack, {{"sequence", kIterableArg}, {"args", kTextArg | kVariadic}}),
     method("assert", fn_assert, {{"obj", kAnyArg}, {"condition", kLambdaArg}, {"message", kTextArg | kOptional}}),
 };

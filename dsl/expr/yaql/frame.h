@@ -47,12 +47,15 @@ class Frame final : public expr::Object {
     return nullptr;
   }
 
-  // Functions made by `def`: the code and where it was written.
+  // Functions made by `def`: the code and the frame it was written in, whose variables it sees.
   void define(std::string_view name, const Node* body) { functions_.emplace_back(name, body); }
-  const Node* function(std::string_view name) const {
-    for (const Frame* frame = this; frame; frame = frame->parent_.get())
+  const Node* function(std::string_view name, expr::Ref<Frame>& home) {
+    for (Frame* frame = this; frame; frame = frame->parent_.get())
       for (const auto& [known, body] : frame->functions_)
-        if (known == name) return body;
+        if (known == name) {
+          home = expr::Ref<Frame>(frame);
+          return body;
+        }
     return nullptr;
   }
   bool defines_functions() const {

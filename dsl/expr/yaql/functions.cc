@@ -30,6 +30,7 @@ const Library& library() {
 }
 
 const Overloads* find_in(const std::map<std::string_view, Overloads>& names, std::string_view name) {
+  while (name.ends_with('_')) name.remove_suffix(1);  // as YAQL does, where len_ is len
   const auto found = names.find(name);
   return found == names.end() ? nullptr : &found->second;
 }
@@ -60,11 +61,20 @@ std::uint32_t type_of(const Datum& datum) {
     case Kind::kText:
       return kTextType;
     case Kind::kList:
-      return expr::style_of(datum) == expr::ListStyle::kIterator ? kIteratorType : kListType;
+      switch (expr::style_of(datum)) {
+        case expr::ListStyle::kIterator:
+          return kIteratorType;
+        case expr::ListStyle::kView:
+          return kViewType;
+        case expr::ListStyle::kOrdered:
+          return kOrderedType;
+        default:
+          return kListType;
+      }
     case Kind::kDict:
       return kDictType;
     case Kind::kSet:
-      return kSetType;
+      return datum.as<expr::DictObject>() && datum.as<expr::DictObject>()->is_view ? kSetViewType : kSetType;
     case Kind::kObject:
       if (datum.as<PatternObject>()) return kPatternType;
       if (datum.as<DateTimeObject>()) return kDateTimeType;
@@ -77,9 +87,11 @@ std::uint32_t type_of(const Datum& datum) {
 
 Lambda::Lambda(const Datum& code, const expr::Ref<Frame>& surroundings)
     : node_(code.kind() == Kind::kCode ? static_cast<const Node*>(code.code()) : nullptr),
+      constant_(node_ ? Datum::missing() : code),
       surroundings_(surroundings) {}
 
 Datum Lambda::run(Evaluation& evaluation, std::span<const Datum> arguments) {
+  if (!node_) return constant_;
   if (!frame_ || frame_->references > 1) {  // kept by a lazy list, or in use: the lambda calls itself
     if (!evaluation.charge(sizeof(Frame))) return Datum::failure();
     frame_ = expr::Ref<Frame>(new Frame(surroundings_));

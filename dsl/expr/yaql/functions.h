@@ -34,15 +34,19 @@ enum Type : std::uint32_t {
   kContextType = 1u << 12,
   kLambdaType = 1u << 13,  // not evaluated before the call
   kRuleType = 1u << 14,    // a => b, not evaluated before the call
+  kViewType = 1u << 15,     // dict.values(): has items, is no list
+  kOrderedType = 1u << 16,  // what orderBy() gives
+  kSetViewType = 1u << 17,  // dict.keys(), dict.items(): sets without the methods of sets
 };
 inline constexpr std::uint32_t kIntegerArg = kIntegerType | kBooleanType;  // Python: bool is an int
 inline constexpr std::uint32_t kNumberArg = kIntegerType | kFloatType;
 inline constexpr std::uint32_t kTextArg = kTextType;
 inline constexpr std::uint32_t kSequenceArg = kListType;
-inline constexpr std::uint32_t kIterableArg = kListType | kIteratorType | kSetType;
+inline constexpr std::uint32_t kAnySetArg = kSetType | kSetViewType;
+inline constexpr std::uint32_t kIterableArg = kListType | kIteratorType | kAnySetArg | kViewType | kOrderedType;
 inline constexpr std::uint32_t kDictArg = kDictType;
 inline constexpr std::uint32_t kSetArg = kSetType;
-inline constexpr std::uint32_t kAnyArg = kLambdaType - 1;
+inline constexpr std::uint32_t kAnyArg = (kLambdaType - 1) | kViewType | kOrderedType | kSetViewType;
 inline constexpr std::uint32_t kLambdaArg = kLambdaType;
 inline constexpr std::uint32_t kOptional = 1u << 30;
 inline constexpr std::uint32_t kVariadic = 1u << 31;  // the last parameter; gathers the rest
@@ -107,7 +111,7 @@ class Lambda {
  public:
   Lambda() = default;
   Lambda(const Datum& code, const expr::Ref<Frame>& surroundings);
-  explicit operator bool() const { return node_ != nullptr; }
+  explicit operator bool() const { return node_ != nullptr || !constant_.is_missing(); }
   Datum operator()(Evaluation& evaluation) { return run(evaluation, {}); }
   Datum operator()(Evaluation& evaluation, const Datum& a) { return run(evaluation, {&a, 1}); }
   Datum operator()(Evaluation& evaluation, const Datum& a, const Datum& b) {
@@ -119,12 +123,21 @@ class Lambda {
 
  private:
   const Node* node_ = nullptr;
+  Datum constant_ = Datum::missing();  // call() gives a value where code is expected
   expr::Ref<Frame> surroundings_;
   expr::Ref<Frame> frame_;  // reused while nobody else keeps it
 };
 
+// The function or method `name` on evaluated arguments, for call(); `receiver` may be null.
+Datum call_by_name(Call& call, const std::string& name, const Datum& positional, const Datum& keywords,
+                   const Datum* receiver);
 // The evaluator, for functions that evaluate what they were given.
 Datum evaluate_node(Evaluation& evaluation, const Node& node, const expr::Ref<Frame>& frame);
+// An argument that is code where it was written, or a value that call() gave.
+inline Datum evaluate_code(Evaluation& evaluation, const Datum& code, const expr::Ref<Frame>& frame) {
+  return code.kind() == expr::Kind::kCode ? evaluate_node(evaluation, *static_cast<const Node*>(code.code()), frame)
+                                          : code;
+}
 // An operator on two values; `op` is an Operator (ast.h).
 Datum binary(Evaluation& evaluation, int op, const Datum& left, const Datum& right);
 // `receiver.name`, as the operator does.

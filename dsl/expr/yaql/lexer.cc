@@ -4,6 +4,8 @@
 #include <charconv>
 #include <cstdint>
 
+#include "dsl/expr/text.h"
+
 namespace foehn::yaql {
 namespace {
 
@@ -11,30 +13,6 @@ using expr::Parsed;
 using expr::syntax_error;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_word(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_' ||
-         static_cast<unsigned char>(c) >= 0x80;
-}
-
-void append_utf8(std::string& out, std::uint32_t point) {
-  const auto byte = [&out](std::uint32_t value) { out.push_back(static_cast<char>(value)); };
-  if (point < 0x80) {
-    byte(point);
-  } else if (point < 0x800) {
-    byte(0xC0 | (point >> 6));
-    byte(0x80 | (point & 0x3F));
-  } else if (point < 0x10000) {
-    byte(0xE0 | (point >> 12));
-    byte(0x80 | ((point >> 6) & 0x3F));
-    byte(0x80 | (point & 0x3F));
-  } else {
-    byte(0xF0 | (point >> 18));
-    byte(0x80 | ((point >> 12) & 0x3F));
-    byte(0x80 | ((point >> 6) & 0x3F));
-    byte(0x80 | (point & 0x3F));
-  }
-}
-
 // Reads exactly `digits` digits at `at`; -1 when there are fewer.
 std::int64_t number_at(std::string_view text, std::size_t at, std::size_t digits, int base) {
   std::uint32_t value = 0;
@@ -57,14 +35,14 @@ std::size_t decode_escape(std::string_view text, std::size_t at, std::string& ou
   if (digits != 0) {
     const std::int64_t point = number_at(text, at + 2, digits, 16);
     if (point < 0 || point > 0x10FFFF) return 0;
-    append_utf8(out, static_cast<std::uint32_t>(point));
+    expr::append_point(out, static_cast<char32_t>(point));
     return 2 + digits;
   }
   std::size_t octal = 0;
   while (octal < 3 && at + 1 + octal < text.size() && text[at + 1 + octal] >= '0' && text[at + 1 + octal] <= '7')
     ++octal;
   if (octal == 0) return 0;
-  append_utf8(out, static_cast<std::uint32_t>(number_at(text, at + 1, octal, 8)));
+  expr::append_point(out, static_cast<char32_t>(number_at(text, at + 1, octal, 8)));
   return 1 + octal;
 }
 
@@ -106,7 +84,7 @@ class Lexer {
     const char c = text_[at_];
     if (c == '$') return variable();
     if (is_digit(c)) return number();
-    if (is_word(c)) return word();
+    if (word_end(at_) != at_) return word();
     if (c == '\'' || c == '"' || c == '`') return string(c);
     static constexpr std::array<std::string_view, 23> kSymbols = {"=>", "?.", "=~", "!~", "!=", "<=", ">=", "->",
                                                                   ".",  "[",  "]",  "{",  "}",  "(",  ")",  ",",
@@ -120,6 +98,16 @@ class Lexer {
     return illegal();
   }
 
+  // Behind the letters, digits and _ that begin at `at`.
+  std::size_t word_end(std::size_t at) const {
+    while (at < text_.size()) {
+      if (!expr::is_word(expr::point_at(text_, at))) return at;
+      do ++at;
+      while (at < text_.size() && (static_cast<unsigned char>(text_[at]) & 0xC0) == 0x80);
+    }
+    return at;
+  }
+
   tl::unexpected<expr::SyntaxError> illegal() {
     std::size_t end = at_ + 1;
     while (end < text_.size() && (static_cast<unsigned char>(text_[end]) & 0xC0) == 0x80) ++end;
@@ -130,7 +118,7 @@ class Lexer {
 
   Parsed<Token> variable() {
     const std::size_t begin = at_++;
-    while (at_ < text_.size() && is_word(text_[at_])) ++at_;
+    at_ = word_end(at_);
     return Token{TokenKind::kVariable, std::string(text_.substr(begin + 1, at_ - begin - 1)), nullptr, begin};
   }
 
@@ -142,12 +130,12 @@ class Lexer {
     if (end + 1 < text_.size() && text_[end] == '.' && is_digit(text_[end + 1])) {
       std::size_t after = end + 1;
       while (after < text_.size() && is_digit(text_[after])) ++after;
-      if (after == text_.size() || !is_word(text_[after])) {
+      if (word_end(after) == after) {
         fraction = true;
         end = after;
       }
     }
-    if (end < text_.size() && is_word(text_[end])) return illegal();
+    if (word_end(end) != end) return illegal();
     Token token{TokenKind::kNumber, std::string(text_.substr(begin, end - begin)), nullptr, begin};
     const char* const first = token.text.data();
     const char* const last = first + token.text.size();
@@ -163,8 +151,7 @@ class Lexer {
 
   Parsed<Token> word() {
     const std::size_t begin = at_;
-    std::size_t end = at_;
-    while (end < text_.size() && is_word(text_[end])) ++end;
+    const std::size_t end = word_end(at_);
     const std::string name(text_.substr(begin, end - begin));
     if (end < text_.size() && text_[end] == '(') {
       at_ = end + 1;
@@ -179,7 +166,10 @@ class Lexer {
   Parsed<Token> string(char quote) {
     const std::size_t begin = at_;
     std::size_t end = at_ + 1;
-    while (end < text_.size() && text_[end] != quote) end += text_[end] == '\\' ? 2 : 1;
+    while (end < text_.size() && text_[end] != quote) {
+      if (text_[end] == '\\' && end + 1 < text_.size() && text_[end + 1] == '\n') return illegal();
+      end += text_[end] == '\\' ? 2 : 1;
+    }
     if (end >= text_.size()) return illegal();
     at_ = end + 1;
     return Token{TokenKind::kText, decode(text_.substr(begin + 1, end - begin - 1), quote), nullptr, begin};

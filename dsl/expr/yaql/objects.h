@@ -17,26 +17,33 @@ namespace foehn::yaql {
 // A compiled regular expression.
 class PatternObject final : public expr::OpaqueObject {
  public:
-  PatternObject(std::string written, std::unique_ptr<re2::RE2> compiled);
+  // `flags`: as Python shows them, " | re.DOTALL".
+  PatternObject(std::string written, std::string flags, std::unique_ptr<re2::RE2> compiled);
   ~PatternObject() override;
   std::string_view type() const override { return "regular expression"; }
   std::string text() const override;
+  bool equals(const OpaqueObject& other) const override;
+  std::size_t hash() const override;
   const re2::RE2& pattern() const { return *compiled_; }
 
  private:
   const std::string written_;
+  const std::string flags_;
   const std::unique_ptr<re2::RE2> compiled_;
 };
 
 // A point in time with the offset it is shown in.
 class DateTimeObject final : public expr::OpaqueObject {
  public:
-  DateTimeObject(std::int64_t micros, std::int32_t offset_minutes) : micros_utc(micros), offset(offset_minutes) {}
+  DateTimeObject(std::int64_t micros, std::int64_t offset_micros) : micros_utc(micros), offset(offset_micros) {}
   std::string_view type() const override { return "datetime"; }
   std::string text() const override;  // 2020-01-02 03:04:05.000006+00:00
+  std::string repr() const override;
   bool has_text() const override { return true; }
+  bool equals(const OpaqueObject& other) const override;
+  std::size_t hash() const override { return static_cast<std::size_t>(micros_utc); }
   const std::int64_t micros_utc;
-  const std::int32_t offset;
+  const std::int64_t offset;  // microseconds
 };
 
 class TimeSpanObject final : public expr::OpaqueObject {
@@ -44,7 +51,11 @@ class TimeSpanObject final : public expr::OpaqueObject {
   explicit TimeSpanObject(std::int64_t span_micros) : micros(span_micros) {}
   std::string_view type() const override { return "timespan"; }
   std::string text() const override;  // 1 day, 2:03:04
+  std::string repr() const override;
   bool has_text() const override { return true; }
+  bool truth() const override { return micros != 0; }
+  bool equals(const OpaqueObject& other) const override;
+  std::size_t hash() const override { return static_cast<std::size_t>(micros); }
   const std::int64_t micros;
 };
 

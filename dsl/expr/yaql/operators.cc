@@ -3,7 +3,7 @@
 #include <cmath>
 #include <limits>
 
-#include "dsl/expr/yaql/tables.h"
+#include "dsl/expr/yaql/support.h"
 #include "engine/base/diagnostic.h"
 
 namespace foehn::yaql {
@@ -40,7 +40,7 @@ Datum divide(Evaluation& evaluation, Operator op, const Datum& left, const Datum
   if (op == Operator::kDivide) return Datum::number(left.number() / right.number());
   double rest = std::fmod(left.number(), right.number());
   if (rest != 0 && (rest < 0) != (right.number() < 0)) rest += right.number();
-  return Datum::number(rest);
+  return Datum::number(rest == 0 ? std::copysign(0.0, right.number()) : rest);
 }
 
 Datum arithmetic(Evaluation& evaluation, Operator op, const Datum& left, const Datum& right) {
@@ -63,9 +63,7 @@ Datum merge_dicts(Evaluation& evaluation, const Datum& left, const Datum& right)
   for (const Datum* side : {&left, &right}) {
     expr::Members members(*side);
     while (members.next(key, value)) {
-      if (!evaluation.step() || !evaluation.charge(4 * sizeof(Datum)) || !evaluation.nest(*made, value))
-        return Datum::failure();
-      made->set(key, value);
+      if (!evaluation.step() || !put(evaluation, *made, key, value)) return Datum::failure();
     }
   }
   return dict;
@@ -73,7 +71,7 @@ Datum merge_dicts(Evaluation& evaluation, const Datum& left, const Datum& right)
 
 // Sequences: a list when both are, a set when both are, an iterator otherwise.
 Datum concatenate(Evaluation& evaluation, const Datum& left, const Datum& right) {
-  if (left.kind() == Kind::kSet && right.kind() == Kind::kSet) {
+  if (type_of(left) == kSetType && type_of(right) == kSetType) {
     auto* made = new expr::DictObject(Kind::kSet);
     const Datum set = Datum::of(made);
     for (const Datum* side : {&left, &right}) {
@@ -86,18 +84,15 @@ Datum concatenate(Evaluation& evaluation, const Datum& left, const Datum& right)
     }
     return set;
   }
+  const auto tuple = [](const Datum& list) {
+    return type_of(list) == kListType && expr::style_of(list) == expr::ListStyle::kContext;
+  };
+  if (!tuple(left) || !tuple(right))
+    return chain(evaluation, std::max(expr::depth_of(left), expr::depth_of(right)), {left, right});
   std::vector<Datum> all;
-  for (const Datum* side : {&left, &right}) {
-    expr::Items items(evaluation, *side);
-    Datum item;
-    while (items.next(item)) {
-      if (!evaluation.step()) return Datum::failure();
-      all.push_back(item);
-    }
-  }
-  if (evaluation.failed()) return Datum::failure();
-  const bool tuples = type_of(left) == kListType && type_of(right) == kListType;
-  return evaluation.list(std::move(all), tuples ? expr::ListStyle::kContext : expr::ListStyle::kIterator);
+  for (const Datum* side : {&left, &right})
+    if (!gather(evaluation, *side, all)) return Datum::failure();
+  return evaluation.list(std::move(all));
 }
 
 Datum add(Evaluation& evaluation, const Datum& left, const Datum& right) {
@@ -129,13 +124,14 @@ Datum repeat(Evaluation& evaluation, const Datum& what, std::int64_t count) {
   std::vector<Datum> out;
   out.reserve(times * items.size());
   for (std::uint64_t i = 0; i < times && !items.empty(); ++i) out.insert(out.end(), items.begin(), items.end());
-  return evaluation.list(std::move(out));
+  return evaluation.list(std::move(out), expr::style_of(what));
 }
 
 Datum multiply(Evaluation& evaluation, const Datum& left, const Datum& right) {
   const auto repeats = [](const Datum& what) { return what.is_text() || type_of(what) == kListType; };
-  if (repeats(left) && right.is_integer()) return repeat(evaluation, left, right.integer());
-  if (repeats(right) && left.is_integer()) return repeat(evaluation, right, left.integer());
+  const auto counts = [](const Datum& what) { return (type_of(what) & kIntegerArg) != 0; };
+  if (repeats(left) && counts(right)) return repeat(evaluation, left, right.integer());
+  if (repeats(right) && counts(left)) return repeat(evaluation, right, left.integer());
   return mismatch(evaluation, Operator::kMultiply, left, right);
 }
 
@@ -144,7 +140,8 @@ Datum contains(Evaluation& evaluation, const Datum& item, const Datum& collectio
     return Datum::boolean(collection.text().find(item.text()) != std::string_view::npos);
   if (!collection.is_sequence()) return mismatch(evaluation, Operator::kIn, item, collection);
   Datum found;
-  if (collection.kind() == Kind::kSet) return Datum::boolean(expr::lookup(collection, item, found));
+  if (collection.kind() == Kind::kSet)
+    return expr::hashable(item) ? Datum::boolean(expr::lookup(collection, item, found)) : no_hash(evaluation, item);
   expr::Items items(evaluation, collection);
   while (items.next(found)) {
     if (!evaluation.step()) return Datum::failure();
@@ -217,7 +214,7 @@ Datum other_arithmetic(Evaluation& evaluation, Operator op, const Datum& left, c
   }
   if (op == Operator::kAdd) return add(evaluation, left, right);
   if (op == Operator::kMultiply) return multiply(evaluation, left, right);
-  if (op == Operator::kSubtract && left.kind() == Kind::kSet && right.kind() == Kind::kSet)
+  if (op == Operator::kSubtract && type_of(left) == kSetType && (type_of(right) & kAnySetArg) != 0)
     return set_difference(evaluation, left, right);
   return mismatch(evaluation, op, left, right);
 }
@@ -264,7 +261,6 @@ Datum binary(Evaluation& evaluation, int op_number, const Datum& left, const Dat
     case Operator::kEqual:
     case Operator::kNotEqual: {
       if (left.value() && !evaluation.step(left.value()->size())) return Datum::failure();
-      if (const Datum time = time_operator(evaluation, op, left, right); !time.is_missing()) return time;
       return Datum::boolean(expr::equal(left, right) == (op == Operator::kEqual));
     }
     case Operator::kLess:
@@ -320,12 +316,13 @@ Datum member(Evaluation& evaluation, const Datum& receiver, const std::string& n
 Datum index(Evaluation& evaluation, const Datum& receiver, const Datum& key, const Datum* otherwise) {
   if (receiver.kind() == Kind::kDict) {
     Datum value;
+    if (!expr::hashable(key)) return no_hash(evaluation, key);
     if (expr::lookup(receiver, key, value)) return value;
     if (otherwise) return *otherwise;
     if (key.is_text()) return no_key(evaluation, receiver, std::string(key.text()));
     return evaluation.fail(expr::repr(evaluation, key) + " is not a key of the object");
   }
-  if (receiver.kind() == Kind::kList && !otherwise && (key.is_integer() || key.kind() == Kind::kBoolean)) {
+  if (type_of(receiver) == kListType && !otherwise && (key.is_integer() || key.kind() == Kind::kBoolean)) {
     std::int64_t at = key.integer();
     auto* list = receiver.as<expr::ListObject>();
     if (list && at >= 0) {

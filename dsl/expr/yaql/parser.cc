@@ -23,6 +23,8 @@ struct Infix {
 
 constexpr int kNotPower = 4;
 constexpr int kSignPower = 9;
+constexpr int kIndexPower = 10;
+constexpr int kDotPower = 11;
 constexpr std::array<Infix, 17> kInfix = {{
     {"->", Operator::kSend, 1, true},
     {"or", Operator::kOr, 2},
@@ -93,7 +95,7 @@ class Parser {
           peek().offset);
     auto left = prefix();
     while (left) {
-      if (is(".") || is("?.") || is("[")) {
+      if (is(".") || is("?.") ? kDotPower > power : is("[") && kIndexPower > power) {
         left = postfix(std::move(*left));
         continue;
       }
@@ -187,8 +189,9 @@ class Parser {
     const bool safe = is("?.");
     ++at_;
     const Token token = peek();
-    if (token.kind != TokenKind::kName && token.kind != TokenKind::kFunction) return unexpected_token();
-    if (token.text == "true" || token.text == "false" || token.text == "null") return unexpected_token();
+    const bool constant = token.text == "true" || token.text == "false" || token.text == "null";
+    if (token.kind != TokenKind::kFunction && (token.kind != TokenKind::kName || constant))
+      return odd_dot(std::move(left), safe);
     ++at_;
     auto made = make(token.kind == TokenKind::kName ? NodeKind::kMember : NodeKind::kMethod, token.text);
     made->safe = safe;
@@ -199,19 +202,33 @@ class Parser {
     return arguments(std::move(*node), ")");
   }
 
-  // Positional arguments, some of them left out, then named ones; up to and including `close`.
+  // To YAQL the dot is an operator like any other.
+  Parsed<Mutable> odd_dot(Mutable left, bool safe) {
+    auto right = expression(kDotPower);
+    if (!right) return right;
+    auto made = make(NodeKind::kDot);
+    made->safe = safe;
+    auto node = adopt(std::move(made), std::move(left));
+    return node ? adopt(std::move(*node), std::move(*right)) : std::move(node);
+  }
+
+  // Positional arguments, some of them left out, then named ones; up to and including `close`. One argument may be left
+  // out before named ones, unless it is the first.
   Parsed<Mutable> arguments(Mutable node, std::string_view close) {
     if (take(close)) return node;
     bool named = false;
-    for (;;) {
+    const std::size_t first = node->children.size();
+    for (std::size_t skipped = 0;;) {
       if (!named && is(",")) {
         node->children.push_back(make(NodeKind::kSkipped));
         ++at_;
+        ++skipped;
         continue;
       }
       auto value = expression(0);
       if (!value) return value;
       if (is("=>")) {
+        if (!named && skipped > (node->children.size() == first + skipped ? 0u : 1u)) return unexpected_token();
         ++at_;
         named = true;
         auto right = expression(0);
@@ -225,6 +242,7 @@ class Parser {
       auto grown = adopt(std::move(node), std::move(*value));
       if (!grown) return grown;
       node = std::move(*grown);
+      skipped = 0;
       if (take(close)) return node;
       if (!take(",")) return unexpected_token();
     }

@@ -72,8 +72,18 @@ inline std::uint32_t deepest(const Call& call) {
   return depth;
 }
 
-// A new set or dict with one entry added.
+// The failure of using `key` as a key, as Python has it.
+inline Datum no_hash(Evaluation& evaluation, const Datum& key) {
+  return evaluation.fail("unhashable type: a " + std::string(expr::name_of(key)) +
+                         " that was made here cannot be a key or be in a set");
+}
+
+// A set or dict with one entry added.
 inline bool put(Evaluation& evaluation, expr::DictObject& dict, const Datum& key, const Datum& value) {
+  if (!expr::hashable(key)) {
+    no_hash(evaluation, key);
+    return false;
+  }
   if (!evaluation.charge(4 * sizeof(Datum)) || !evaluation.nest(dict, value) || !evaluation.nest(dict, key))
     return false;
   dict.set(key, value);
@@ -82,6 +92,15 @@ inline bool put(Evaluation& evaluation, expr::DictObject& dict, const Datum& key
 inline expr::Ref<expr::DictObject> new_dict(Kind kind = Kind::kDict) {
   return expr::Ref<expr::DictObject>(new expr::DictObject(kind));
 }
+// A dict of the kind Python cannot hash.
+inline expr::Ref<expr::DictObject> new_plain_dict() {
+  auto made = new_dict();
+  made->is_mutable = true;
+  return made;
+}
+
+// The items of the collections, one collection after the other.
+Datum chain(Evaluation& evaluation, std::uint32_t depth, std::vector<Datum> collections);
 
 // YAQL's str(): Python's, but null, true and false.
 std::string yaql_str(Evaluation& evaluation, const Datum& datum);

@@ -1,6 +1,8 @@
 // The function tables, one per subject; and operators on the values they introduce.
 #pragma once
 
+#include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -29,6 +31,9 @@ inline std::vector<std::span<const Overload>> all_tables() {
 
 // string =~ pattern, the pattern being a text or a PatternObject.
 Datum matches(Evaluation& evaluation, const Datum& text, const Datum& pattern);
+// The named groups of a match of the whole text that took part in it; nothing when it does not match. For a pattern of
+// the program's own.
+std::optional<std::map<std::string, std::string>> match_whole(const std::string& pattern, std::string_view text);
 // + - * / < <= > >= where an operand is a date or a span; kMissing when they do not go together.
 Datum time_operator(Evaluation& evaluation, Operator op, const Datum& left, const Datum& right);
 // value.year and the like; kMissing when there is no such property.
