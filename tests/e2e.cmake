@@ -23,6 +23,7 @@ endfunction()
 
 foehn_script_test(NAME samples_test LABEL e2e FOLDER e2e TIMEOUT 120 SANITIZED)
 foehn_script_test(NAME cli_test LABEL e2e FOLDER e2e TIMEOUT 120 SANITIZED)
+foehn_script_test(NAME author_tools_test LABEL e2e FOLDER e2e TIMEOUT 180 SANITIZED)
 foehn_script_test(NAME docs_test LABEL e2e FOLDER e2e TIMEOUT 60)
 foehn_script_test(NAME mistral_cli_test LABEL e2e FOLDER e2e TIMEOUT 180 SANITIZED)
 foehn_script_test(NAME bad_input_test LABEL e2e FOLDER e2e TIMEOUT 180 SANITIZED)

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <functional>
 
+#include "api/cli/author.h"
 #include "api/cli/commands.h"
 #include "api/cli/completion.h"
 #include "api/cli/usage.h"
@@ -17,6 +18,7 @@ struct Arguments {
   Global global;
   server::ServeOptions serve;
   RunOptions run;
+  AuthorArguments author;
   ExecutionListOptions execution_list;
   ExecutionCreateOptions execution_create;
   ApiOptions api;
@@ -272,6 +274,7 @@ int run_cli(int argc, char** argv) {
   add_global_options(app, arguments);
   add_server_commands(app, arguments);
   add_author_commands(app, arguments);
+  add_author_tools(app, arguments.global, arguments.author, arguments.command);
   add_workflow_commands(app, arguments);
   add_execution_commands(app, arguments);
   add_overcloud_commands(app, arguments);

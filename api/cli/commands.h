@@ -37,7 +37,8 @@ int run_file(const Global& global, const RunOptions& options);
 int validate_files(const std::vector<std::string>& paths);
 // What to say when a reverse workflow is started without its target task.
 std::string target_hint(const dsl::WorkflowSpec& workflow);
-// Files as they are; folders as every *.yaml and *.yml below them, sorted. kInvalidArgument: a folder without any.
+// Files as they are; folders as every *.yaml and *.yml below them but *_test.yaml, sorted. kInvalidArgument: a folder
+// without any.
 Result<std::vector<std::string>> definition_files(const std::vector<std::string>& paths);
 
 // ---- workflows, executions, tasks

@@ -1,6 +1,7 @@
 #include "api/server/offline.h"
 
 #include "actions/cloud/ops.h"
+#include "actions/executor/executor.h"
 #include "actions/net/http/curl_client.h"
 #include "actions/net/ssh/known_hosts.h"
 #include "actions/net/ssh/libssh2_client.h"
@@ -32,6 +33,8 @@ class OfflineCatalog final : public dsl::ActionCatalog {
     return registry_.signature(action);
   }
   std::vector<std::string> action_names() const override { return registry_.action_names(); }
+  const actions::ActionRegistry& registry() const { return registry_; }
+  actions::TimerQueue& timers() { return timers_; }
 
  private:
   SystemClock clock_;
@@ -46,6 +49,22 @@ class OfflineCatalog final : public dsl::ActionCatalog {
   cloud::DriverTable drivers_;
   cloud::WorkerPool workers_;
   actions::ActionRegistry registry_;
+};
+
+class NoResults final : public ports::EventSink {
+ public:
+  void action_finished(ExecutionId, ActionRunId, std::uint32_t, ports::ActionOutcome) override {}
+};
+
+class RegistryActions final : public OfflineActions {
+ public:
+  const dsl::ActionCatalog& catalog() const override { return catalog_; }
+  ports::ActionPort& port() override { return executor_; }
+
+ private:
+  OfflineCatalog catalog_;
+  NoResults results_;
+  actions::Executor executor_{catalog_.registry(), catalog_.timers(), results_, nullptr, nullptr, {}};
 };
 
 }  // namespace
@@ -73,6 +92,8 @@ Result<cli::ApiResponse> call_routes(const Node& node, std::string_view method, 
   http::Response response = node.routes().handle(std::move(request));
   return cli::ApiResponse{response.status, std::move(response.body)};
 }
+
+std::unique_ptr<OfflineActions> make_offline_actions() { return std::make_unique<RegistryActions>(); }
 
 std::unique_ptr<dsl::ActionCatalog> make_offline_catalog() { return std::make_unique<OfflineCatalog>(); }
 

@@ -320,7 +320,8 @@ std::string arrow_heads() {
   for (std::size_t kind = 0; kind < kEdgeKindCount; ++kind) {
     const std::string name = std::to_string(kind);
     out += R"(<marker id="a)" + name + R"(" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="9" markerHeight="9")" +
-           R"( markerUnits="userSpaceOnUse" orient="auto"><path class="f)" + name + R"(" d="M0 1L9.5 5L0 9Z"/></marker>)";
+           R"( markerUnits="userSpaceOnUse" orient="auto"><path class="f)" + name +
+           R"(" d="M0 1L9.5 5L0 9Z"/></marker>)";
   }
   return out + "</defs>\n";
 }

@@ -13,7 +13,7 @@ namespace {
 constexpr const char* kWholeExpression = R"(^(<%.*?%>|\{\{.*?\}\})\s*$)";
 // A task, or an engine command with its parameters (parse/clause.cc).
 constexpr const char* kTransition = R"(^(\S+|\w+ \w+=[\s\S]*|\w+\(\w+=[\s\S]*\))$)";
-constexpr const char* kWithItems = R"(^\s*[^\s\[<{]+\s*in\s*(\[.+\]|\{\{.*?\}\}|<%.*?%>))";
+constexpr const char* kWithItems = R"(^\s*[^\s.:,;/<>{}()\[\]]+\s*in\s*(\[.+\]|\{\{.*?\}\}|<%.*?%>))";
 constexpr const char* kUuid = R"(^[{]*([0-9a-fA-F][-{}]*){32}$)";
 constexpr const char* kItemName = R"(^[^\s.:/<>{}()\[\],;'"`~!@#$%^&*+=|\\?]+$)";
 

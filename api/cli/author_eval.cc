@@ -1,0 +1,96 @@
+// foehn eval
+#include <cstdio>
+
+#include "api/cli/author.h"
+#include "api/cli/output.h"
+#include "dsl/expr/template.h"
+#include "dsl/yaml/to_value.h"
+#include "engine/base/id.h"
+
+namespace foehn::cli {
+namespace {
+
+// What an expression sees without an engine: the data, and what needs no execution. `__env` of the data is env(), as
+// in a workflow's own context.
+class DataScope final : public dsl::Scope {
+ public:
+  explicit DataScope(Value data) : data_(std::move(data)) {}
+
+  const Value* variable(std::string_view name) const override { return find(data_, name); }
+  Value root() const override { return data_; }
+  Result<Value> call(std::string_view function, const dsl::CallArguments&) const override {
+    if (function == "uuid") return Value(to_string(random_uuid()));
+    if (function == "env") {
+      const Value* env = find(data_, "__env");
+      return env != nullptr ? *env : Value::object();
+    }
+    for (const std::string& name : function_names())
+      if (name == function)
+        return fail(ErrorCode::kInvalidArgument,
+                    name + "() needs an execution: evaluate it there with --execution and --task");
+    return fail(ErrorCode::kNotFound, "");
+  }
+  std::vector<std::string> function_names() const override {
+    return {"env", "execution", "executions", "global", "task", "tasks", "uuid"};
+  }
+
+ private:
+  const Value data_;
+};
+
+Result<Value> load_data(const std::string& path) {
+  if (path.empty()) return Value::object();
+  FOEHN_TRY(const std::string text, read_file(path));
+  if (auto json = parse_json(text)) return std::move(*json);
+  auto yaml = dsl::parse_yaml(text);
+  if (!yaml) return fail(ErrorCode::kInvalidArgument, path + " is neither JSON nor YAML: " + yaml.error().message);
+  return std::move(*yaml);
+}
+
+// The text with delimiters: what has none is one expression.
+std::string delimited(const EvalOptions& options) {
+  if (dsl::has_expression(options.expression)) return options.expression;
+  if (options.jinja) return "{{ " + options.expression + " }}";
+  return "<% " + options.expression + " %>";
+}
+
+void print_result(const Global& global, const Value& value) {
+  if (value.is_string() && global.output == "table") {
+    std::printf("%s\n", value.get_ref<const std::string&>().c_str());
+  } else {
+    std::printf("%s\n", global.output == "jsonl" ? to_json(value).c_str() : pretty(value).c_str());
+  }
+}
+
+Result<Value> evaluate_on_server(const Global& global, const EvalOptions& options, const std::string& text) {
+  const auto api = make_http_api(global.server);
+  FOEHN_TRY(const std::string execution, resolve_execution(*api, options.execution));
+  Value body = {{"expression", text}};
+  if (!options.task.empty()) body["task"] = options.task;
+  FOEHN_TRY(const Value answer, request_json(*api, "POST", "/foehn/v1/executions/" + execution + "/eval", body));
+  return answer.value("result", Value());
+}
+
+Result<Value> evaluate_here(const dsl::Template& compiled, const EvalOptions& options) {
+  FOEHN_TRY(Value data, load_data(options.data));
+  return compiled.evaluate(DataScope(std::move(data)));
+}
+
+}  // namespace
+
+int evaluate(const Global& global, const EvalOptions& options) {
+  const std::string text = delimited(options);
+  Diagnostics diagnostics;
+  const dsl::Template compiled = dsl::Template::compile(Value(text), Mark{1, 1}, diagnostics);
+  if (has_errors(diagnostics)) {
+    std::fprintf(stderr, "%s", render(diagnostics, text, "").c_str());
+    return kExitUsage;
+  }
+  const auto result =
+      options.execution.empty() ? evaluate_here(compiled, options) : evaluate_on_server(global, options, text);
+  if (!result) return report(result.error());
+  print_result(global, *result);
+  return kExitOk;
+}
+
+}  // namespace foehn::cli
