@@ -40,6 +40,14 @@ EvalScope EvalScope::of_target(Stepper& step, const Task& task, const Value& inp
   return scope;
 }
 
+// The input of the workflow is not among them: an ad-hoc action says itself what it takes.
+EvalScope EvalScope::of_adhoc(Stepper& step, const Task& task, const Value& input) {
+  EvalScope scope(step, &task);
+  scope.add(&input).add(Kind::kTaskInfo).add(task.in_context).add(Kind::kEnvironment);
+  scope.add(&step.execution().globals).add(&step.execution().vars).add(Kind::kWorkflow);
+  return scope;
+}
+
 EvalScope EvalScope::of_publish(Stepper& step, const Task& task) {
   EvalScope scope(step, &task);
   scope.add(Kind::kTaskInfo).add(task.in_context).add(Kind::kEnvironment).add_workflow();

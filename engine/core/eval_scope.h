@@ -21,6 +21,7 @@ class EvalScope final : public dsl::Scope {
                            const Context& ahead);                                // fail-on, retry: what was published
   static EvalScope of_item(Stepper& step, const Task& task, const Value& item);  // with-items variables
   static EvalScope of_target(Stepper& step, const Task& task, const Value& input, const Value* item);
+  static EvalScope of_adhoc(Stepper& step, const Task& task, const Value& input);  // base-input
   static EvalScope of_publish(Stepper& step, const Task& task);
   static EvalScope of_transition(Stepper& step, const Task& task, const Context& outbound);
   static EvalScope of_output(Stepper& step, const Context& final_context);
@@ -67,7 +68,7 @@ class EvalScope final : public dsl::Scope {
 Value task_dict(const ExecutionState& state, const Task& task);
 // execution(): ditto.
 Value execution_dict(const ExecutionState& state);
-// Calls env, execution, executions, task, tasks, global or uuid; kNotFound for any other name.
+// Calls env, execution, executions, task, tasks, global, uuid, random or now (microseconds); kNotFound for any other name.
 Result<Value> call_host(Stepper& step, const Task* current, std::string_view function,
                         const dsl::CallArguments& arguments);
 std::vector<std::string> host_function_names();

@@ -16,10 +16,11 @@ constexpr std::size_t kRunBytes = 500;
 
 std::size_t data_bytes(const Task& task) {
   return kTaskBytes + foehn::size_bytes(task.published) + foehn::size_bytes(task.published_global) +
-         task.state_info.value_or("").size();
+         task.state_info.value_or("").size() + (task.items ? task.items->size_bytes : 0);
 }
 std::size_t data_bytes(const ActionRun& run) {
-  return kRunBytes + foehn::size_bytes(run.input) + foehn::size_bytes(run.output);
+  const std::size_t adhoc = run.adhoc ? foehn::size_bytes(run.adhoc->input) : 0;
+  return kRunBytes + foehn::size_bytes(run.input) + foehn::size_bytes(run.output) + adhoc;
 }
 std::size_t data_bytes(const Execution& execution) {
   return sizeof(Execution) + foehn::size_bytes(execution.input) + foehn::size_bytes(execution.params) +
@@ -27,6 +28,17 @@ std::size_t data_bytes(const Execution& execution) {
 }
 
 }  // namespace
+
+// The first four bytes count up from a start that differs from execution to execution, so that short forms of ids differ
+// too; the rest is the execution's hash.
+Uuid serial_uuid(ExecutionId execution, std::uint64_t serial) {
+  Uuid uuid = derive_uuid(execution.uuid, 0);
+  std::uint32_t number = 0;
+  for (std::size_t i = 0; i < 4; ++i) number = number << 8 | uuid.bytes[i];
+  number = (number >> 1) + static_cast<std::uint32_t>(serial);
+  for (std::size_t i = 4; i-- > 0; number >>= 8) uuid.bytes[i] = static_cast<std::uint8_t>(number & 0xffu);
+  return uuid;
+}
 
 ExecutionState::ExecutionState(dsl::DefinitionPtr definition, ExecutionRows rows)
     : definition_(std::move(definition)), execution_(std::move(rows.execution)) {

@@ -26,6 +26,9 @@ struct ExecutionRows {
   std::vector<Timer> timers;
 };
 
+// Like derive_uuid(), but ids of one execution sort by serial number (up to 2^31).
+Uuid serial_uuid(ExecutionId execution, std::uint64_t serial);
+
 class ExecutionState {
  public:
   ExecutionState(dsl::DefinitionPtr definition, ExecutionRows rows);
@@ -62,6 +65,11 @@ class ExecutionState {
   // Sets a task's state and keeps the counters right; the only way to do so.
   void set_task_state(Task& task, State state);
   std::uint64_t next_serial() { return change_execution().next_serial++; }
+  // The id of a new task or run. Ids of one execution sort in the order in which they were made.
+  template <class NewId>
+  NewId new_id() {
+    return NewId{serial_uuid(execution_.id, next_serial())};
+  }
 
   // Derived data that saves recomputation; see scratch.h. Never stored, rebuilt when absent.
   Scratch& scratch() { return scratch_; }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "engine/base/clock.h"
+#include "engine/base/prng.h"
 #include "engine/core/data_flow.h"
 #include "engine/core/eval_scope.h"
 
@@ -94,6 +95,22 @@ Value call_global(const Stepper& step, const dsl::CallArguments& arguments) {
   return found != nullptr ? *found : Value();
 }
 
+// Python's random() and randint(): drawn from the execution and a serial number, so that a replayed step draws the same.
+Result<Value> call_random(Stepper& step, const dsl::CallArguments& arguments) {
+  const Uuid drawn = derive_uuid(step.execution().id.uuid, step.state.next_serial());
+  std::uint64_t bits = 0;
+  for (const std::uint8_t byte : drawn.bytes) bits = Prng::mix(bits ^ byte);
+  const Value& from = argument(arguments, 0, "from");
+  const Value& to = argument(arguments, 1, "to");
+  if (from.is_null()) return Value(static_cast<double>(bits >> 11) * 0x1.0p-53);
+  if (!from.is_number_integer() || !to.is_number_integer() || to.get<std::int64_t>() < from.get<std::int64_t>())
+    return fail(ErrorCode::kInvalidArgument, "random() needs two integers, the smaller one first");
+  const auto low = static_cast<std::uint64_t>(from.get<std::int64_t>());
+  const std::uint64_t range = static_cast<std::uint64_t>(to.get<std::int64_t>()) - low;
+  const std::uint64_t offset = range == UINT64_MAX ? bits : bits % (range + 1);
+  return Value(static_cast<std::int64_t>(low + offset));
+}
+
 }  // namespace
 
 Value task_dict(const ExecutionState& state, const Task& task) {
@@ -137,6 +154,9 @@ Result<Value> call_host(Stepper& step, const Task* current, std::string_view fun
   if (function == "tasks") return call_tasks(step, arguments);
   if (function == "global") return call_global(step, arguments);
   if (function == "uuid") return Value(to_string(derive_uuid(step.execution().id.uuid, step.state.next_serial())));
+  // Not Mistral's but the languages' own: what they draw and what time it is must be the same in a replay.
+  if (function == "random") return call_random(step, arguments);
+  if (function == "now") return Value(step.input.now.us);
   return fail(ErrorCode::kNotFound, "no host function '" + std::string(function) + "'");
 }
 

@@ -230,10 +230,11 @@ void trigger_join(Stepper& step, dsl::TaskIndex index, const NextCommand& comman
   const auto& tasks = step.state.tasks_named(spec.name);
   if (tasks.empty()) {
     Task task;
-    task.id = derive_id<TaskId>(step.execution().id, step.state.next_serial());
+    task.id = step.state.new_id<TaskId>();
     task.execution_id = step.execution().id;
     task.name = spec.name;
     task.type = spec.workflow ? TaskType::kWorkflow : TaskType::kAction;
+    task.tags = spec.tags;
     task.state = State::kWaiting;
     task.state_info = std::string(kWaitingInfo);
     task.is_join = true;

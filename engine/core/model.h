@@ -2,7 +2,9 @@
 // Times are UTC; durations milliseconds; JSON fields are objects unless said otherwise.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -51,7 +53,7 @@ struct Execution {
   Value globals = Value::object();  // published with scope global
   std::vector<BacklogItem> backlog;
   std::uint32_t depth = 0;        // 0 = root; bounded by limits::kSubworkflowDepthMax
-  std::uint64_t next_serial = 1;  // ids of tasks, runs and timers: derive_id(id, serial)
+  std::uint64_t next_serial = 1;  // ids of tasks, runs and timers are made from it
   std::uint64_t version = 0;      // of the stored aggregate; 0 = never stored
   WallTime created_at;
   std::optional<WallTime> updated_at;
@@ -80,6 +82,14 @@ struct WithItemsState {
   bool keeps_results = false;     // re-run with reset=false: items with an accepted result are left alone
 };
 
+// with-items: the collections as they were when the attempt began. An expression may give something else the next time
+// (random(), tasks(), a global that changed meanwhile), so they are kept; shared, because rows are copied.
+struct PinnedItems {
+  std::vector<Value> collections;  // arrays of one length, in the order of TaskSpec::with_items
+  std::size_t size_bytes = 0;      // of them
+};
+using PinnedItemsPtr = std::shared_ptr<const PinnedItems>;
+
 // What a task that was held by a timer goes on with.
 enum class DelayReason : std::uint8_t { kNone, kWaitBefore, kWaitAfter, kRetry };
 
@@ -88,6 +98,7 @@ struct Task {
   ExecutionId execution_id;
   std::string name;
   TaskType type = TaskType::kAction;
+  std::vector<std::string> tags;
   State state = State::kIdle;
   std::optional<std::string> state_info;
   Context in_context;
@@ -101,6 +112,7 @@ struct Task {
   bool triggered_again = false;  // join: a new round was triggered while this one was still under way
   std::vector<TriggeredBy> triggered_by;
   std::optional<WithItemsState> with_items;
+  PinnedItemsPtr items;  // of this attempt; null before it begins and when it has succeeded
   DelayReason delay = DelayReason::kNone;
   std::optional<State> held_state;  // wait-after: the state it completes with, and its info
   std::optional<std::string> held_info;
@@ -115,13 +127,22 @@ struct Task {
 
 enum class RunKind : std::uint8_t { kAction, kWorkflow };
 
+// What an ad-hoc action comes down to: the action at the end of its chain. Decided once, when the run is made, so that a
+// definition that changes while it runs changes nothing.
+struct AdhocCall {
+  std::string base;
+  Value input = Value::object();  // for `base`
+  std::vector<Value> outputs;     // `output` of the links that have one, as written, innermost first
+};
+
 // One try of an action, or the parent's record of one sub-workflow (kWorkflow: id equals the child execution's id).
 struct ActionRun {
   ActionRunId id;
   TaskId task_id;
   ExecutionId execution_id;
   RunKind kind = RunKind::kAction;
-  std::string name;  // of the action or workflow
+  std::string name;  // of the action or workflow, as the task calls it
+  std::optional<AdhocCall> adhoc;
   State state = State::kScheduled;
   std::optional<std::string> state_info;
   bool accepted = false;      // its result counts (set at completion; cleared by retry and re-run)
@@ -139,6 +160,10 @@ struct ActionRun {
   WallTime created_at;
   std::optional<WallTime> updated_at;
 };
+
+// What really runs, and with what.
+inline const std::string& action_of(const ActionRun& run) { return run.adhoc ? run.adhoc->base : run.name; }
+inline const Value& input_of(const ActionRun& run) { return run.adhoc ? run.adhoc->input : run.input; }
 
 enum class TimerKind : std::uint8_t { kWaitBefore, kWaitAfter, kRetry, kTaskTimeout };
 

@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "engine/core/adhoc.h"
 #include "engine/core/handlers.h"
 #include "engine/core/outcome.h"
 #include "engine/core/task_run.h"
@@ -25,19 +26,29 @@ Result<const ActionRun*> find_run(const Stepper& step, ActionRunId id) {
   return run;
 }
 
-void finish_run(Stepper& step, ActionRun& run, const ActionOutcome& outcome) {
-  run.state = state_of(outcome.kind);
-  run.output = Value::object();
-  run.output["result"] = outcome.kind == OutcomeKind::kCancelled ? Value() : outcome.data;
-  const Status size = check_size(run.output, "ActionExecution", "output");
-  if (size) return run_finished(step, run);
-  const std::string text = "Failed to complete action [error=" + size.error().message + ", action=" + run.name + "]";
+// The task and the workflow fail by force: what the action gave cannot be taken.
+void refuse_result(Stepper& step, ActionRun& run, const std::string& why) {
+  const std::string text = "Failed to complete action [error=" + why + ", action=" + run.name + "]";
   run.state = State::kError;
   run.output["result"] = text;
   const Task* task = step.state.task(run.task_id);
   if (task == nullptr || is_complete(task->state) || run.task_attempt != task->attempt) return;
   run.accepted = true;
   fail_by_force(step, step.state.change_task(task->id), text);
+}
+
+void finish_run(Stepper& step, ActionRun& run, const ActionOutcome& outcome) {
+  run.state = state_of(outcome.kind);
+  run.output = Value::object();
+  run.output["result"] = outcome.kind == OutcomeKind::kCancelled ? Value() : outcome.data;
+  if (run.adhoc && outcome.kind == OutcomeKind::kSuccess) {
+    Result<Value> result = adhoc_result(step, run, outcome.data);
+    if (!result) return refuse_result(step, run, result.error().message);
+    run.output["result"] = std::move(*result);
+  }
+  const Status size = check_size(run.output, "ActionExecution", "output");
+  if (!size) return refuse_result(step, run, size.error().message);
+  run_finished(step, run);
 }
 
 }  // namespace
@@ -72,6 +83,7 @@ Status on(Stepper& step, const ActionFinished& event) {
   if (!from_outside && !found->is_sync && event.outcome.kind == OutcomeKind::kSuccess) return {};
   ActionRun& run = step.state.change_run(found->id);
   if (from_outside && run.is_sync && run.state == State::kRunning) step.commands.push_back(CancelAction{run.id});
+  if (!event.reason.empty()) run.state_info = cut_info(event.reason);
   finish_run(step, run, event.outcome);
   return {};
 }
@@ -103,7 +115,7 @@ Status on(Stepper& step, const ActionLost& event) {
   if (!running || event.attempt != found->attempt || !found->is_sync)
     return {};  // asynchronous ones are reported later
   ActionRun& run = step.state.change_run(found->id);
-  const auto traits = step.input.lookup->action_traits(run.name);
+  const auto traits = step.input.lookup->action_traits(action_of(run));
   if (run.safe_rerun || (traits && traits->safe_rerun)) {
     ++run.attempt;
     run.state = State::kScheduled;
@@ -114,8 +126,9 @@ Status on(Stepper& step, const ActionLost& event) {
   finish_run(
       step, run,
       ActionOutcome::error("The engine was restarted while this action ran; its outcome is unknown and it is not "
-                           "safe to run it again (set safe-rerun: true on the task if it is) [action=" +
-                           run.name + "]"));
+                           "safe to run it again" +
+                           std::string(run.task_id.is_nil() ? "" : " (set safe-rerun: true on the task if it is)") +
+                           " [action=" + run.name + "]"));
   return {};
 }
 

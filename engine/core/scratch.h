@@ -10,7 +10,6 @@
 
 #include "dsl/graph/workflow_graph.h"
 #include "engine/base/id.h"
-#include "engine/base/value.h"
 
 namespace foehn::core {
 
@@ -35,18 +34,17 @@ struct JoinProgress {
   std::uint32_t failed = 0;  // kNotTriggered and kImpossible
 };
 
-// with-items: the evaluated collections of the task's current attempt.
-struct ItemsCache {
+// with-items of a re-run that keeps results: the items of this attempt whose accepted result is left alone.
+struct KeptItems {
   std::uint32_t attempt = 0;
-  std::vector<Value> collections;  // arrays, in the order of TaskSpec::with_items
-  std::vector<bool> kept;          // items whose accepted result is left alone; empty = none
+  std::vector<bool> kept;  // empty = none
 };
 
 struct Scratch {
   std::optional<FlowIndex> flow;
   std::map<TaskId, JoinProgress> joins;  // of WAITING join tasks
   std::vector<bool> dead;                // direct: tasks no route leads to any more; empty = none known
-  std::map<TaskId, ItemsCache> items;
+  std::map<TaskId, KeptItems> kept_items;
 };
 
 }  // namespace foehn::core

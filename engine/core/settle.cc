@@ -133,11 +133,12 @@ void start_new_task(Stepper& step, const NextCommand& command) {
     return trigger_join(step, *index, command);
   if (step.spec().type == dsl::WorkflowType::kReverse && !step.state.tasks_named(spec.name).empty()) return;
   Task task;
-  task.id = derive_id<TaskId>(step.execution().id, step.state.next_serial());
+  task.id = step.state.new_id<TaskId>();
   task.execution_id = step.execution().id;
   task.name = spec.name;
   task.type = spec.workflow ? TaskType::kWorkflow : TaskType::kAction;
   task.in_context = inbound_context(step, *index, command);
+  task.tags = spec.tags;
   if (command.from) task.triggered_by.push_back({*command.from, command.event});
   task.created_at = step.input.now;
   // Once more (a cycle, a re-run before it): what could not be reached any more may be reached again.
@@ -197,7 +198,8 @@ void complete_task(Stepper& step, Task& task, State to, std::optional<std::strin
   task.held_info.reset();
   task.retrying = false;
   step.state.remove_timers_of(task.id);
-  step.state.scratch().items.erase(task.id);
+  if (task.state == State::kSuccess || task.state == State::kSkipped) task.items.reset();
+  step.state.scratch().kept_items.erase(task.id);
   step.state.scratch().joins.erase(task.id);
   if (!step.spec_of(task).keep_result) destroy_result(step, task);
   step.notify(task);
@@ -227,7 +229,8 @@ void reset_task(Stepper& step, Task& task, bool keep_results) {
   task.held_info.reset();
   task.delay = DelayReason::kNone;
   task.finished_at.reset();
-  step.state.scratch().items.erase(task.id);
+  task.items.reset();
+  step.state.scratch().kept_items.erase(task.id);
 }
 
 void run_commands(Stepper& step, std::vector<NextCommand> commands) {

@@ -17,9 +17,15 @@
 namespace foehn::core {
 
 // What the core may know of the world during a step; all read-only.
+using AdhocSpecPtr = std::shared_ptr<const dsl::AdhocActionSpec>;
+
 class Lookup {
  public:
   virtual ~Lookup() = default;
+  // The ad-hoc action that `name` means in the workflow `workflow_name`: of the same workbook before others, of the
+  // namespace before the default one; its full name is in the spec. Null when there is none. "" = no workflow.
+  virtual Result<AdhocSpecPtr> adhoc_action(std::string_view name, std::string_view workflow_name,
+                                            std::string_view action_namespace) const = 0;
   // Traits and input check of actions (delegates to ActionPort).
   virtual std::optional<ActionTraits> action_traits(std::string_view action) const = 0;
   virtual Status check_action_input(std::string_view action, const Value& input) const = 0;

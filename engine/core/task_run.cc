@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/base/limits.h"
+#include "engine/core/adhoc.h"
 #include "engine/core/data_flow.h"
 #include "engine/core/eval_scope.h"
 #include "engine/core/join.h"
@@ -110,7 +111,7 @@ void fill_from_environment(const Stepper& step, Call& call) {
 
 ActionRun new_run(Stepper& step, const Task& task, std::uint32_t index, Call call) {
   ActionRun run;
-  run.id = derive_id<ActionRunId>(step.execution().id, step.state.next_serial());
+  run.id = step.state.new_id<ActionRunId>();
   run.task_id = task.id;
   run.execution_id = task.execution_id;
   run.name = std::move(call.name);
@@ -124,17 +125,26 @@ ActionRun new_run(Stepper& step, const Task& task, std::uint32_t index, Call cal
 Status make_action_run(Stepper& step, Task& task, std::uint32_t index, const Value* item, Call call) {
   const dsl::TaskSpec& spec = step.spec_of(task);
   fill_from_environment(step, call);
-  const auto traits = step.input.lookup->action_traits(call.name);
+  FOEHN_TRY(AdhocResolution adhoc, resolve_adhoc(step, task, call.name, call.input));
+  if (adhoc.failure) {
+    ActionRun run = new_run(step, task, index, std::move(call));
+    run.state = State::kError;
+    run.output["result"] = std::move(*adhoc.failure);
+    step.state.add_run(std::move(run));
+    return {};
+  }
+  const auto traits = step.input.lookup->action_traits(adhoc.call ? adhoc.call->base : call.name);
   if (!traits)
     return fail(ErrorCode::kNotFound, "Failed to find action [action_name=" + call.name +
                                           ", namespace=" + step.execution().workflow_namespace + "]");
-  FOEHN_CHECK_OK(step.input.lookup->check_action_input(call.name, call.input));
+  if (!adhoc.call) FOEHN_CHECK_OK(step.input.lookup->check_action_input(call.name, call.input));
   std::string target;
   if (spec.target) {
     FOEHN_TRY(const Value value, spec.target->evaluate(EvalScope::of_target(step, task, call.input, item)));
     if (!value.is_null()) target = to_python_str(value);
   }
   ActionRun run = new_run(step, task, index, std::move(call));
+  run.adhoc = std::move(adhoc.call);
   run.is_sync = traits->is_sync;
   run.safe_rerun = spec.safe_rerun.value_or(step.spec().task_defaults.safe_rerun.value_or(false));
   run.timeout_ms = std::min(policy_number(task, "timeout"), limits::kPolicySecondsMax) * 1000;
@@ -203,7 +213,9 @@ void run_task(Stepper& step, Task& task) {
   step.set_task(task, State::kRunning, std::nullopt);
   const Status made =
       step.spec_of(task).with_items.empty() ? make_run(step, task, 0, nullptr) : start_items(step, task);
-  if (!made) fail_by_force(step, task, failure_text(step, "run", task, made.error().message));
+  if (!made) return fail_by_force(step, task, failure_text(step, "run", task, made.error().message));
+  if (!step.spec_of(task).with_items.empty()) return;
+  if (const ActionRun& run = *step.state.runs_of(task.id).back(); is_complete(run.state)) run_finished(step, run);
 }
 
 void continue_task(Stepper& step, Task& task) {

@@ -52,22 +52,27 @@ Result<std::vector<Value>> evaluate_collections(Stepper& step, const Task& task)
                                                          : ". Iterable type is expected for each value."));
 }
 
-// The collections of the current attempt. Evaluated again after a load: the task's context has not changed.
-Result<ItemsCache*> items_of(Stepper& step, const Task& task) {
-  auto& all = step.state.scratch().items;
-  if (const auto found = all.find(task.id); found != all.end() && found->second.attempt == task.attempt)
-    return &found->second;
-  FOEHN_TRY(std::vector<Value> collections, evaluate_collections(step, task));
-  ItemsCache items{.attempt = task.attempt, .collections = std::move(collections), .kept = {}};
-  if (task.with_items && task.with_items->keeps_results) {
-    items.kept.resize(items.collections.empty() ? 0 : items.collections.front().size(), false);
+// The collections of the current attempt, evaluated when it begins.
+Result<PinnedItemsPtr> items_of(Stepper& step, Task& task) {
+  if (task.items) return task.items;
+  auto pinned = std::make_shared<PinnedItems>();
+  FOEHN_TRY(pinned->collections, evaluate_collections(step, task));
+  for (const Value& collection : pinned->collections) pinned->size_bytes += foehn::size_bytes(collection);
+  step.state.change_task(task.id).items = pinned;
+  return task.items;
+}
+
+// Whether the item has a result of an earlier attempt that a re-run leaves alone.
+bool is_kept(Stepper& step, const Task& task, std::uint32_t index) {
+  if (!task.with_items->keeps_results) return false;
+  KeptItems& items = step.state.scratch().kept_items[task.id];
+  if (items.attempt != task.attempt) {
+    items = {task.attempt, std::vector<bool>(task.with_items->count, false)};
     for (const ActionRun* run : step.state.runs_of(task.id))
       if (run->accepted && run->task_attempt != task.attempt && run->index < items.kept.size())
         items.kept[run->index] = true;
   }
-  ItemsCache& kept = all[task.id];
-  kept = std::move(items);
-  return &kept;
+  return index < items.kept.size() && items.kept[index];
 }
 
 void cancel_items(Stepper& step, Task& task) {
@@ -87,7 +92,7 @@ void complete_items(Stepper& step, Task& task) {
 }  // namespace
 
 Status start_items(Stepper& step, Task& task) {
-  FOEHN_TRY(ItemsCache* const items, items_of(step, task));
+  FOEHN_TRY(const PinnedItemsPtr items, items_of(step, task));
   const std::size_t count = items->collections.front().size();
   if (count > limits::kWithItemsMax)
     return fail(ErrorCode::kResourceExhausted, "with-items of task '" + task.name + "' has " + std::to_string(count) +
@@ -106,24 +111,31 @@ Status start_items(Stepper& step, Task& task) {
 Status schedule_items(Stepper& step, Task& task) {
   WithItemsState& items = *task.with_items;
   if (!step.running() || items.scheduled >= items.count) return {};
-  FOEHN_TRY(const ItemsCache* const cache, items_of(step, task));
+  FOEHN_TRY(const PinnedItemsPtr pinned, items_of(step, task));
   const auto& variables = step.spec_of(task).with_items;
   const std::uint32_t bound =
       items.concurrency > 0 ? items.concurrency : static_cast<std::uint32_t>(limits::kWithItemsWindow);
   step.state.change_task(task.id);
   while (items.scheduled < items.count && items.active < bound) {
     const std::uint32_t index = items.scheduled++;
-    if (index < cache->kept.size() && cache->kept[index]) continue;
+    if (is_kept(step, task, index)) continue;
     Value item = Value::object();
     for (std::size_t i = 0; i < variables.size(); ++i) {
-      if (index >= cache->collections[i].size())
+      if (index >= pinned->collections[i].size())  // rows of a foehn that did not keep the items
         return fail(ErrorCode::kFailedPrecondition,
                     "The collections of with-items of task '" + task.name + "' have changed while it ran");
-      item[variables[i].variable] = cache->collections[i][index];
+      item[variables[i].variable] = pinned->collections[i][index];
     }
     FOEHN_CHECK_OK(make_run(step, task, index, &item));
+    if (const ActionRun& made = *step.state.runs_of(task.id).back(); is_complete(made.state)) {  // it could not begin
+      step.state.change_run(made.id).accepted = true;
+      ++items.completed;
+      ++items.failed;
+      continue;
+    }
     ++items.active;
   }
+  if (all_done(items)) complete_items(step, task);
   return {};
 }
 

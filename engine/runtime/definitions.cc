@@ -4,6 +4,7 @@
 
 #include "dsl/compile.h"
 #include "engine/base/limits.h"
+#include "engine/store/definition_service.h"
 
 namespace foehn::runtime {
 namespace {
@@ -46,6 +47,36 @@ Result<ResolvedWorkflow> Definitions::for_child(const core::StartChild& child, s
 }
 
 Result<dsl::DefinitionPtr> Definitions::by_hash(const std::string& hash, std::string_view workflow_name) {
+Result<core::AdhocSpecPtr> Definitions::adhoc(std::string_view name, std::string_view workflow_name,
+                                              std::string_view action_namespace, std::string_view project_id) {
+  const std::uint64_t version = catalog_.actions_version();
+  if (version != adhoc_version_ || adhoc_cache_.size() >= limits::kDefinitionsCachedMax) adhoc_cache_.clear();
+  adhoc_version_ = version;
+  std::string key;
+  for (const std::string_view part : {name, workflow_name, action_namespace, project_id})
+    key.append(part).push_back('\0');
+  if (const auto found = adhoc_cache_.find(key); found != adhoc_cache_.end()) return found->second;
+  FOEHN_TRY(core::AdhocSpecPtr spec, find_adhoc(name, workflow_name, action_namespace, project_id));
+  adhoc_cache_.emplace(std::move(key), spec);
+  return spec;
+}
+
+Result<core::AdhocSpecPtr> Definitions::find_adhoc(std::string_view name, std::string_view workflow_name,
+                                                   std::string_view action_namespace, std::string_view project_id) {
+  std::optional<store::ActionRow> found;
+  if (const auto dot = workflow_name.rfind('.'); dot != std::string_view::npos) {
+    const std::string workbook(workflow_name.substr(0, dot));
+    FOEHN_TRY(found, catalog_.action_for(project_id, workbook + "." + std::string(name), action_namespace, true));
+    if (found && found->workbook_name != workbook) found.reset();
+  }
+  if (!found) {
+    FOEHN_TRY(found, catalog_.action_for(project_id, name, action_namespace, true));
+  }
+  if (!found) return nullptr;
+  FOEHN_TRY(dsl::AdhocActionSpec spec, store::adhoc_spec(*found));
+  return std::make_shared<const dsl::AdhocActionSpec>(std::move(spec));
+}
+
   if (const auto found = cache_.find(hash); found != cache_.end()) {
     ages_.splice(ages_.begin(), ages_, found->second.age);
     return found->second.definition;

@@ -12,7 +12,7 @@
 #include "dsl/validate/action_catalog.h"
 #include "engine/base/id.h"
 #include "engine/base/result.h"
-#include "engine/core/transition.h"
+#include "engine/core/step.h"
 #include "engine/store/catalog.h"
 
 namespace foehn::runtime {
@@ -34,6 +34,10 @@ class Definitions {
   // A sub-workflow: within the parent's workbook first, then by its plain name; the namespace first, then the default
   // one. kNotFound "Failed to find workflow [name=…] [namespace=…]".
   Result<ResolvedWorkflow> for_child(const core::StartChild& child, std::string_view project_id);
+  // The ad-hoc action that `name` means: within the workbook of `workflow_name` first, then by its plain name; the
+  // namespace first, then the default one. Null when there is none. Remembered until an ad-hoc action changes.
+  Result<core::AdhocSpecPtr> adhoc(std::string_view name, std::string_view workflow_name,
+                                   std::string_view action_namespace, std::string_view project_id);
   // The one that an existing execution started with. kInternal when its text is gone or does not compile any more.
   Result<dsl::DefinitionPtr> by_hash(const std::string& hash, std::string_view workflow_name);
 
@@ -49,6 +53,10 @@ class Definitions {
   };
   std::unordered_map<std::string, Cached> cache_;
   std::list<std::string> ages_;  // most recently used first
+  Result<core::AdhocSpecPtr> find_adhoc(std::string_view name, std::string_view workflow_name,
+                                        std::string_view action_namespace, std::string_view project_id);
+  std::unordered_map<std::string, core::AdhocSpecPtr> adhoc_cache_;  // by everything adhoc() is asked with
+  std::uint64_t adhoc_version_ = 0;
 };
 
 }  // namespace foehn::runtime

@@ -76,6 +76,11 @@ void add_filter(store::ListQuery& query, const Value& filter, std::string_view k
 
 }  // namespace
 
+Result<core::AdhocSpecPtr> RuntimeLookup::adhoc_action(std::string_view name, std::string_view workflow_name,
+                                                       std::string_view action_namespace) const {
+  return definitions_.adhoc(name, workflow_name, action_namespace, project_id_);
+}
+
 std::optional<core::ActionTraits> RuntimeLookup::action_traits(std::string_view action) const {
   return actions_.traits(action);
 }

@@ -21,6 +21,8 @@ class RuntimeLookup final : public core::Lookup {
 
   void set_project(const std::string& project_id) { project_id_ = project_id; }
 
+  Result<core::AdhocSpecPtr> adhoc_action(std::string_view name, std::string_view workflow_name,
+                                          std::string_view action_namespace) const override;
   std::optional<core::ActionTraits> action_traits(std::string_view action) const override;
   Status check_action_input(std::string_view action, const Value& input) const override;
   // Filter keys: id, root_execution_id, state, from_time, to_time.

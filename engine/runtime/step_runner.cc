@@ -48,8 +48,8 @@ ports::ActionRequest make_request(const core::ExecutionState& state, const core:
   request.task_id = run.task_id;
   request.workflow_name = execution.workflow_name;
   if (const core::Task* task = state.task(run.task_id)) request.task_name = task->name;
-  request.name = run.name;
-  request.input = run.input;
+  request.name = core::action_of(run);
+  request.input = core::input_of(run);
   request.target = run.target;
   request.timeout_ms = run.timeout_ms;
   request.safe_rerun = run.safe_rerun;
@@ -69,6 +69,7 @@ bool StepRunner::step_work(Batch& batch) {
   std::visit(Overloaded{[&](const core::Event& event) { step_event(batch, item, event); },
                         [&](const StartRequest& request) { step_start(batch, item, request); },
                         [&](const core::StartChild& child) { step_child(batch, item, child); },
+                        [&](const core::StartAction& start) { step_start_action(batch, item, start); },
                         [&](const RemoveRequest& request) { step_remove(batch, item, request); },
                         [&](const LoadRequest& request) { step_load(batch, item, request); }},
              item.what);
@@ -343,9 +344,10 @@ void StepRunner::record(Batch& batch, Resident& resident, core::Transition trans
 
 void StepRunner::make_ready(const Resident& resident, const core::ActionRun& run) {
   ReadyRun ready{resident.id(), resident.root_id(), run.id, "", false};
-  const auto traits = parts_.actions.traits(run.name);
-  ready.pure = traits && parts_.actions.is_pure(run.name, run.input);
-  if (!ready.pure) ready.key = parts_.actions.capacity_key(run.name, run.input);
+  const std::string& action = core::action_of(run);
+  const Value& input = core::input_of(run);
+  ready.pure = parts_.actions.traits(action) && parts_.actions.is_pure(action, input);
+  if (!ready.pure) ready.key = parts_.actions.capacity_key(action, input);
   parts_.ready.push(std::move(ready));
 }
 

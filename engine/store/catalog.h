@@ -34,6 +34,48 @@ struct WorkflowRow {
 };
 
 // A thing that a service of ours manages: OverCloud, box, network, key. `revision` starts at 1 and grows by one a
+// An ad-hoc action (dsl.md §11).
+struct ActionRow {
+  DefinitionId id;
+  std::string name;
+  std::string action_namespace;
+  std::string project_id;
+  std::string scope = "private";
+  std::string definition;  // text of this action alone, a document of its own
+  std::string hash;        // md5 of the text
+  std::string input;       // "a, b=null": Mistral's summary
+  std::string description;
+  std::vector<std::string> tags;
+  std::string workbook_name;
+  WallTime created_at;
+  std::optional<WallTime> updated_at;
+};
+
+// A workbook as it was sent. What it holds are rows of their own, named `<workbook>.<item>`, which outlive it.
+struct WorkbookRow {
+  DefinitionId id;
+  std::string name;
+  std::string workbook_namespace;
+  std::string project_id;
+  std::string scope = "private";
+  std::string definition;  // text
+  std::vector<std::string> tags;
+  WallTime created_at;
+  std::optional<WallTime> updated_at;
+};
+
+// What one document defines.
+template <class Row>
+struct RowChanges {
+  std::vector<Row> create;
+  std::vector<Row> update;  // by id
+};
+struct DefinitionWrite {
+  RowChanges<WorkflowRow> workflows;
+  RowChanges<ActionRow> actions;
+  RowChanges<WorkbookRow> workbooks;
+};
+
 // change.
 struct ResourceRow {
   ResourceId id;
@@ -66,6 +108,28 @@ class Catalog {
   // Columns: id, name, namespace, input, definition, checksum, interface, tags, scope, project_id, workbook_name,
   // is_system, created_at, updated_at.
   virtual Result<Page<WorkflowRow>> workflows(const ListQuery& query) = 0;
+  // All of it or nothing. Errors: kAlreadyExists (create), kNotFound (update).
+  virtual Status write_definitions(const DefinitionWrite& write) = 0;
+
+  // Ad-hoc actions.
+  virtual Status remove_action(DefinitionId id) = 0;  // kNotFound
+  virtual Result<std::optional<ActionRow>> action(DefinitionId id) = 0;
+  // As workflow_for().
+  virtual Result<std::optional<ActionRow>> action_for(std::string_view project_id, std::string_view name,
+                                                      std::string_view action_namespace, bool fall_back) = 0;
+  // Columns: id, name, namespace, input, definition, description, tags, scope, project_id, workbook_name, created_at,
+  // updated_at.
+  virtual Result<Page<ActionRow>> actions(const ListQuery& query) = 0;
+  // Changes with every change of an ad-hoc action, after it: for caches.
+  virtual std::uint64_t actions_version() const = 0;
+
+  // Workbooks.
+  virtual Status remove_workbook(DefinitionId id) = 0;  // kNotFound
+  virtual Result<std::optional<WorkbookRow>> workbook_for(std::string_view project_id, std::string_view name,
+                                                          std::string_view workbook_namespace, bool fall_back) = 0;
+  // Columns: id, name, namespace, definition, tags, scope, project_id, created_at, updated_at.
+  virtual Result<Page<WorkbookRow>> workbooks(const ListQuery& query) = 0;
+
 
   // Definition texts by hash: kept while an execution refers to them, also after the workflow is changed or removed.
   // Store::commit puts the text of a new execution's definition by itself.

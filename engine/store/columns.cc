@@ -61,7 +61,7 @@ constexpr Column<TaskSource> kTasks[] = {
     {"workflow_namespace", K::kText, [](const TaskSource& s) { return cell(s.execution.workflow_namespace); }},
     {"workflow_id", K::kId, [](const TaskSource& s) { return cell(s.execution.workflow_id); }},
     {"workflow_execution_id", K::kId, [](const TaskSource& s) { return cell(s.task.execution_id); }},
-    {"tags", K::kJson, [](const TaskSource&) { return Cell("[]"); }},
+    {"tags", K::kJson, [](const TaskSource& s) { return json(s.task.tags); }},
     {"state", K::kText, [](const TaskSource& s) { return cell(core::to_string(s.task.state)); }},
     {"state_info", K::kText, [](const TaskSource& s) { return cell(s.task.state_info); }},
     {"processed", K::kBool, [](const TaskSource& s) { return cell(s.task.processed); }},
@@ -112,6 +112,33 @@ constexpr Column<WorkflowRow> kWorkflows[] = {
 };
 
 constexpr std::size_t kFilterValuesMax = 500;  // of in, nin and has; each becomes a term of an expression
+constexpr Column<ActionRow> kActions[] = {
+    {"id", K::kId, [](const ActionRow& a) { return cell(a.id); }},
+    {"name", K::kText, [](const ActionRow& a) { return cell(a.name); }},
+    {"namespace", K::kText, [](const ActionRow& a) { return cell(a.action_namespace); }},
+    {"input", K::kText, [](const ActionRow& a) { return cell(a.input); }},
+    {"definition", K::kText, [](const ActionRow& a) { return cell(a.definition); }},
+    {"description", K::kText, [](const ActionRow& a) { return cell(a.description); }},
+    {"tags", K::kJson, [](const ActionRow& a) { return json(a.tags); }},
+    {"scope", K::kText, [](const ActionRow& a) { return cell(a.scope); }},
+    {"project_id", K::kText, [](const ActionRow& a) { return cell(a.project_id); }},
+    {"workbook_name", K::kText, [](const ActionRow& a) { return cell(a.workbook_name); }},
+    {"created_at", K::kTime, [](const ActionRow& a) { return cell(a.created_at); }},
+    {"updated_at", K::kTime, [](const ActionRow& a) { return cell(a.updated_at); }},
+};
+
+constexpr Column<WorkbookRow> kWorkbooks[] = {
+    {"id", K::kId, [](const WorkbookRow& b) { return cell(b.id); }},
+    {"name", K::kText, [](const WorkbookRow& b) { return cell(b.name); }},
+    {"namespace", K::kText, [](const WorkbookRow& b) { return cell(b.workbook_namespace); }},
+    {"definition", K::kText, [](const WorkbookRow& b) { return cell(b.definition); }},
+    {"tags", K::kJson, [](const WorkbookRow& b) { return json(b.tags); }},
+    {"scope", K::kText, [](const WorkbookRow& b) { return cell(b.scope); }},
+    {"project_id", K::kText, [](const WorkbookRow& b) { return cell(b.project_id); }},
+    {"created_at", K::kTime, [](const WorkbookRow& b) { return cell(b.created_at); }},
+    {"updated_at", K::kTime, [](const WorkbookRow& b) { return cell(b.updated_at); }},
+};
+
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
@@ -189,6 +216,14 @@ Result<Test> make_test(ColumnKind kind, const Filter& filter) {
                 "Filter '" + filter.column + "' has more than " + std::to_string(kFilterValuesMax) + " values.");
   for (const std::string& value : filter.values) {
     FOEHN_TRY(Test::Range range, read_value(kind, filter, value));
+template <>
+std::span<const Column<ActionRow>> columns<ActionRow>() {
+  return kActions;
+}
+template <>
+std::span<const Column<WorkbookRow>> columns<WorkbookRow>() {
+  return kWorkbooks;
+}
     test.ranges.push_back(std::move(range));
   }
   return test;
@@ -281,3 +316,19 @@ Error stale_resource(const ResourceRow& row, std::uint64_t expected, std::uint64
 }
 
 }  // namespace foehn::store
+Error no_such_action(std::string_view identifier, std::string_view action_namespace) {
+  return {ErrorCode::kNotFound, "Action definition not found [action_name=" + std::string(identifier) +
+                                    ", namespace=" + std::string(action_namespace) + "]"};
+}
+Error duplicate_action(const ActionRow& row) {
+  return {ErrorCode::kAlreadyExists, "Duplicate entry for Action ['name', 'namespace', 'project_id']: " +
+                                         row.name + ", " + row.action_namespace + ", " + row.project_id};
+}
+Error no_such_workbook(std::string_view name, std::string_view workbook_namespace) {
+  return {ErrorCode::kNotFound, "Workbook not found [workbook_name=" + std::string(name) +
+                                    ", namespace=" + std::string(workbook_namespace) + "]"};
+}
+Error duplicate_workbook(const WorkbookRow& row) {
+  return {ErrorCode::kAlreadyExists, "Duplicate entry for WorkbookDefinition ['name', 'namespace', 'project_id']: " +
+                                         row.name + ", " + row.workbook_namespace + ", " + row.project_id};
+}

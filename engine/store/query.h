@@ -24,7 +24,7 @@ struct ExecutionRow {
 // Columns: id, name, type, workflow_name, workflow_namespace, workflow_id, workflow_execution_id, tags, state,
 // state_info, processed, created_at, updated_at, started_at, finished_at, project_id, published.
 struct TaskRow {
-  core::Task task;  // without in_context
+  core::Task task;  // without in_context and items
   std::string workflow_name;
   std::string workflow_namespace;
   DefinitionId workflow_id;

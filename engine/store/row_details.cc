@@ -56,6 +56,14 @@ class Reader {
   void text(const char* key, std::string& to) {
     if (const Value* value = member(key, &Value::is_string)) to = value->get<std::string>();
   }
+  void texts(const char* key, std::vector<std::string>& to) {
+    const Value* values = member(key, &Value::is_array);
+    if (!values) return;
+    for (const Value& item : *values) {
+      if (!item.is_string()) return bad(key);
+      to.push_back(item.get<std::string>());
+    }
+  }
   void value(const char* key, Value& to) {
     if (const Value* value = find(from_, key)) to = *value;
   }
@@ -202,14 +210,15 @@ Status read_details(const Value& details, core::Execution& execution) {
 }
 
 Value details_of(const core::Task& task) {
-  const auto& [id, execution_id, name, type, state, state_info, in_context, published, published_global, next_tasks,
-               has_next_tasks, error_handled, processed, is_join, triggered_again, triggered_by, with_items, delay,
-               held_state, held_info, retry_count, retrying, paused_before, attempt, policy_values, created_at,
-               updated_at, started_at, finished_at] = task;
+  const auto& [id, execution_id, name, type, tags, state, state_info, in_context, published, published_global,
+               next_tasks, has_next_tasks, error_handled, processed, is_join, triggered_again, triggered_by, with_items,
+               items, delay, held_state, held_info, retry_count, retrying, paused_before, attempt, policy_values,
+               created_at, updated_at, started_at, finished_at] = task;
   all_members_are_known(id, execution_id, name, type, state, state_info, in_context, published, published_global,
-                        next_tasks, processed, triggered_by, delay, held_state, held_info, created_at, updated_at,
+                        next_tasks, processed, triggered_by, items, delay, held_state, held_info, created_at, updated_at,
                         started_at, finished_at);
   Value details = Value::object();
+  if (!tags.empty()) details["tags"] = tags;
   put_flow(details, task);
   put_hold(details, task);
   put(details, "has_next_tasks", has_next_tasks);
@@ -227,6 +236,7 @@ Value details_of(const core::Task& task) {
 
 Status read_details(const Value& details, core::Task& task) {
   Reader reader(details);
+  reader.texts("tags", task.tags);
   read_flow(reader, task);
   read_hold(reader, task);
   reader.flag("has_next_tasks", task.has_next_tasks);
@@ -247,8 +257,8 @@ Status read_details(const Value& details, core::Task& task) {
 }
 
 Value details_of(const core::ActionRun& run) {
-  const auto& [id, task_id, execution_id, kind, name, state, state_info, accepted, index, attempt, task_attempt, input,
-               output, is_sync, safe_rerun, recovered, timeout_ms, target, created_at, updated_at] = run;
+  const auto& [id, task_id, execution_id, kind, name, adhoc, state, state_info, accepted, index, attempt, task_attempt,
+               input, output, is_sync, safe_rerun, recovered, timeout_ms, target, created_at, updated_at] = run;
   all_members_are_known(id, task_id, execution_id, kind, name, state, state_info, accepted, index, attempt, input,
                         output, is_sync, created_at, updated_at);
   Value details = Value::object();
@@ -257,6 +267,10 @@ Value details_of(const core::ActionRun& run) {
   put(details, "recovered", recovered);
   if (timeout_ms != 0) details["timeout_ms"] = timeout_ms;
   put(details, "target", target);
+  if (adhoc) {
+    const auto& [base, base_input, outputs] = *adhoc;
+    details["adhoc"] = {{"base", base}, {"input", base_input}, {"outputs", Value(outputs)}};
+  }
   return details;
 }
 
@@ -267,6 +281,14 @@ Status read_details(const Value& details, core::ActionRun& run) {
   reader.flag("recovered", run.recovered);
   reader.number("timeout_ms", run.timeout_ms);
   reader.text("target", run.target);
+  if (const Value* adhoc = reader.find_member("adhoc")) {
+    Reader inner(*adhoc);
+    inner.text("base", run.adhoc.emplace().base);
+    inner.value("input", run.adhoc->input);
+    if (const Value* outputs = find(*adhoc, "outputs"))
+      for (const Value& output : *outputs) run.adhoc->outputs.push_back(output);
+    if (!inner.status()) reader.bad("adhoc");
+  }
   return reader.status();
 }
 

@@ -8,6 +8,7 @@
 #include <regex>
 #include <sstream>
 
+#include "dsl/compile.h"
 #include "dsl/yaml/to_value.h"
 #include "engine/core/data_flow.h"
 #include "tests/support/core_harness.h"
@@ -44,8 +45,10 @@ class Case {
   explicit Case(const Value& source) : source_(source) {}
 
   void play() {
-    const std::string fault = harness_.define(text_or(source_, "workflow"));
-    ASSERT_EQ(fault, "");
+    define_all(source_, "");
+    if (const Value* more = find(source_, "more"))
+      for (const Value& one : *more) define_all(one, text_or(one, "namespace"));
+    if (testing::Test::HasFatalFailure()) return;
     if (const Value* actions = find(source_, "actions")) {
       for (auto item = actions->begin(); item != actions->end(); ++item) {
         std::vector<ScriptedRun> runs;
@@ -59,7 +62,11 @@ class Case {
     }
     const Value start = source_.value("start", Value::object());
     const auto started = harness_.start(text_or(start, "workflow"), start.value("input", Value::object()),
-                                        start.value("params", Value::object()));
+                                        start.value("params", Value::object()), text_or(start, "namespace"));
+    if (const Value* part = find(source_, "refused_has")) {
+      ASSERT_FALSE(started) << "the start was not refused";
+      return check_has(started.error().message, *part);
+    }
     if (const Value* refused = find(source_, "refused")) {
       ASSERT_FALSE(started) << "the start was not refused";
       EXPECT_EQ(without_ids(started.error().message), refused->get<std::string>());
@@ -73,12 +80,27 @@ class Case {
         if (testing::Test::HasFatalFailure()) return;
       }
     const Value& expect = source_.at("expect");
-    if (text_or(expect, "timers") != "keep") harness_.run_out();
+    if (find(expect, "timers_left") == nullptr) harness_.run_out();
     check(*harness_.state(root_), expect, "expect");
     for (const std::string& broken : harness_.broken()) ADD_FAILURE() << "invariant: " << broken;
   }
 
  private:
+  // The documents of a case, of one of its `more`, or of a `define` event: each key may be a text or a list of them.
+  void define_all(const Value& from, const std::string& space) {
+    constexpr std::pair<const char*, dsl::DocumentKind> kKinds[] = {{"adhoc", dsl::DocumentKind::kActions},
+                                                                    {"workbook", dsl::DocumentKind::kWorkbook},
+                                                                    {"workflow", dsl::DocumentKind::kWorkflows}};
+    for (const auto& [key, kind] : kKinds) {
+      const Value* texts = find(from, key);
+      if (texts == nullptr) continue;
+      for (const Value& text : texts->is_array() ? *texts : Value::array({*texts})) {
+        const std::string fault = harness_.define(text.get<std::string>(), kind, space);
+        ASSERT_EQ(fault, "");
+      }
+    }
+  }
+
   core::ExecutionState* execution_of(const Value& arguments) {
     const std::string workflow = text_or(arguments, "workflow");
     if (workflow.empty()) return harness_.state(root_);
@@ -111,6 +133,8 @@ class Case {
     const Value& arguments = event.begin().value();
     SCOPED_TRACE("event " + to_json(event));
     if (what == "advance") return harness_.advance(arguments.get<std::int64_t>());
+    if (what == "reload") return harness_.reload();
+    if (what == "define") return define_all(arguments, "");
     core::ExecutionState* state = execution_of(arguments);
     ASSERT_NE(state, nullptr) << "no such execution";
     if (what == "check") return check(*state, arguments, "check");
@@ -153,9 +177,13 @@ class Case {
     const core::Execution& execution = state.execution();
     same(expect, "state", std::string(to_string(execution.state)));
     same(expect, "state_info", text_or_null(execution.state_info));
+    same(expect, "state_info_bytes", execution.state_info.value_or("").size());
     if (const Value* wanted = find(expect, "state_info_has")) check_has(execution.state_info, *wanted);
     same(expect, "output", without_ids(execution.output));
     same(expect, "params", without_ids(execution.params));
+    same(expect, "namespace", execution.workflow_namespace);
+    same(expect, "globals", execution.globals);
+    same(expect, "timers_left", state.timers().size());
     same(expect, "runs", harness_.admitted().size());
     same(expect, "cancel_requests", harness_.cancel_requests().size());
     if (const Value* wanted = find(expect, "order")) {
@@ -220,6 +248,10 @@ class Case {
       if (key == "result") actual = without_ids(core::task_result(state, task));
       if (key == "context") actual = without_ids(task.in_context.flatten());
       if (key == "input") actual = state.runs_of(task.id).empty() ? Value() : state.runs_of(task.id).back()->input;
+      if (key == "tags") actual = task.tags;
+      if (key == "action") actual = state.runs_of(task.id).back()->name;
+      if (key == "base") actual = core::action_of(*state.runs_of(task.id).back());
+      if (key == "base_input") actual = core::input_of(*state.runs_of(task.id).back());
       if (key == "target") actual = state.runs_of(task.id).back()->target;
       if (key == "recovered") actual = state.runs_of(task.id).back()->recovered;
       if (key == "timeout_ms") actual = state.runs_of(task.id).back()->timeout_ms;

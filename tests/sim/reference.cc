@@ -35,10 +35,10 @@ class Interpreter {
       certain_ = certain_ && child.output_is_certain;
       return {child.state == "SUCCESS", child.output};
     }
-    if (task.action == "std.noop") return {true, Value()};
+    if (task.action == "std.noop") return {true, linked(Value(), task.links)};
     if (task.action == "std.fail") return {false, Value()};
     if (run_fails(seed_, workflow_.name, task.name, item, nth, task.fail_percent)) return {false, Value()};
-    return {true, run_result(task.name, item, nth)};
+    return {true, linked(run_result(task.name, item, nth), task.links)};
   }
 
   Outcome run_round(const GenTask& task, int nth) {

@@ -2,9 +2,13 @@
 
 #include <algorithm>
 
+#include "dsl/compile.h"
+
 namespace foehn::sim {
 namespace {
 
+constexpr int kLinksMax = 3;
+constexpr std::string_view kLinked[] = {"sim.run", "sim.safe", "sim.async", "std.noop"};
 constexpr std::string_view kHosts[] = {"alpha", "beta"};
 
 std::string indent(int depth) { return std::string(static_cast<std::size_t>(depth) * 2, ' '); }
@@ -124,14 +128,16 @@ void write_call(std::string& out, const GenTask& task, const Workload& workload)
   const std::string item = task.items >= 0 ? "<% $.i %>" : "0";
   if (task.sub >= 0) {
     const GenWorkflow& sub = workload.workflows[static_cast<std::size_t>(task.sub)];
-    out += indent(3) + "workflow: " + sub.name + "\n";
+    const std::size_t prefix = workload.workbook.empty() ? 0 : workload.workbook.size() + 1;
+    out += indent(3) + "workflow: " + sub.name.substr(prefix) + "\n";
     if (sub.reverse) {
       const std::string& goal = sub.tasks[static_cast<std::size_t>(sub.goal)].name;
       out += indent(3) + "input:\n" + indent(4) + "task_name: " + goal + "\n";
     }
     return;
   }
-  out += indent(3) + "action: " + task.action + "\n";
+  const std::string link = task.links > 0 ? "link" + std::to_string(task.links) + "." : "";
+  out += indent(3) + "action: " + link + task.action + "\n";
   if (!task.action.starts_with("sim.")) return;
   out += indent(3) + "input:\n" + indent(4) + "item: " + item + "\n" + indent(4) +
          "fail_percent: " + std::to_string(task.fail_percent) + "\n";
@@ -170,6 +176,52 @@ Workload draw_workload(Prng& prng, const Features& features) {
   Generator generator(prng, features);
   for (int i = 0; i < count; ++i) workload.workflows.push_back(generator.workflow(i, count));
   return workload;
+}
+
+void draw_definitions(std::uint64_t seed, Workload& workload) {
+  Prng prng(Prng::mix(seed) ^ 0xad0cULL);
+  if (prng.chance(30)) workload.workbook = "book";
+  if (prng.chance(40))
+    for (const dsl::AdhocActionSpec& action : dsl::compile(adhoc_yaml(), dsl::DocumentKind::kActions, nullptr).actions)
+      workload.actions[action.name] = std::make_shared<const dsl::AdhocActionSpec>(action);
+  for (GenWorkflow& workflow : workload.workflows) {
+    if (!workload.workbook.empty()) workflow.name.insert(0, workload.workbook + ".");
+    for (GenTask& task : workflow.tasks) {
+      const bool linked = std::find(std::begin(kLinked), std::end(kLinked), task.action) != std::end(kLinked);
+      if (!workload.actions.empty() && linked && prng.chance(50)) task.links = 1 + static_cast<int>(prng.below(kLinksMax));
+    }
+  }
+}
+
+std::string adhoc_yaml() {
+  std::string out = "version: '2.0'\n";
+  for (const std::string_view action : kLinked) {
+    const bool takes = action.starts_with("sim.") && action != "sim.async";
+    for (int link = 1; link <= kLinksMax; ++link) {
+      const std::string base = link == 1 ? std::string(action) : "link" + std::to_string(link - 1) + "." + std::string(action);
+      out += "link" + std::to_string(link) + "." + std::string(action) + ":\n" + indent(1) + "base: " + base + "\n";
+      if (takes) {
+        out += indent(1) + "input:\n" + indent(2) + "- item: 0\n" + indent(2) + "- fail_percent: 0\n" + indent(2) +
+               "- host: ''\n" + indent(1) + "base-input:\n" + indent(2) + "item: <% $.item %>\n" + indent(2) +
+               "fail_percent: <% $.fail_percent %>\n" + indent(2) + "host: <% $.host %>\n";
+      } else if (action == "sim.async") {
+        out += indent(1) + "input:\n" + indent(2) + "- item: 0\n" + indent(2) + "- fail_percent: 0\n" + indent(2) +
+               "- host: ''\n";
+      }
+      out += indent(1) + "output:\n" + indent(2) + "link: " + std::to_string(link) + "\n" + indent(2) + "of: <% $ %>\n";
+    }
+  }
+  return out;
+}
+
+Value linked(Value result, int links) {
+  for (int link = 1; link <= links; ++link) {
+    Value outer = Value::object();
+    outer["link"] = link;
+    outer["of"] = std::move(result);
+    result = std::move(outer);
+  }
+  return result;
 }
 
 std::string to_yaml(const GenWorkflow& workflow, const Workload& workload) {

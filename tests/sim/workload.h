@@ -3,11 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "engine/base/prng.h"
+#include "engine/core/step.h"
 
 namespace foehn::sim {
 
@@ -18,6 +20,7 @@ struct GenEdge {
 
 struct GenTask {
   std::string name;
+  int links = 0;              // ad-hoc actions between the task and `action`, each with an output of its own
   std::string action;         // "sim.run", "sim.safe", "sim.async", "std.noop", "std.fail"
   int sub = -1;               // workflow number instead of an action
   unsigned fail_percent = 0;  // of sim.run and sim.safe
@@ -38,7 +41,7 @@ struct GenTask {
 };
 
 struct GenWorkflow {
-  std::string name;
+  std::string name;  // with the workbook's, if there is one
   bool reverse = false;
   int goal = 0;  // reverse: the task asked for
   std::vector<GenTask> tasks;
@@ -54,16 +57,25 @@ struct Features {
 struct Workload {
   Features features{};
   std::vector<GenWorkflow> workflows;  // the first one is started, it and later ones may be sub-workflows
+  std::string workbook;                // "" = stand-alone workflows
+  std::map<std::string, core::AdhocSpecPtr, std::less<>> actions;  // ad-hoc ones; empty = none are used
 };
 
 Features draw_features(Prng& prng, bool predictable);
 Workload draw_workload(Prng& prng, const Features& features);
+// Puts workflows into a workbook and ad-hoc actions in front of actions, from a generator of its own: what the seed
+// draws otherwise stays the same.
+void draw_definitions(std::uint64_t seed, Workload& workload);
 std::string to_yaml(const GenWorkflow& workflow, const Workload& workload);
+// The ad-hoc actions: "link<n>.<action>" is based on the one with n - 1.
+std::string adhoc_yaml();
 
 // What a run of a sim action does: the same for everybody who asks, whatever the order of events. `nth` counts the runs
 // of one item of one task from 0.
 bool run_fails(std::uint64_t seed, std::string_view workflow, std::string_view task, int item, int nth,
                unsigned fail_percent);
+// What the outputs of `links` ad-hoc actions make of a result.
+Value linked(Value result, int links);
 std::string run_result(std::string_view task, int item, int nth);
 
 }  // namespace foehn::sim

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "dsl/compile.h"
+#include "engine/store/definition_service.h"
 #include "tests/sim/reference.h"
 
 namespace foehn::sim {
@@ -16,7 +17,11 @@ constexpr int kProgressMax = 20'000;  // acts of progress after that: more means
 
 class World::Lookup final : public core::Lookup {
  public:
-  explicit Lookup(const SimActions& actions) : actions_(actions) {}
+  Lookup(const SimActions& actions, const Workload& workload) : actions_(actions), workload_(workload) {}
+  Result<core::AdhocSpecPtr> adhoc_action(std::string_view name, std::string_view, std::string_view) const override {
+    const auto found = workload_.actions.find(name);
+    return found == workload_.actions.end() ? nullptr : found->second;
+  }
   std::optional<core::ActionTraits> action_traits(std::string_view action) const override {
     return actions_.traits(action);
   }
@@ -26,6 +31,7 @@ class World::Lookup final : public core::Lookup {
 
  private:
   const SimActions& actions_;
+  const Workload& workload_;
 };
 
 World::World(WorldOptions options, Log& log)
@@ -34,10 +40,11 @@ World::World(WorldOptions options, Log& log)
       prng_(Prng::mix(options.seed)),
       faulty_(store_),
       actions_(prng_, store_, options.seed),
-      lookup_(std::make_unique<Lookup>(actions_)),
+      lookup_(std::make_unique<Lookup>(actions_, workload_)),
       shadow_(store_, *lookup_, options.verbose) {
   const bool predictable = prng_.chance(40);
   workload_ = draw_workload(prng_, draw_features(prng_, predictable));
+  draw_definitions(options.seed, workload_);
   env_ = Value::object();
   env_["e"] = static_cast<std::int64_t>(options.seed % 1000);
   constexpr std::size_t kEvents[] = {1, 2, 3, 7, 1000, 1000};
@@ -82,8 +89,15 @@ void World::define() {
     row.definition = compiled.workflows.front()->source;
     row.hash = compiled.workflows.front()->hash;
     row.created_at = clock_.wall();
+    row.workbook_name = workload_.workbook;
     if (!store_.create_workflows({row})) throw Violation{"create_workflows"};
   }
+  if (workload_.actions.empty()) return;
+  const std::string text = adhoc_yaml();
+  const dsl::Compiled compiled = dsl::compile(text, dsl::DocumentKind::kActions, nullptr);
+  if (!compiled.ok()) throw Violation{"the generated actions do not compile: " + dsl::fault_text(compiled, text)};
+  store::DefinitionService service(store_, actions_, clock_);
+  if (const auto made = service.create_actions(compiled, text, {}); !made) throw Violation{made.error().message};
 }
 
 void World::boot() {
@@ -340,6 +354,7 @@ const GenWorkflow& World::workflow_named(const std::string& name) const {
 std::string World::describe() const {
   std::string out;
   for (const GenWorkflow& workflow : workload_.workflows) out += to_yaml(workflow, workload_);
+  if (!workload_.actions.empty()) out += adhoc_yaml();
   return out;
 }
 

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "dsl/compile.h"
-
 namespace foehn::test {
 namespace {
 
@@ -39,9 +37,10 @@ std::string listed(const std::vector<std::string>& names) {
 }
 
 core::ActionOutcome builtin(const core::ActionRun& run) {
-  if (run.name == "std.echo") return core::ActionOutcome::success(run.input.value("output", Value()));
-  if (run.name == "std.fail") {
-    const Value data = run.input.value("error_data", Value());
+  const Value& input = core::input_of(run);
+  if (core::action_of(run) == "std.echo") return core::ActionOutcome::success(input.value("output", Value()));
+  if (core::action_of(run) == "std.fail") {
+    const Value data = input.value("error_data", Value());
     return core::ActionOutcome::error(is_truthy(data) ? data : Value("Fail action expected exception."));
   }
   return core::ActionOutcome::success(Value());
@@ -51,14 +50,39 @@ Value text_of(const std::optional<std::string>& text) { return text ? Value(*tex
 
 }  // namespace
 
-std::string CoreHarness::define(const std::string& text) {
-  const dsl::Compiled compiled = dsl::compile(text, dsl::DocumentKind::kWorkflows, nullptr);
+std::string CoreHarness::define(const std::string& text, dsl::DocumentKind kind, const std::string& space) {
+  const dsl::Compiled compiled = dsl::compile(text, kind, nullptr);
   if (!compiled.ok()) return dsl::fault_text(compiled, text);
+  const auto workbook_of = [&](const std::string& name) {
+    return kind == dsl::DocumentKind::kWorkbook ? name.substr(0, name.rfind('.')) : std::string();
+  };
   for (const auto& definition : compiled.workflows) {
-    definitions_[definition->spec.name] = definition;
-    definition_order_.push_back(definition->spec.name);
+    const std::string& name = definition->spec.name;
+    definitions_[{space, name}] = {definition, space, workbook_of(name)};
+    definition_order_.push_back(name);
   }
+  for (const dsl::AdhocActionSpec& action : compiled.actions)
+    actions_[{space, action.name}] = {std::make_shared<const dsl::AdhocActionSpec>(action), workbook_of(action.name)};
   return "";
+}
+
+const CoreHarness::Found* CoreHarness::find_workflow(const std::string& name, const std::string& space) const {
+  auto found = definitions_.find({space, name});
+  if (found == definitions_.end()) found = definitions_.find({"", name});
+  return found == definitions_.end() ? nullptr : &found->second;
+}
+
+void CoreHarness::reload() {
+  for (auto& state : executions_) {
+    core::ExecutionRows rows;
+    rows.execution = state->execution();
+    for (const auto& task : state->tasks()) rows.tasks.push_back(*task);
+    for (const auto& run : state->runs()) rows.runs.push_back(*run);
+    for (const auto& [id, timer] : state->timers()) rows.timers.push_back(timer);
+    const auto definition = std::make_shared<const dsl::Definition>(state->definition());
+    state = std::make_unique<core::ExecutionState>(definition, std::move(rows));
+    by_id_[state->execution().id] = state.get();
+  }
 }
 
 core::StepInput CoreHarness::step_input(const core::StartExecution* start, ExecutionId id) const {
@@ -70,15 +94,18 @@ core::StepInput CoreHarness::step_input(const core::StartExecution* start, Execu
   return input;
 }
 
-Result<ExecutionId> CoreHarness::start(const std::string& workflow, Value input, Value params) {
+Result<ExecutionId> CoreHarness::start(const std::string& workflow, Value input, Value params,
+                                       const std::string& space) {
   const std::string name = workflow.empty() && !definition_order_.empty() ? definition_order_.front() : workflow;
-  const auto definition = definitions_.find(name);
-  if (definition == definitions_.end()) return fail(ErrorCode::kNotFound, "no workflow '" + name + "'");
+  const Found* found = find_workflow(name, space);
+  if (found == nullptr) return fail(ErrorCode::kNotFound, "no workflow '" + name + "'");
   core::StartExecution event;
+  event.workflow_namespace = found->space;
+  if (!space.empty()) params["namespace"] = space;
   event.id = derive_id<ExecutionId>(ExecutionId{}, ++started_);
   event.input = std::move(input);
   event.params = std::move(params);
-  FOEHN_TRY(core::Started started, core::start(definition->second, event, step_input(&event, event.id)));
+  FOEHN_TRY(core::Started started, core::start(found->definition, event, step_input(&event, event.id)));
   ++steps_;
   by_id_[event.id] = started.state.get();
   executions_.push_back(std::move(started.state));
@@ -127,12 +154,17 @@ void CoreHarness::start_child(const core::StartChild& start) {
     queue_.push_back({start.start.parent->execution_id,
                       core::ChildChanged{ActionRunId{start.start.id.uuid}, core::State::kError, text, Value()}});
   };
-  const auto definition = definitions_.find(start.workflow_name);
-  if (definition == definitions_.end())
+  core::StartExecution event = start.start;
+  const std::string& parent = start.parent_workflow_name;
+  const std::string prefix = parent.substr(0, parent.find_last_of('.') + 1);  // of a workbook, or ""
+  const Found* found = find_workflow(prefix + start.workflow_name, event.workflow_namespace);
+  if (prefix.empty() || found == nullptr || found->workbook + "." != prefix)
+    found = find_workflow(start.workflow_name, event.workflow_namespace);
+  if (found == nullptr)
     return refuse("Failed to find workflow [name=" + start.workflow_name +
                   "] [namespace=" + start.start.workflow_namespace + "]");
-  Result<core::Started> started =
-      core::start(definition->second, start.start, step_input(&start.start, start.start.id));
+  event.workflow_namespace = found->space;
+  Result<core::Started> started = core::start(found->definition, event, step_input(&event, event.id));
   ++steps_;
   if (!started) return refuse(started.error().message);
   const ExecutionId id = start.start.id;
@@ -254,6 +286,21 @@ std::string CoreHarness::dump() const {
   std::string text;
   for (const auto& state : executions_) text += dump_rows(*state);
   return text;
+}
+
+Result<core::AdhocSpecPtr> CoreHarness::adhoc_action(std::string_view name, std::string_view workflow_name,
+                                                     std::string_view action_namespace) const {
+  const auto find_action = [&](const std::string& full) {
+    auto found = actions_.find({std::string(action_namespace), full});
+    return found != actions_.end() ? found : actions_.find({"", full});
+  };
+  if (const auto dot = workflow_name.rfind('.'); dot != std::string_view::npos) {
+    const std::string workbook(workflow_name.substr(0, dot));
+    const auto sibling = find_action(workbook + "." + std::string(name));
+    if (sibling != actions_.end() && sibling->second.second == workbook) return sibling->second.first;
+  }
+  const auto found = find_action(std::string(name));
+  return found != actions_.end() ? found->second.first : nullptr;
 }
 
 std::optional<core::ActionTraits> CoreHarness::action_traits(std::string_view action) const {

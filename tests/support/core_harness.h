@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "dsl/definition.h"
+#include "dsl/compile.h"
 #include "engine/core/step.h"
 
 namespace foehn::test {
@@ -29,12 +29,17 @@ std::string dump_rows(const core::ExecutionState& state);
 
 class CoreHarness final : public core::Lookup {
  public:
-  // Adds all workflows of a document. Returns the fault text of a bad one, "" otherwise.
-  std::string define(const std::string& text);
+  // Adds all workflows of a document, the ad-hoc actions of one, or a workbook. Returns the fault text of a bad one, ""
+  // otherwise. Namespaces as in the product: the exact one, then the default one.
+  std::string define(const std::string& text, dsl::DocumentKind kind = dsl::DocumentKind::kWorkflows,
+                     const std::string& space = "");
   // The runs of a task in order of creation; when they are used up the last one counts, unless `exhausts`.
   void script(const std::string& task, std::vector<ScriptedRun> runs) { scripts_[task] = std::move(runs); }
 
-  Result<ExecutionId> start(const std::string& workflow, Value input = Value::object(), Value params = Value::object());
+  Result<ExecutionId> start(const std::string& workflow, Value input = Value::object(), Value params = Value::object(),
+                            const std::string& space = "");
+  // As after a restart: every execution is made again from its rows.
+  void reload();
   // Steps one event and everything that follows at once.
   Status submit(ExecutionId id, core::Event event);
   // Lets time pass; due timers fire in order.
@@ -55,6 +60,8 @@ class CoreHarness final : public core::Lookup {
   std::string dump() const;  // dump_rows() of all
 
   // core::Lookup
+  Result<core::AdhocSpecPtr> adhoc_action(std::string_view name, std::string_view workflow_name,
+                                          std::string_view action_namespace) const override;
   std::optional<core::ActionTraits> action_traits(std::string_view action) const override;
   Status check_action_input(std::string_view action, const Value& input) const override;
   Result<Value> executions(const Value& filter) const override;
@@ -75,7 +82,15 @@ class CoreHarness final : public core::Lookup {
   void check(ExecutionId id);
   bool fire_next_timer(WallTime until);
 
-  std::map<std::string, dsl::DefinitionPtr> definitions_;
+  // By namespace and name.
+  struct Found {
+    dsl::DefinitionPtr definition;
+    std::string space;
+    std::string workbook;
+  };
+  const Found* find_workflow(const std::string& name, const std::string& space) const;
+  std::map<std::pair<std::string, std::string>, Found> definitions_;
+  std::map<std::pair<std::string, std::string>, std::pair<core::AdhocSpecPtr, std::string>> actions_;  // and workbook
   std::vector<std::string> definition_order_;
   std::map<std::string, std::vector<ScriptedRun>> scripts_;
   std::map<std::string, std::size_t> used_;

@@ -5,12 +5,28 @@
 namespace foehn::store {
 namespace {
 
-bool same_name(const WorkflowRow& a, const WorkflowRow& b) {
-  return a.name == b.name && a.workflow_namespace == b.workflow_namespace && a.project_id == b.project_id;
+// What the kinds of definitions have in common.
+const std::string& space_of(const WorkflowRow& row) { return row.workflow_namespace; }
+const std::string& space_of(const ActionRow& row) { return row.action_namespace; }
+const std::string& space_of(const WorkbookRow& row) { return row.workbook_namespace; }
+Error duplicate(const WorkflowRow& row) { return duplicate_workflow(row); }
+Error duplicate(const ActionRow& row) { return duplicate_action(row); }
+Error duplicate(const WorkbookRow& row) { return duplicate_workbook(row); }
+Error missing(const WorkflowRow& row) { return no_such_workflow(to_string(row.id), row.workflow_namespace); }
+Error missing(const ActionRow& row) { return no_such_action(to_string(row.id), row.action_namespace); }
+Error missing(const WorkbookRow& row) { return no_such_workbook(row.name, row.workbook_namespace); }
+
+template <class Row>
+bool same_name(const Row& a, const Row& b) {
+  return a.name == b.name && space_of(a) == space_of(b) && a.project_id == b.project_id;
 }
 
 bool is_visible(const WorkflowRow& row, std::string_view project_id) {
   return row.project_id == project_id || row.scope == "public" || row.is_system;
+}
+template <class Row>
+bool is_visible(const Row& row, std::string_view project_id) {
+  return row.project_id == project_id || row.scope == "public";
 }
 
 template <class Rows, class Wanted>
@@ -19,13 +35,13 @@ auto find_row(Rows& rows, Wanted wanted) {
 }
 
 // The best row of that name: in the namespace before the default one, of the project before others, oldest first.
-std::optional<WorkflowRow> find_workflow(const std::vector<WorkflowRow>& rows, std::string_view name,
-                                         std::string_view space, bool fall_back,
-                                         const std::optional<std::string_view>& project_id) {
+template <class Row>
+std::optional<Row> find_definition(const std::vector<Row>& rows, std::string_view name, std::string_view space,
+                                   bool fall_back, const std::optional<std::string_view>& project_id) {
   for (const std::string_view wanted : {space, std::string_view()}) {
-    const WorkflowRow* best = nullptr;
-    for (const WorkflowRow& row : rows) {
-      if (row.name != name || row.workflow_namespace != wanted) continue;
+    const Row* best = nullptr;
+    for (const Row& row : rows) {
+      if (row.name != name || space_of(row) != wanted) continue;
       if (project_id && !is_visible(row, *project_id)) continue;
       if (!best || (project_id && best->project_id != *project_id && row.project_id == *project_id)) best = &row;
     }
@@ -33,6 +49,44 @@ std::optional<WorkflowRow> find_workflow(const std::vector<WorkflowRow>& rows, s
     if (!fall_back) break;
   }
   return std::nullopt;
+}
+
+template <class Row>
+Status create(std::vector<Row>& stored, const std::vector<Row>& rows) {
+  for (const Row& row : rows) {
+    const auto taken = [&](const Row& other) { return other.id == row.id || same_name(other, row); };
+    if (find_row(stored, taken) != stored.end()) return fail(duplicate(row));
+    stored.push_back(row);
+  }
+  return {};
+}
+
+template <class Row>
+Status update(std::vector<Row>& stored, const std::vector<Row>& rows) {
+  for (const Row& row : rows) {
+    const auto found = find_row(stored, [&](const Row& other) { return other.id == row.id; });
+    if (found == stored.end()) return fail(missing(row));
+    const auto taken = [&](const Row& other) { return other.id != row.id && same_name(other, row); };
+    if (find_row(stored, taken) != stored.end()) return fail(duplicate(row));
+    *found = row;
+  }
+  return {};
+}
+
+template <class Row>
+bool remove(std::vector<Row>& stored, DefinitionId id) {
+  return std::erase_if(stored, [&](const Row& row) { return row.id == id; }) > 0;
+}
+
+template <class Row>
+Result<Page<Row>> page_of_definitions(const std::vector<Row>& stored, const ListQuery& query, const Error& no_marker) {
+  std::deque<Row> sources;
+  for (const Row& row : stored)
+    if (!query.visible_to || is_visible(row, *query.visible_to)) sources.push_back(row);
+  FOEHN_TRY(const MemPage page, page_of<Row>(sources, query, no_marker));
+  Page<Row> rows{{}, page.more};
+  for (const std::size_t at : page.at) rows.rows.push_back(sources[at]);
+  return rows;
 }
 
 }  // namespace
@@ -43,29 +97,32 @@ const WorkflowRow* MemStore::Data::workflow_by_hash(std::string_view hash) const
 }
 
 Status MemStore::create_workflows(const std::vector<WorkflowRow>& rows) {
-  return data_->with([&](Data& data) -> Status {
-    std::vector<WorkflowRow> changed = data.workflows;
-    for (const WorkflowRow& row : rows) {
-      const auto taken = [&](const WorkflowRow& other) { return other.id == row.id || same_name(other, row); };
-      if (find_row(changed, taken) != changed.end()) return fail(duplicate_workflow(row));
-      changed.push_back(row);
-    }
-    data.workflows = std::move(changed);
-    return {};
-  });
+  DefinitionWrite write;
+  write.workflows.create = rows;
+  return write_definitions(write);
 }
 
 Status MemStore::update_workflows(const std::vector<WorkflowRow>& rows) {
+  DefinitionWrite write;
+  write.workflows.update = rows;
+  return write_definitions(write);
+}
+
+Status MemStore::write_definitions(const DefinitionWrite& write) {
   return data_->with([&](Data& data) -> Status {
-    std::vector<WorkflowRow> changed = data.workflows;
-    for (const WorkflowRow& row : rows) {
-      const auto found = find_row(changed, [&](const WorkflowRow& other) { return other.id == row.id; });
-      if (found == changed.end()) return fail(no_such_workflow(to_string(row.id), row.workflow_namespace));
-      const auto taken = [&](const WorkflowRow& other) { return other.id != row.id && same_name(other, row); };
-      if (find_row(changed, taken) != changed.end()) return fail(duplicate_workflow(row));
-      *found = row;
-    }
-    data.workflows = std::move(changed);
+    std::vector<WorkflowRow> workflows = data.workflows;
+    std::vector<ActionRow> actions = data.actions;
+    std::vector<WorkbookRow> workbooks = data.workbooks;
+    FOEHN_CHECK_OK(create(workbooks, write.workbooks.create));
+    FOEHN_CHECK_OK(update(workbooks, write.workbooks.update));
+    FOEHN_CHECK_OK(create(workflows, write.workflows.create));
+    FOEHN_CHECK_OK(update(workflows, write.workflows.update));
+    FOEHN_CHECK_OK(create(actions, write.actions.create));
+    FOEHN_CHECK_OK(update(actions, write.actions.update));
+    data.workflows = std::move(workflows);
+    data.actions = std::move(actions);
+    data.workbooks = std::move(workbooks);
+    ++data.actions_version;
     return {};
   });
 }
@@ -90,26 +147,71 @@ Result<std::optional<WorkflowRow>> MemStore::workflow(DefinitionId id) {
 Result<std::optional<WorkflowRow>> MemStore::workflow(std::string_view name, std::string_view workflow_namespace,
                                                       bool fall_back) {
   return data_->with([&](const Data& data) {
-    return find_workflow(data.workflows, name, workflow_namespace, fall_back, std::nullopt);
+    return find_definition(data.workflows, name, workflow_namespace, fall_back, std::nullopt);
   });
 }
 
 Result<std::optional<WorkflowRow>> MemStore::workflow_for(std::string_view project_id, std::string_view name,
                                                           std::string_view workflow_namespace, bool fall_back) {
   return data_->with(
-      [&](const Data& data) { return find_workflow(data.workflows, name, workflow_namespace, fall_back, project_id); });
+      [&](const Data& data) { return find_definition(data.workflows, name, workflow_namespace, fall_back, project_id); });
 }
 
 Result<Page<WorkflowRow>> MemStore::workflows(const ListQuery& query) {
-  return data_->with([&](const Data& data) -> Result<Page<WorkflowRow>> {
-    std::deque<WorkflowRow> sources;
-    for (const WorkflowRow& row : data.workflows)
-      if (!query.visible_to || is_visible(row, *query.visible_to)) sources.push_back(row);
-    FOEHN_TRY(const MemPage page,
-              page_of<WorkflowRow>(sources, query, no_such_workflow(query.marker.value_or(""), "")));
-    Page<WorkflowRow> rows{{}, page.more};
-    for (const std::size_t at : page.at) rows.rows.push_back(sources[at]);
-    return rows;
+  return data_->with([&](const Data& data) {
+    return page_of_definitions(data.workflows, query, no_such_workflow(query.marker.value_or(""), ""));
+  });
+}
+
+Status MemStore::remove_action(DefinitionId id) {
+  return data_->with([&](Data& data) -> Status {
+    ++data.actions_version;
+    if (!store::remove(data.actions, id)) return fail(no_such_action(to_string(id), ""));
+    return {};
+  });
+}
+
+Result<std::optional<ActionRow>> MemStore::action(DefinitionId id) {
+  return data_->with([&](const Data& data) -> std::optional<ActionRow> {
+    const auto found = find_row(data.actions, [&](const ActionRow& row) { return row.id == id; });
+    if (found == data.actions.end()) return std::nullopt;
+    return *found;
+  });
+}
+
+Result<std::optional<ActionRow>> MemStore::action_for(std::string_view project_id, std::string_view name,
+                                                      std::string_view action_namespace, bool fall_back) {
+  return data_->with(
+      [&](const Data& data) { return find_definition(data.actions, name, action_namespace, fall_back, project_id); });
+}
+
+Result<Page<ActionRow>> MemStore::actions(const ListQuery& query) {
+  return data_->with([&](const Data& data) {
+    return page_of_definitions(data.actions, query, no_such_action(query.marker.value_or(""), ""));
+  });
+}
+
+std::uint64_t MemStore::actions_version() const {
+  return data_->with([](const Data& data) { return data.actions_version; });
+}
+
+Status MemStore::remove_workbook(DefinitionId id) {
+  return data_->with([&](Data& data) -> Status {
+    if (!store::remove(data.workbooks, id)) return fail(no_such_workbook(to_string(id), ""));
+    return {};
+  });
+}
+
+Result<std::optional<WorkbookRow>> MemStore::workbook_for(std::string_view project_id, std::string_view name,
+                                                          std::string_view workbook_namespace, bool fall_back) {
+  return data_->with([&](const Data& data) {
+    return find_definition(data.workbooks, name, workbook_namespace, fall_back, project_id);
+  });
+}
+
+Result<Page<WorkbookRow>> MemStore::workbooks(const ListQuery& query) {
+  return data_->with([&](const Data& data) {
+    return page_of_definitions(data.workbooks, query, no_such_workbook(query.marker.value_or(""), ""));
   });
 }
 

@@ -40,6 +40,9 @@ struct MemStore::Data {
   std::map<std::string, std::string, std::less<>> texts;
   std::map<std::string, std::size_t, std::less<>> executions_of_text;
   std::vector<WorkflowRow> workflows;  // in order of creation
+  std::vector<ActionRow> actions;      // in order of creation
+  std::vector<WorkbookRow> workbooks;  // in order of creation
+  std::uint64_t actions_version = 0;
   std::vector<ResourceRow> resources;  // in order of creation
   CommitFault fault = CommitFault::kNone;
   std::uint64_t commits = 0;

@@ -10,6 +10,7 @@ TaskRow task_row(const TaskSource& source, bool with_output) {
               execution.project_id};
   row.task.in_context = {};
   if (!with_output) row.task.published = row.task.published_global = Value();
+  row.task.items.reset();
   return row;
 }
 

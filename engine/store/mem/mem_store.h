@@ -49,6 +49,17 @@ class MemStore final : public Store, public Catalog, public Query {
   Result<std::optional<WorkflowRow>> workflow_for(std::string_view project_id, std::string_view name,
                                                   std::string_view workflow_namespace, bool fall_back) override;
   Result<Page<WorkflowRow>> workflows(const ListQuery& query) override;
+  Status write_definitions(const DefinitionWrite& write) override;
+  Status remove_action(DefinitionId id) override;
+  Result<std::optional<ActionRow>> action(DefinitionId id) override;
+  Result<std::optional<ActionRow>> action_for(std::string_view project_id, std::string_view name,
+                                              std::string_view action_namespace, bool fall_back) override;
+  Result<Page<ActionRow>> actions(const ListQuery& query) override;
+  std::uint64_t actions_version() const override;
+  Status remove_workbook(DefinitionId id) override;
+  Result<std::optional<WorkbookRow>> workbook_for(std::string_view project_id, std::string_view name,
+                                                  std::string_view workbook_namespace, bool fall_back) override;
+  Result<Page<WorkbookRow>> workbooks(const ListQuery& query) override;
   Result<std::optional<std::string>> definition_text(std::string_view hash) override;
   Status put_definition_text(std::string_view hash, std::string_view text) override;
   Status create_resource(const ResourceRow& row) override;

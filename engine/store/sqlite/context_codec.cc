@@ -51,6 +51,19 @@ Status ContextWriter::write(core::Context context) {
   return {};
 }
 
+Status remove_unused_contexts(Connection& writer, ExecutionId execution_id) {
+  Statement layers = writer.prepare(
+      "WITH RECURSIVE seen (key) AS (SELECT context FROM tasks WHERE execution_id = ?1 AND context IS NOT NULL UNION "
+      "SELECT c.below FROM seen JOIN contexts c ON c.execution_id = ?1 AND c.key = seen.key WHERE c.below IS NOT NULL) "
+      "DELETE FROM contexts WHERE execution_id = ?1 AND key NOT IN (SELECT key FROM seen)");
+  FOEHN_CHECK_OK(layers.add(execution_id).run());
+  // A large value stands in its layer as the text of its key.
+  Statement values = writer.prepare(
+      "DELETE FROM context_values WHERE execution_id = ?1 AND lower(hex(key)) NOT IN (SELECT replace(v.value, '-', '') "
+      "FROM contexts c, json_each(c.variables) v WHERE c.execution_id = ?1 AND v.type = 'text')");
+  return values.add(execution_id).run();
+}
+
 Result<ContextReader> ContextReader::load(Connection& reader, ExecutionId execution_id) {
   ContextReader contexts;
   Statement values = reader.prepare("SELECT key, value FROM context_values WHERE execution_id = ?");

@@ -27,6 +27,9 @@ class ContextWriter {
   std::unordered_set<Uuid> known_;  // lookup only
 };
 
+// Deletes what no task of the execution sees any more: a re-run gives a task another context.
+Status remove_unused_contexts(Connection& writer, ExecutionId execution_id);
+
 // All contexts of one execution. Layers and variables that were shared are shared again.
 class ContextReader {
  public:

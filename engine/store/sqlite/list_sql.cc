@@ -38,7 +38,7 @@ constexpr Expression kTasks[] = {
     {"workflow_namespace", "e.workflow_namespace"},
     {"workflow_id", "e.workflow_id"},
     {"workflow_execution_id", "t.execution_id"},
-    {"tags", "'[]'"},
+    {"tags", "coalesce(json_extract(t.details, '$.tags'), '[]')"},
     {"state", "t.state"},
     {"state_info", "t.state_info"},
     {"processed", "t.processed"},
@@ -87,6 +87,35 @@ constexpr Expression kWorkflows[] = {
     {"created_at", "w.created_at"},
     {"updated_at", "w.updated_at"},
 };
+
+constexpr Expression kActions[] = {
+    {"id", "d.id"},
+    {"name", "d.name"},
+    {"namespace", "d.namespace"},
+    {"input", "d.input"},
+    {"definition", "d.definition"},
+    {"description", "d.description"},
+    {"tags", "d.tags"},
+    {"scope", "d.scope"},
+    {"project_id", "d.project_id"},
+    {"workbook_name", "d.workbook_name"},
+    {"created_at", "d.created_at"},
+    {"updated_at", "d.updated_at"},
+};
+
+constexpr Expression kWorkbooks[] = {
+    {"id", "d.id"},
+    {"name", "d.name"},
+    {"namespace", "d.namespace"},
+    {"definition", "d.definition"},
+    {"tags", "d.tags"},
+    {"scope", "d.scope"},
+    {"project_id", "d.project_id"},
+    {"created_at", "d.created_at"},
+    {"updated_at", "d.updated_at"},
+};
+
+constexpr std::string_view kOwnOrPublic = "(d.project_id = ? OR d.scope = 'public')";
 
 std::string joined(std::string_view a, std::string_view b) { return std::string(a) + std::string(b); }
 
@@ -164,7 +193,7 @@ const ListTable& execution_list() {
                                 joined(kExecutionColumns, kNoOutput),
                                 "executions e JOIN execution_values v ON v.execution_id = e.id",
                                 "e.project_id = ?",
-                                "",
+                                "e.workflow_id <> x'00000000000000000000000000000000'",  // direct runs of actions
                                 "",
                                 kExecutions};
   return kTable;
@@ -201,6 +230,20 @@ const ListTable& workflow_list() {
                                 "",
                                 "",
                                 kWorkflows};
+  return kTable;
+}
+
+const ListTable& action_list() {
+  static const ListTable kTable{std::string(kActionColumns), std::string(kActionColumns), "actions d",
+                                kOwnOrPublic,                "",                          "",
+                                kActions};
+  return kTable;
+}
+
+const ListTable& workbook_list() {
+  static const ListTable kTable{std::string(kWorkbookColumns), std::string(kWorkbookColumns), "workbooks d",
+                                kOwnOrPublic,                  "",                            "",
+                                kWorkbooks};
   return kTable;
 }
 
@@ -268,7 +311,7 @@ Result<std::optional<std::vector<Cell>>> marker_cells(Connection& reader, const 
   FOEHN_TRY(const bool found, row.add(*id).step());
   if (!found) return std::nullopt;
   std::vector<Cell> cells;
-  for (const SortColumn& key : keys) {
+  while (cells.size() < keys.size()) {
     if (row.is_null()) {
       row.skip();
       cells.emplace_back();

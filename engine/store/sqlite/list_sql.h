@@ -28,6 +28,8 @@ const ListTable& execution_list();
 const ListTable& task_list();
 const ListTable& run_list();
 const ListTable& workflow_list();
+const ListTable& action_list();
+const ListTable& workbook_list();
 
 // SQL under construction with the cells to bind, in order.
 struct ListSql {

@@ -152,6 +152,38 @@ Result<WorkflowRow> read_workflow(Statement& row) {
   return finished(row, std::move(workflow), true, "workflows");
 }
 
+Result<ActionRow> read_action(Statement& row) {
+  ActionRow action;
+  action.id = row.id<DefinitionId>();
+  action.name = row.text();
+  action.action_namespace = row.text();
+  action.project_id = row.text();
+  action.scope = row.text();
+  action.definition = row.text();
+  action.hash = row.text();
+  action.input = row.text();
+  action.description = row.text();
+  action.tags = read_texts(row);
+  action.workbook_name = row.text();
+  action.created_at = row.time();
+  action.updated_at = row.maybe_time();
+  return finished(row, std::move(action), true, "actions");
+}
+
+Result<WorkbookRow> read_workbook(Statement& row) {
+  WorkbookRow workbook;
+  workbook.id = row.id<DefinitionId>();
+  workbook.name = row.text();
+  workbook.workbook_namespace = row.text();
+  workbook.project_id = row.text();
+  workbook.scope = row.text();
+  workbook.definition = row.text();
+  workbook.tags = read_texts(row);
+  workbook.created_at = row.time();
+  workbook.updated_at = row.maybe_time();
+  return finished(row, std::move(workbook), true, "workbooks");
+}
+
 Result<ResourceRow> read_resource(Statement& row) {
   ResourceRow resource;
   resource.id = row.id<ResourceId>();
@@ -222,6 +254,18 @@ Status write_task(Connection& writer, const core::Task& task) {
   task.in_context.empty() ? row.add_null() : row.add(context);
   row.add(std::int64_t{task.processed}).add_json(details_of(task)).add(task.updated_at).add(task.started_at);
   return row.add(task.finished_at).add_json(task.published).add_json(task.published_global).run();
+}
+
+Status write_items(Connection& writer, const core::Task& task) {
+  if (!task.items && !task.with_items) return {};
+  if (!task.items) return writer.prepare("DELETE FROM task_items WHERE task_id = ?").add(task.id).run();
+  Statement stored = writer.prepare("SELECT 1 FROM task_items WHERE task_id = ? AND attempt = ?");
+  FOEHN_TRY(const bool known, stored.add(task.id).add(std::int64_t{task.attempt}).step());
+  if (known) return {};
+  Statement row = writer.prepare(
+      "INSERT OR REPLACE INTO task_items (task_id, execution_id, attempt, collections) VALUES (?, ?, ?, ?)");
+  row.add(task.id).add(task.execution_id).add(std::int64_t{task.attempt});
+  return row.add_json(Value(task.items->collections)).run();
 }
 
 Status write_run(Connection& writer, const core::ActionRun& run) {

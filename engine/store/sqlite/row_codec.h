@@ -32,6 +32,11 @@ inline constexpr std::string_view kTimerColumns = "id, execution_id, task_id, ki
 inline constexpr std::string_view kWorkflowColumns =
     "w.id, w.name, w.namespace, w.project_id, w.scope, w.definition, w.hash, w.input, w.interface, w.tags, "
     "w.workbook_name, w.is_system, w.created_at, w.updated_at";
+inline constexpr std::string_view kActionColumns =
+    "d.id, d.name, d.namespace, d.project_id, d.scope, d.definition, d.hash, d.input, d.description, d.tags, "
+    "d.workbook_name, d.created_at, d.updated_at";
+inline constexpr std::string_view kWorkbookColumns =
+    "d.id, d.name, d.namespace, d.project_id, d.scope, d.definition, d.tags, d.created_at, d.updated_at";
 inline constexpr std::string_view kResourceColumns =
     "id, kind, key, owner, state, body, revision, created_at, updated_at";
 
@@ -41,6 +46,8 @@ Result<core::Task> read_task(Statement& row);  // without in_context
 Result<core::ActionRun> read_run(Statement& row);
 Result<core::Timer> read_timer(Statement& row);
 Result<WorkflowRow> read_workflow(Statement& row);
+Result<ActionRow> read_action(Statement& row);
+Result<WorkbookRow> read_workbook(Statement& row);
 Result<ResourceRow> read_resource(Statement& row);
 
 // All rows of the statement, each as `read` makes it.
@@ -68,6 +75,8 @@ Result<bool> insert_execution(Connection& writer, const core::Execution& executi
 Result<bool> update_execution(Connection& writer, const core::Execution& execution, std::uint64_t expected_version,
                               std::uint64_t version);           // false: another version is stored
 Status write_task(Connection& writer, const core::Task& task);  // in_context must be stored
+// The pinned collections of with-items: stored once, removed when the task needs them no more.
+Status write_items(Connection& writer, const core::Task& task);
 Status write_run(Connection& writer, const core::ActionRun& run);
 Status write_timer(Connection& writer, const core::Timer& timer);
 

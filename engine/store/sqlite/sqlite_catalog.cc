@@ -10,22 +10,8 @@ namespace {
 
 constexpr std::size_t kRowBytes = 1'000;  // besides its texts, for the bound of a group
 
-std::size_t bytes_of(const std::vector<WorkflowRow>& rows) {
-  std::size_t bytes = 0;
-  for (const WorkflowRow& row : rows) bytes += kRowBytes + row.definition.size();
-  return bytes;
-}
-
 std::string select_workflow(std::string_view condition) {
   return "SELECT " + std::string(kWorkflowColumns) + " FROM workflows w WHERE " + std::string(condition);
-}
-
-// In the order of kWorkflowColumns.
-Statement& add_row(Statement& statement, const WorkflowRow& row) {
-  statement.add(row.id).add_text(row.name).add_text(row.workflow_namespace).add_text(row.project_id);
-  statement.add_text(row.scope).add_text(row.definition).add_text(row.hash).add_text(row.input);
-  statement.add_json(row.interface_).add_json(row.tags).add_text(row.workbook_name);
-  return statement.add(std::int64_t{row.is_system}).add(row.created_at).add(row.updated_at);
 }
 
 // A broken UNIQUE constraint in the words of the API.
@@ -43,32 +29,6 @@ Result<std::optional<ResourceRow>> find_resource(Connection& connection, std::st
 }
 
 }  // namespace
-
-Status SqliteCatalog::create_workflows(const std::vector<WorkflowRow>& rows) {
-  return writes_.run(bytes_of(rows), [&](Connection& writer) -> Status {
-    for (const WorkflowRow& row : rows) {
-      Statement statement = writer.prepare(
-          "INSERT INTO workflows (id, name, namespace, project_id, scope, definition, hash, input, interface, tags, "
-          "workbook_name, is_system, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-      FOEHN_CHECK_OK(named(add_row(statement, row).run(), [&] { return duplicate_workflow(row); }));
-    }
-    return {};
-  });
-}
-
-Status SqliteCatalog::update_workflows(const std::vector<WorkflowRow>& rows) {
-  return writes_.run(bytes_of(rows), [&](Connection& writer) -> Status {
-    for (const WorkflowRow& row : rows) {
-      Statement statement = writer.prepare(
-          "UPDATE workflows SET name = ?2, namespace = ?3, project_id = ?4, scope = ?5, definition = ?6, hash = ?7, "
-          "input = ?8, interface = ?9, tags = ?10, workbook_name = ?11, is_system = ?12, created_at = ?13, "
-          "updated_at = ?14 WHERE id = ?1");
-      FOEHN_CHECK_OK(named(add_row(statement, row).run(), [&] { return duplicate_workflow(row); }));
-      if (writer.changes() == 0) return fail(no_such_workflow(to_string(row.id), row.workflow_namespace));
-    }
-    return {};
-  });
-}
 
 Status SqliteCatalog::remove_workflow(DefinitionId id) {
   return writes_.run(kRowBytes, [&](Connection& writer) -> Status {

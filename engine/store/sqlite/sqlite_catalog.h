@@ -1,6 +1,8 @@
 // Catalog on SQLite. Writes go through GroupCommit, reads through Readers. Any thread.
 #pragma once
 
+#include <atomic>
+
 #include "engine/store/catalog.h"
 #include "engine/store/sqlite/group_commit.h"
 #include "engine/store/sqlite/readers.h"
@@ -20,6 +22,17 @@ class SqliteCatalog final : public Catalog {
   Result<std::optional<WorkflowRow>> workflow_for(std::string_view project_id, std::string_view name,
                                                   std::string_view workflow_namespace, bool fall_back) override;
   Result<Page<WorkflowRow>> workflows(const ListQuery& query) override;
+  Status write_definitions(const DefinitionWrite& write) override;
+  Status remove_action(DefinitionId id) override;
+  Result<std::optional<ActionRow>> action(DefinitionId id) override;
+  Result<std::optional<ActionRow>> action_for(std::string_view project_id, std::string_view name,
+                                              std::string_view action_namespace, bool fall_back) override;
+  Result<Page<ActionRow>> actions(const ListQuery& query) override;
+  std::uint64_t actions_version() const override { return actions_version_; }
+  Status remove_workbook(DefinitionId id) override;
+  Result<std::optional<WorkbookRow>> workbook_for(std::string_view project_id, std::string_view name,
+                                                  std::string_view workbook_namespace, bool fall_back) override;
+  Result<Page<WorkbookRow>> workbooks(const ListQuery& query) override;
   Result<std::optional<std::string>> definition_text(std::string_view hash) override;
   Status put_definition_text(std::string_view hash, std::string_view text) override;
   Status create_resource(const ResourceRow& row) override;
@@ -34,3 +47,4 @@ class SqliteCatalog final : public Catalog {
 };
 
 }  // namespace foehn::store
+  std::atomic<std::uint64_t> actions_version_{0};

@@ -56,6 +56,14 @@ Status write_inbox(Connection& writer, const CommitMember& member) {
   return {};
 }
 
+// Looked at once, when the execution ends: until then a task may come back to what it saw.
+bool has_unused_contexts(const CommitMember& member) {
+  if (!member.delta.execution || !core::is_complete(member.state->execution().state)) return false;
+  for (const auto& task : member.state->tasks())
+    if (task->attempt > 1) return true;
+  return false;
+}
+
 Result<CommitOutcome> write_member(Connection& writer, const CommitMember& member) {
   FOEHN_TRY(const bool current, write_version(writer, member));
   if (!current) return CommitOutcome::kStale;
@@ -65,12 +73,14 @@ Result<CommitOutcome> write_member(Connection& writer, const CommitMember& membe
     FOEHN_CHECK(task != nullptr);
     FOEHN_CHECK_OK(contexts.write(task->in_context));
     FOEHN_CHECK_OK(write_task(writer, *task));
+    FOEHN_CHECK_OK(write_items(writer, *task));
   }
   for (const ActionRunId id : member.delta.runs) {
     const core::ActionRun* run = member.state->run(id);
     FOEHN_CHECK(run != nullptr);
     FOEHN_CHECK_OK(write_run(writer, *run));
   }
+  if (has_unused_contexts(member)) FOEHN_CHECK_OK(remove_unused_contexts(writer, member.state->execution().id));
   FOEHN_CHECK_OK(write_timers(writer, member));
   FOEHN_CHECK_OK(write_inbox(writer, member));
   return CommitOutcome::kApplied;
@@ -96,6 +106,27 @@ Result<std::vector<core::Task>> load_tasks(Connection& reader, ExecutionId id) {
     }
     return task;
   });
+}
+
+// Puts the stored collections of with-items where they belong.
+Status load_items(Connection& reader, ExecutionId id, std::vector<core::Task>& tasks) {
+  Statement rows = reader.prepare("SELECT task_id, attempt, collections FROM task_items WHERE execution_id = ?");
+  rows.add(id);
+  while (true) {
+    FOEHN_TRY(const bool more, rows.step());
+    if (!more) return {};
+    const auto task_id = rows.id<TaskId>();
+    const std::int64_t attempt = rows.number();
+    const Value collections = rows.json();
+    if (rows.damage()) return fail(*rows.damage());
+    auto pinned = std::make_shared<core::PinnedItems>();
+    for (const Value& collection : collections) {
+      pinned->size_bytes += size_bytes(collection);
+      pinned->collections.push_back(collection);
+    }
+    for (core::Task& task : tasks)
+      if (task.id == task_id && task.attempt == attempt) task.items = pinned;
+  }
 }
 
 Result<std::vector<InboxItem>> load_inbox(Connection& reader, ExecutionId id) {
@@ -125,6 +156,7 @@ Result<std::optional<StoredExecution>> load_execution(Connection& reader, Execut
   if (!found) return std::nullopt;
   FOEHN_TRY(stored.rows.execution, read_execution(execution));
   FOEHN_TRY(stored.rows.tasks, load_tasks(reader, id));
+  FOEHN_CHECK_OK(load_items(reader, id, stored.rows.tasks));
   Statement runs = reader.prepare(kRuns);
   FOEHN_TRY(stored.rows.runs, all_rows<core::ActionRun>(runs.add(id), read_run));
   Statement timers = reader.prepare(kTimers);
@@ -156,6 +188,7 @@ Result<std::vector<Removed>> tree_of(Connection& writer, ExecutionId id) {
 Status remove_rows(Connection& writer, ExecutionId id) {
   for (const std::string_view sql :
        {"DELETE FROM runs WHERE execution_id = ?", "DELETE FROM tasks WHERE execution_id = ?",
+        "DELETE FROM task_items WHERE execution_id = ?",
         "DELETE FROM timers WHERE execution_id = ?", "DELETE FROM inbox WHERE execution_id = ?",
         "DELETE FROM contexts WHERE execution_id = ?", "DELETE FROM context_values WHERE execution_id = ?",
         "DELETE FROM execution_values WHERE execution_id = ?", "DELETE FROM executions WHERE id = ?"})

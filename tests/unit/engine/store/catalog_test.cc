@@ -127,6 +127,119 @@ TEST_P(CatalogTest, Lists_show_a_project_its_own_public_and_system_workflows) {
   EXPECT_EQ(names(query), "Workflow not found [workflow_identifier=" + *query.marker + ", namespace=]");
 }
 
+ActionRow action_row(std::uint64_t number, const std::string& name) {
+  ActionRow row;
+  row.id = nth<DefinitionId>(number);
+  row.name = name;
+  row.project_id = "p";
+  row.definition = "text of " + name;
+  row.hash = "hash of " + name;
+  row.created_at = second(static_cast<std::int64_t>(number));
+  return row;
+}
+
+WorkbookRow workbook_row(std::uint64_t number, const std::string& name) {
+  WorkbookRow row;
+  row.id = nth<DefinitionId>(number);
+  row.name = name;
+  row.project_id = "p";
+  row.definition = "text of " + name;
+  row.created_at = second(static_cast<std::int64_t>(number));
+  return row;
+}
+
+TEST_P(CatalogTest, An_action_and_a_workbook_come_back_as_they_were_stored) {
+  ActionRow action = action_row(1, "say");
+  action.action_namespace = "ns";
+  action.scope = "public";
+  action.input = "a, b=null";
+  action.description = "says it";
+  action.tags = {"ü"};
+  action.workbook_name = "wb";
+  action.updated_at = second(9);
+  WorkbookRow workbook = workbook_row(2, "wb");
+  workbook.workbook_namespace = "ns";
+  workbook.tags = {"t"};
+  workbook.updated_at = second(8);
+  DefinitionWrite write;
+  write.actions.create = {action};
+  write.workbooks.create = {workbook};
+  ASSERT_TRUE(catalog().write_definitions(write));
+  backend_->reopen();
+  const auto shown = [](const ActionRow& row) {
+    return row.name + "|" + row.action_namespace + "|" + row.project_id + "|" + row.scope + "|" + row.definition + "|" +
+           row.hash + "|" + row.input + "|" + row.description + "|" + to_json(Value(row.tags)) + "|" +
+           row.workbook_name + "|" + std::to_string(row.created_at.us) + "|" + std::to_string(row.updated_at->us);
+  };
+  EXPECT_EQ(shown(**catalog().action(action.id)), shown(action));
+  EXPECT_EQ(shown(**catalog().action_for("q", "say", "ns", false)), shown(action));
+  const auto found = *catalog().workbook_for("p", "wb", "ns", false);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->definition, "text of wb");
+  EXPECT_EQ(found->tags, workbook.tags);
+  EXPECT_EQ(found->updated_at, workbook.updated_at);
+  EXPECT_FALSE(catalog().workbook_for("q", "wb", "ns", false)->has_value());
+}
+
+TEST_P(CatalogTest, What_one_document_defines_is_stored_together_or_not_at_all) {
+  DefinitionWrite write;
+  write.workbooks.create = {workbook_row(1, "wb")};
+  write.workflows.create = {workflow_row(2, "wb.flow")};
+  write.actions.create = {action_row(3, "wb.say"), action_row(4, "wb.say")};
+  EXPECT_EQ(message(catalog().write_definitions(write)),
+            "Duplicate entry for Action ['name', 'namespace', 'project_id']: wb.say, , p");
+  EXPECT_FALSE(catalog().workbook_for("p", "wb", "", false)->has_value());
+  EXPECT_EQ(names({}), "");
+  EXPECT_FALSE(catalog().action(nth<DefinitionId>(3))->has_value());
+  write.actions.create.pop_back();
+  EXPECT_EQ(message(catalog().write_definitions(write)), "ok");
+  DefinitionWrite again;
+  again.workbooks.create = {workbook_row(7, "wb")};
+  EXPECT_EQ(message(catalog().write_definitions(again)),
+            "Duplicate entry for WorkbookDefinition ['name', 'namespace', 'project_id']: wb, , p");
+  DefinitionWrite gone;
+  gone.actions.update = {action_row(9, "none")};
+  EXPECT_EQ(message(catalog().write_definitions(gone)), "Action definition not found [action_name=" +
+                                                            to_string(nth<DefinitionId>(9)) + ", namespace=]");
+}
+
+TEST_P(CatalogTest, Actions_are_found_by_namespace_and_project_and_listed) {
+  ActionRow other = action_row(2, "say");
+  other.action_namespace = "ns";
+  ActionRow foreign = action_row(3, "theirs");
+  foreign.project_id = "q";
+  DefinitionWrite write;
+  write.actions.create = {action_row(1, "say"), other, foreign};
+  ASSERT_TRUE(catalog().write_definitions(write));
+  EXPECT_EQ((*catalog().action_for("p", "say", "ns", true))->id, other.id);
+  EXPECT_EQ((*catalog().action_for("p", "say", "other", true))->id, nth<DefinitionId>(1));
+  EXPECT_FALSE(catalog().action_for("p", "say", "other", false)->has_value());
+  EXPECT_FALSE(catalog().action_for("p", "theirs", "", true)->has_value());
+  ListQuery query;
+  query.visible_to = "p";
+  query.filters = {{"namespace", FilterOp::kEq, {"ns"}}};
+  EXPECT_EQ(must(catalog().actions(query)).rows.size(), 1U);
+  query.filters.clear();
+  query.limit = 1;
+  EXPECT_TRUE(must(catalog().actions(query)).more);
+}
+
+TEST_P(CatalogTest, The_version_of_the_actions_grows_with_every_change_and_only_then) {
+  const std::uint64_t before = catalog().actions_version();
+  EXPECT_EQ(catalog().actions_version(), before);
+  DefinitionWrite write;
+  write.actions.create = {action_row(1, "say")};
+  ASSERT_TRUE(catalog().write_definitions(write));
+  const std::uint64_t created = catalog().actions_version();
+  EXPECT_GT(created, before);
+  EXPECT_EQ(message(catalog().remove_action(nth<DefinitionId>(1))), "ok");
+  EXPECT_GT(catalog().actions_version(), created);
+  EXPECT_EQ(message(catalog().remove_action(nth<DefinitionId>(1))),
+            "Action definition not found [action_name=" + to_string(nth<DefinitionId>(1)) + ", namespace=]");
+  EXPECT_EQ(message(catalog().remove_workbook(nth<DefinitionId>(1))),
+            "Workbook not found [workbook_name=" + to_string(nth<DefinitionId>(1)) + ", namespace=]");
+}
+
 TEST_P(CatalogTest, Definition_texts_are_found_by_hash) {
   EXPECT_EQ(*catalog().definition_text("h"), std::nullopt);
   ASSERT_TRUE(catalog().put_definition_text("h", "text"));

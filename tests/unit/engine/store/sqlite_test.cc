@@ -270,7 +270,7 @@ TEST(SqliteOpen, A_damaged_page_is_an_error_of_the_read_and_found_by_check) {
   {
     std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
     const auto pages = std::filesystem::file_size(path) / 4'096;
-    for (std::uint64_t page = 40; page < pages; ++page) {
+    for (std::uint64_t page = 60; page < pages; ++page) {
       file.seekp(static_cast<std::streamoff>(page * 4'096));
       file << std::string(4'096, '\xff');
     }
@@ -296,6 +296,35 @@ TEST(SqliteOpen, A_value_that_is_not_json_is_reported_with_the_file) {
   const auto database = *SqliteDatabase::open(options_in(directory.path()));
   EXPECT_THAT(database->store().load(nth<ExecutionId>(1)).error().message,
               HasSubstr("the database " + path + " holds a damaged value: "));
+}
+
+TEST(SqliteOpen, What_no_task_sees_after_a_rerun_is_removed_when_the_execution_ends) {
+  TempDirectory directory;
+  const std::string path = directory.path() + "/foehn.db";
+  const core::Context shared = core::Context().with({{"shared", std::string(1'000, 's')}});
+  const core::Context late = shared.with({{"late", std::string(1'000, 'l')}});
+  Subject subject(nth<ExecutionId>(1));
+  {
+    const auto database = *SqliteDatabase::open(options_in(directory.path()));
+    const TaskId first = subject.add_task("first").id;
+    const TaskId second_one = subject.add_task("second").id;
+    subject.state().change_task(first).in_context = shared.with({{"early", std::string(1'000, 'e')}});
+    subject.state().change_task(second_one).in_context = shared;
+    commit(database->store(), subject);
+    core::Task& again = subject.state().change_task(first);
+    again.in_context = late;
+    again.attempt = 2;
+    commit(database->store(), subject);
+    const auto reader = *Connection::open({path});
+    EXPECT_EQ(*reader->number_of("SELECT count(*) FROM contexts"), 3);
+    subject.state().change_execution().state = core::State::kError;
+    commit(database->store(), subject);
+    EXPECT_EQ(*reader->number_of("SELECT count(*) FROM contexts"), 2);
+    EXPECT_EQ(*reader->number_of("SELECT count(*) FROM context_values"), 2);
+  }
+  const auto database = *SqliteDatabase::open(options_in(directory.path()));
+  const Subject back = load(database->store(), subject.id());
+  EXPECT_EQ(back.state().tasks_named("first").front()->in_context.flatten(), late.flatten());
 }
 
 // ---- migrations

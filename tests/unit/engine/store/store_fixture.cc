@@ -207,7 +207,7 @@ std::string show(const core::Task& t) {
   line.add("published", t.published).add("global", t.published_global);
   for (const core::NextTask& next : t.next_tasks) line.add("next", next.name).add("event", next.event);
   line.add("has_next", t.has_next_tasks).add("handled", t.error_handled).add("processed", t.processed);
-  line.add("join", t.is_join).add("again", t.triggered_again);
+  line.add("tags", Value(t.tags)).add("join", t.is_join).add("again", t.triggered_again);
   for (const core::TriggeredBy& cause : t.triggered_by) line.add("by", cause.task_id).add("event", cause.event);
   if (t.with_items) {
     const core::WithItemsState& items = *t.with_items;
@@ -215,6 +215,7 @@ std::string show(const core::Task& t) {
     line.add("active", items.active).add("completed", items.completed).add("failed", items.failed);
     line.add("keeps", items.keeps_results);
   }
+  if (t.items) line.add("items", Value(t.items->collections)).add("items_bytes", t.items->size_bytes);
   line.add("delay", t.delay).add("held", t.held_state).add("held_info", t.held_info).add("retries", t.retry_count);
   line.add("retrying", t.retrying).add("paused_before", t.paused_before).add("attempt", t.attempt);
   line.add("policies", t.policy_values).add("created", t.created_at).add("updated", t.updated_at);
@@ -225,6 +226,7 @@ std::string show(const core::ActionRun& r) {
   Line line;
   line.add("run", r.id).add("task", r.task_id).add("execution", r.execution_id).add("kind", r.kind);
   line.add("name", r.name).add("state", r.state).add("info", r.state_info).add("accepted", r.accepted);
+  if (r.adhoc) line.add("base", r.adhoc->base).add("given", r.adhoc->input).add("outputs", Value(r.adhoc->outputs));
   line.add("index", r.index).add("attempt", r.attempt).add("task_attempt", r.task_attempt).add("input", r.input);
   line.add("output", r.output).add("sync", r.is_sync).add("safe", r.safe_rerun).add("recovered", r.recovered);
   line.add("timeout", r.timeout_ms).add("target", r.target).add("created", r.created_at);
@@ -310,6 +312,13 @@ ResourceRow resource_row(std::uint64_t number, const std::string& kind, const st
   return row;
 }
 
+core::PinnedItemsPtr pinned(std::vector<Value> collections) {
+  auto items = std::make_shared<core::PinnedItems>();
+  for (const Value& collection : collections) items->size_bytes += size_bytes(collection);
+  items->collections = std::move(collections);
+  return items;
+}
+
 core::Task full_task(const core::Execution& execution) {
   core::Task task;
   task.id = derive_id<TaskId>(execution.id, 900);
@@ -327,6 +336,8 @@ core::Task full_task(const core::Execution& execution) {
   task.has_next_tasks = task.error_handled = task.processed = task.is_join = task.triggered_again = true;
   task.triggered_by = {{nth<TaskId>(5), "on-error"}, {nth<TaskId>(6), ""}};
   task.with_items = core::WithItemsState{7, 6, 5, 4, 3, 2, true};
+  task.tags = {"a", "ü \"quoted\""};
+  task.items = pinned({Value::array({1, "ü", nullptr}), Value::array({{{"x", 1.5}}, false, Value::array()})});
   task.delay = core::DelayReason::kWaitAfter;
   task.held_state = core::State::kError;
   task.held_info = "";
@@ -348,6 +359,7 @@ core::ActionRun full_run(const core::Execution& execution, TaskId task) {
   run.execution_id = execution.id;
   run.kind = core::RunKind::kWorkflow;
   run.name = "sub";
+  run.adhoc = core::AdhocCall{"std.echo", {{"output", 1.5}}, {Value("<% $ %>"), Value{{"a", nullptr}}, Value()}};
   run.state = core::State::kError;
   run.state_info = "why";
   run.accepted = true;
@@ -389,6 +401,13 @@ void change_at_random(Subject& subject, Prng& prng) {
     task.processed = prng.chance(50);
     task.updated_at = second(static_cast<std::int64_t>(prng.below(1'000)));
     task.attempt += prng.chance(10) ? 1 : 0;
+    if (prng.chance(20)) {
+      ++task.attempt;  // items belong to an attempt
+      task.with_items.emplace().count = 2;
+      task.items = pinned({Value::array({prng.below(100), std::string(length, 'i')})});
+    } else if (prng.chance(20)) {
+      task.items.reset();
+    }
   }
   if (!state.tasks().empty() && prng.chance(60)) subject.add_run(any_task(), static_cast<std::uint32_t>(prng.below(4)));
   if (!state.runs().empty() && prng.chance(70)) {

@@ -49,6 +49,7 @@ class Subject {
   explicit Subject(StoredExecution stored);
 
   core::ExecutionState& state() { return *state_; }
+  const core::ExecutionState& state() const { return *state_; }
   ExecutionId id() const { return state_->execution().id; }
   core::Task& add_task(const std::string& name);
   core::ActionRun& add_run(TaskId task, std::uint32_t index = 0);
@@ -89,6 +90,7 @@ std::string show(const RunRow& row);
 WorkflowRow workflow_row(std::uint64_t number, const std::string& name);
 ResourceRow resource_row(std::uint64_t number, const std::string& kind, const std::string& key);
 
+core::PinnedItemsPtr pinned(std::vector<Value> collections);
 // A row with no member left at its usual value.
 core::Task full_task(const core::Execution& execution);
 core::ActionRun full_run(const core::Execution& execution, TaskId task);
