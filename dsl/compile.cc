@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "dsl/analysis.h"
 #include "dsl/checksum.h"
 #include "dsl/diagnostic_codes.h"
 #include "dsl/parse/tables.h"
@@ -16,12 +17,9 @@ namespace {
 
 ParsedDocument parse(ParseContext& context, const YamlNode& root, DocumentKind kind) {
   switch (kind) {
-    case DocumentKind::kWorkflows:
-      return parse_workflow_list(context, root);
-    case DocumentKind::kActions:
-      return parse_action_list(context, root);
-    case DocumentKind::kWorkbook:
-      return parse_workbook(context, root);
+    case DocumentKind::kWorkflows: return parse_workflow_list(context, root);
+    case DocumentKind::kActions: return parse_action_list(context, root);
+    case DocumentKind::kWorkbook: return parse_workbook(context, root);
   }
   return {};
 }
@@ -32,17 +30,6 @@ std::string source_of(const ParsedWorkflow& workflow, const Value& version) {
   document["version"] = version;
   document[workflow.spec.name] = to_value(*workflow.body);
   return write_yaml(document);
-}
-
-// Errors first when there are too many, document order, at most kDiagnosticsMax.
-void arrange(Diagnostics& diagnostics) {
-  const auto is_error = [](const Diagnostic& d) { return d.severity == Severity::kError; };
-  const auto before = [](const Diagnostic& a, const Diagnostic& b) {
-    return std::pair(a.mark.line, a.mark.column) < std::pair(b.mark.line, b.mark.column);
-  };
-  std::stable_partition(diagnostics.begin(), diagnostics.end(), is_error);
-  if (diagnostics.size() > limits::kDiagnosticsMax) diagnostics.resize(limits::kDiagnosticsMax);
-  std::stable_sort(diagnostics.begin(), diagnostics.end(), before);
 }
 
 void check(std::vector<ParsedWorkflow>& workflows, std::vector<WorkflowGraph>& graphs, ParseContext& context,
@@ -64,19 +51,35 @@ void check(std::vector<ParsedWorkflow>& workflows, std::vector<WorkflowGraph>& g
 
 }  // namespace
 
+void arrange(Diagnostics& diagnostics) {
+  const auto is_error = [](const Diagnostic& d) { return d.severity == Severity::kError; };
+  const auto before = [](const Diagnostic& a, const Diagnostic& b) {
+    return std::pair(a.mark.line, a.mark.column) < std::pair(b.mark.line, b.mark.column);
+  };
+  std::stable_partition(diagnostics.begin(), diagnostics.end(), is_error);
+  if (diagnostics.size() > limits::kDiagnosticsMax) diagnostics.resize(limits::kDiagnosticsMax);
+  std::stable_sort(diagnostics.begin(), diagnostics.end(), before);
+}
+
+Analysis analyze(std::string_view source, DocumentKind kind, const ActionCatalog* catalog) {
+  Analysis analysis;
+  analysis.yaml = read_yaml(source, analysis.diagnostics);
+  if (!analysis.yaml) return analysis;
+  ParseContext context(analysis.diagnostics, source);
+  analysis.document = parse(context, analysis.yaml->root(), kind);
+  check_action_chains(analysis.document.actions, context);
+  check(analysis.document.workflows, analysis.graphs, context, analysis.document.actions, catalog);
+  return analysis;
+}
+
 Compiled compile(std::string_view source, DocumentKind kind, const ActionCatalog* catalog) {
+  Analysis analysis = analyze(source, kind, catalog);
   Compiled compiled;
-  const auto yaml = read_yaml(source, compiled.diagnostics);
-  if (!yaml) {
-    arrange(compiled.diagnostics);
-    return compiled;
-  }
-  ParseContext context(compiled.diagnostics);
-  ParsedDocument document = parse(context, yaml->root(), kind);
-  std::vector<WorkflowGraph> graphs;
-  check(document.workflows, graphs, context, document.actions, catalog);
+  compiled.diagnostics = std::move(analysis.diagnostics);
   arrange(compiled.diagnostics);
-  if (context.has_errors()) return compiled;
+  if (!analysis.yaml || has_errors(compiled.diagnostics)) return compiled;
+  ParsedDocument& document = analysis.document;
+  std::vector<WorkflowGraph>& graphs = analysis.graphs;
   const bool alone = kind == DocumentKind::kWorkflows && document.workflows.size() == 1;
   for (std::size_t i = 0; i < document.workflows.size(); ++i) {
     Definition definition;

@@ -138,7 +138,19 @@ class Builder {
   }
 
   void report_unknown(const std::string& name, Mark mark) {
-    context_.error("E301", mark, "Task " + shown_text(name) + " not found.", names_.suggest(name));
+    std::string hint = names_.suggest(name);
+    if (hint.empty()) hint = known_tasks();
+    context_.error("E301", mark, "Task " + shown_text(name) + " not found.", std::move(hint));
+  }
+
+  // For names that are near to none.
+  std::string known_tasks() const {
+    constexpr std::size_t kListed = 10;
+    std::string text = "The workflow has the tasks ";
+    for (std::size_t i = 0; i < spec_.tasks.size() && i < kListed; ++i)
+      text.append(i == 0 ? "" : ", ").append(spec_.tasks[i].name.substr(0, 80));
+    text.append(spec_.tasks.size() > kListed ? " …" : "");
+    return text + (spec_.type == WorkflowType::kDirect ? "; besides, there are noop, fail, succeed and pause." : ".");
   }
 
   void check_start_tasks() {

@@ -1,8 +1,70 @@
 #include "dsl/lint/lint.h"
 
+#include "dsl/lint/subject.h"
 #include "dsl/yaml/reader.h"
 
 namespace foehn::dsl {
+namespace {
+
+using namespace lint_detail;
+
+// The actions of the catalog and the ad-hoc ones of all documents.
+class JoinedCatalog final : public ActionCatalog {
+ public:
+  explicit JoinedCatalog(const ActionCatalog& base) : base_(base) {}
+  void add(const AdhocActionSpec& action) {
+    ActionSignature signature;
+    for (const InputSpec& input : action.input)
+      signature.parameters.push_back({input.name, !input.default_value.has_value()});
+    own_[action.name] = std::move(signature);
+    names_.push_back(action.name);
+  }
+  std::optional<ActionSignature> signature(std::string_view action) const override {
+    const auto own = own_.find(std::string(action));
+    return own != own_.end() ? own->second : base_.signature(action);
+  }
+  std::vector<std::string> action_names() const override {
+    std::vector<std::string> names = base_.action_names();
+    names.insert(names.end(), names_.begin(), names_.end());
+    return names;
+  }
+
+ private:
+  const ActionCatalog& base_;
+  std::unordered_map<std::string, ActionSignature> own_;
+  std::vector<std::string> names_;
+};
+
+void check_workflow(const ParsedWorkflow& workflow, const WorkflowGraph& graph, const Workflows& all,
+                    const std::unordered_set<std::string>& elsewhere, Reporter& reporter) {
+  if (!workflow.body || !workflow.body->is_mapping()) return;
+  const Subject subject = make_subject(workflow, graph);
+  check_variables(subject, reporter);
+  check_names(subject, reporter);
+  check_joins(subject, reporter);
+  check_loops(subject, reporter);
+  check_habits(subject, reporter);
+  check_calls(subject, all, elsewhere, reporter);
+}
+
+// A mistake in an on-clause leaves edges out of the graph: what follows from that would only confuse.
+bool has_whole_graph(const Analysis& analysis) {
+  for (const Diagnostic& diagnostic : analysis.diagnostics)
+    if (diagnostic.code == "E211" || diagnostic.code == "E205" || diagnostic.code == "E306") return false;
+  return analysis.graphs.size() == analysis.document.workflows.size();
+}
+
+}  // namespace
+
+bool is_definition(std::string_view text) {
+  constexpr std::string_view kKey = "version:";
+  for (std::size_t at = text.find(kKey); at != text.npos; at = text.find(kKey, at + 1)) {
+    const bool quoted = at > 0 && (text[at - 1] == '\'' || text[at - 1] == '"');
+    const std::size_t begin = quoted ? at - 1 : at;
+    if (begin == 0 || text[begin - 1] == '\n' || text.substr(0, begin) == "\xEF\xBB\xBF") return true;
+  }
+  return text.starts_with("{");
+}
 
 DocumentKind detect_kind(std::string_view text) {
   Diagnostics ignored;
@@ -19,9 +81,37 @@ DocumentKind detect_kind(std::string_view text) {
 
 std::vector<LintFindings> lint(const LintInput& input) {
   std::vector<LintFindings> findings;
+  std::vector<Analysis> analyses;
+  std::optional<JoinedCatalog> catalog;
+  if (input.catalog) catalog.emplace(*input.catalog);
   for (const LintDocument& document : input.documents) {
-    const DocumentKind kind = detect_kind(document.text);
-    findings.push_back({kind, compile(document.text, kind, input.catalog).diagnostics});
+    findings.push_back({detect_kind(document.text), {}});
+    if (!catalog || findings.back().kind == DocumentKind::kWorkflows) continue;
+    for (const AdhocActionSpec& action : compile(document.text, findings.back().kind, nullptr).actions)
+      catalog->add(action);
+  }
+  for (std::size_t i = 0; i < input.documents.size(); ++i)
+    analyses.push_back(analyze(input.documents[i].text, findings[i].kind, catalog ? &*catalog : nullptr));
+
+  Workflows workflows;
+  for (const Analysis& analysis : analyses)
+    for (std::size_t i = 0; i < analysis.document.workflows.size() && i < analysis.graphs.size(); ++i) {
+      const WorkflowSpec& spec = analysis.document.workflows[i].spec;
+      workflows.emplace(spec.name, KnownWorkflow{&spec, &analysis.graphs[i]});
+    }
+  const std::unordered_set<std::string> elsewhere(input.known_workflows.begin(), input.known_workflows.end());
+  for (std::size_t i = 0; i < analyses.size(); ++i) {
+    const Analysis& analysis = analyses[i];
+    Diagnostics found = analysis.diagnostics;
+    if (analysis.yaml) {
+      Reporter reporter(found, input.documents[i].text);
+      check_texts(analysis.yaml->root(), reporter);
+      if (has_whole_graph(analysis))
+        for (std::size_t k = 0; k < analysis.graphs.size(); ++k)
+          check_workflow(analysis.document.workflows[k], analysis.graphs[k], workflows, elsewhere, reporter);
+    }
+    arrange(found);
+    findings[i].diagnostics = std::move(found);
   }
   return findings;
 }

@@ -31,6 +31,10 @@ struct LintFindings {
 // One entry per document, in the same order. Errors are those of compile(); everything else is a warning.
 std::vector<LintFindings> lint(const LintInput& input);
 
+// Whether a text is meant as a definition: a line begins with `version:`. For walks through folders, where other YAML
+// files lie about; works for texts with mistakes, too.
+bool is_definition(std::string_view text);
+
 // What a text is: a workbook has `name` and `workflows` or `actions`; a list of actions has items with `base`.
 DocumentKind detect_kind(std::string_view text);
 

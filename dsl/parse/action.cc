@@ -10,7 +10,8 @@ constexpr Attribute<AdhocActionSpec> kActionTable[] = {
     {{"version", Form::kAny, "Ignored; the version of the document counts."}},
     {{"base", Form::kText, "The action to run, with inline parameters.", {}, FlowScope::kBoth, true},
      [](ParseContext& context, Field& field, AdhocActionSpec& action) {
-       if (auto call = parse_call(context, field.text(), field.mark, field.place)) action.base = std::move(*call);
+       if (auto call = parse_call(context, {field.node->text, field.mark, field.node}, field.place))
+         action.base = std::move(*call);
      }},
     {{"base-input", Form::kDict, "Parameters of the base action; inline ones win."},
      [](ParseContext& context, Field& field, AdhocActionSpec& action) { action.base_input = field.compile(context); }},

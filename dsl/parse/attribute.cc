@@ -9,15 +9,13 @@ namespace {
 
 using Problem = std::optional<FormProblem>;
 
-constexpr std::size_t kListedMax = 8;  // objects with more attributes are not listed in a hint
-
 Problem wrong_type(const Value& value, std::string_view type) {
   const std::string_view code = "E203";
-  return FormProblem{code, shown(value) + " is not of type '" + std::string(type) + "'"};
+  return FormProblem{code, shown(value) + " is not of type '" + std::string(type) + "'", 0};
 }
-Problem empty_value(const Value& value) { return FormProblem{"E204", shown(value) + " should be non-empty"}; }
+Problem empty_value(const Value& value) { return FormProblem{"E204", shown(value) + " should be non-empty", 0}; }
 Problem no_schema(const Value& value) {
-  return FormProblem{"E203", shown(value) + " is not valid under any of the given schemas"};
+  return FormProblem{"E203", shown(value) + " is not valid under any of the given schemas", 0};
 }
 
 Problem check_text(const Value& value) {
@@ -40,25 +38,39 @@ Problem check_list(const Value& value) {
 
 Problem check_distinct(const Value& list) {
   std::unordered_set<std::string> seen;
+  std::size_t number = 0;
   for (const auto& item : list) {
-    if (!seen.insert(to_json(item)).second) return FormProblem{"E205", shown(list) + " has non-unique elements"};
+    ++number;
+    if (!seen.insert(to_json(item)).second)
+      return FormProblem{"E205", shown(list) + " has non-unique elements", number};
   }
   return std::nullopt;
 }
 
 Problem check_texts(const Value& value) {
   if (auto problem = check_list(value)) return problem;
-  for (const auto& item : value)
-    if (auto problem = check_text(item)) return problem;
+  std::size_t number = 0;
+  for (const auto& item : value) {
+    ++number;
+    auto problem = check_text(item);
+    if (!problem) continue;
+    problem->item = number;
+    return problem;
+  }
   return check_distinct(value);
 }
 
 Problem check_inputs(const Value& value) {
   if (auto problem = check_list(value)) return problem;
+  std::size_t number = 0;
   for (const auto& item : value) {
+    ++number;
     const bool name = item.is_string() && !item.get_ref<const std::string&>().empty();
     const bool with_default = item.is_object() && item.size() == 1;
-    if (!name && !with_default) return no_schema(item);
+    if (name || with_default) continue;
+    auto problem = no_schema(item);
+    problem->item = number;
+    return problem;
   }
   return check_distinct(value);
 }
@@ -83,7 +95,7 @@ Problem check_join(const Value& value) {
 
 Problem check_type(const Value& value) {
   if (value.is_string() && (value == "direct" || value == "reverse")) return std::nullopt;
-  return FormProblem{"E206", shown(value) + " is not one of ['reverse', 'direct']"};
+  return FormProblem{"E206", shown(value) + " is not one of ['reverse', 'direct']", 0};
 }
 
 Problem check_version(const Value& value) {
@@ -113,6 +125,8 @@ std::string form_hint(const AttributeRow& row, const Field& field) {
   if (text && is_plain_boolean(field.node)) {
     return "YAML reads " + std::string(field.node->text) + " as a boolean; put it in quotes.";
   }
+  if (row.form == Form::kCount && field.value.is_number_float() && field.node && field.node->text.size() > 18)
+    return "Integers have at most 64 bits here.";
   return "It must be " + std::string(row.form == Form::kNode ? row.accepts : describe(row.form)) + ".";
 }
 
@@ -120,34 +134,20 @@ std::string form_hint(const AttributeRow& row, const Field& field) {
 
 std::string_view describe(Form form) {
   switch (form) {
-    case Form::kAny:
-      return "any value";
-    case Form::kText:
-      return "a non-empty string";
-    case Form::kDict:
-      return "a mapping with at least one entry";
-    case Form::kDictOrText:
-      return "a mapping with at least one entry, or an expression";
-    case Form::kTags:
-      return "a list of distinct non-empty strings";
-    case Form::kNames:
-      return "a non-empty string or a list of distinct ones";
-    case Form::kInputs:
-      return "a list of names and of one-key mappings {name: default}";
-    case Form::kBoolean:
-      return "true, false, or one expression";
-    case Form::kCount:
-      return "an integer of at least 0, or one expression";
-    case Form::kExpression:
-      return "one expression, <% … %> or {{ … }}";
-    case Form::kJoin:
-      return "all, one, or an integer of at least 0 without quotes";
-    case Form::kWorkflowType:
-      return "direct or reverse";
-    case Form::kVersion:
-      return "'2.0'";
-    case Form::kNode:
-      return "";
+    case Form::kAny: return "any value";
+    case Form::kText: return "a non-empty string";
+    case Form::kDict: return "a mapping with at least one entry";
+    case Form::kDictOrText: return "a mapping with at least one entry, or an expression";
+    case Form::kTags: return "a list of distinct non-empty strings";
+    case Form::kNames: return "a non-empty string or a list of distinct ones";
+    case Form::kInputs: return "a list of names and of one-key mappings {name: default}";
+    case Form::kBoolean: return "true, false, or one expression";
+    case Form::kCount: return "an integer of at least 0, or one expression";
+    case Form::kExpression: return "one expression, <% … %> or {{ … }}";
+    case Form::kJoin: return "all, one, or an integer of at least 0 without quotes";
+    case Form::kWorkflowType: return "direct or reverse";
+    case Form::kVersion: return "'2.0'";
+    case Form::kNode: return "";
   }
   return "";
 }
@@ -155,45 +155,44 @@ std::string_view describe(Form form) {
 std::optional<FormProblem> check_form(Form form, const Value& value) {
   switch (form) {
     case Form::kAny:
-    case Form::kNode:
-      return std::nullopt;
-    case Form::kText:
-      return check_text(value);
-    case Form::kDict:
-      return check_dict(value);
+    case Form::kNode: return std::nullopt;
+    case Form::kText: return check_text(value);
+    case Form::kDict: return check_dict(value);
     case Form::kDictOrText:
       if (!check_dict(value) || !check_text(value)) return std::nullopt;
       return no_schema(value);
-    case Form::kTags:
-      return check_texts(value);
+    case Form::kTags: return check_texts(value);
     case Form::kNames:
       if (!check_text(value) || !check_texts(value)) return std::nullopt;
       return no_schema(value);
-    case Form::kInputs:
-      return check_inputs(value);
+    case Form::kInputs: return check_inputs(value);
     case Form::kBoolean:
       if (value.is_boolean() || is_expression_text(value)) return std::nullopt;
       return no_schema(value);
-    case Form::kCount:
-      return check_count(value);
+    case Form::kCount: return check_count(value);
     case Form::kExpression:
       if (is_expression_text(value)) return std::nullopt;
       return no_schema(value);
-    case Form::kJoin:
-      return check_join(value);
-    case Form::kWorkflowType:
-      return check_type(value);
-    case Form::kVersion:
-      return check_version(value);
+    case Form::kJoin: return check_join(value);
+    case Form::kWorkflowType: return check_type(value);
+    case Form::kVersion: return check_version(value);
   }
   return std::nullopt;
 }
 
 bool accept_form(ParseContext& context, const AttributeRow& row, const Field& field) {
-  const auto problem = check_form(row.form, field.value);
+  auto problem = check_form(row.form, field.value);
   if (!problem) return true;
-  context.error(problem->code, field.node ? field.node->mark : field.mark,
-                problem->text + " (" + field.place.describe() + ")", form_hint(row, field));
+  // A number as it stands there: one of more than 64 bits would look like another one.
+  const bool number = field.node && field.node->is_scalar() && field.value.is_number();
+  const std::string printed = shown(field.value);
+  if (number && problem->text.starts_with(printed))
+    problem->text.replace(0, printed.size(),
+                          std::string(field.node->text.substr(0, 80)) + (field.node->text.size() > 80 ? "…" : ""));
+  Mark mark = field.node ? field.node->mark : field.mark;
+  if (problem->item != 0 && field.node && problem->item <= field.node->items().size())
+    mark = field.node->items()[problem->item - 1].mark;
+  context.error(problem->code, mark, problem->text + " (" + field.place.describe() + ")", form_hint(row, field));
   return false;
 }
 
@@ -209,7 +208,7 @@ void report_unknown(ParseContext& context, const Field& field, std::span<const A
     }
   }
   if (hint.empty()) hint = Suggester(names).suggest(field.name);
-  if (hint.empty() && names.size() <= kListedMax) hint = "It may have: " + joined(names) + ".";
+  if (hint.empty()) hint = "It may have: " + joined(names) + ".";
   const Place& owner = field.owner;
   if (rules.open) {
     context.warning("W225", field.key_mark,
@@ -224,8 +223,13 @@ void report_unknown(ParseContext& context, const Field& field, std::span<const A
                 hint);
 }
 
-void report_missing(ParseContext& context, std::string_view name, const Place& place) {
-  context.error("E201", place.mark, shown_text(name) + " is a required property (" + place.at({}).describe() + ")");
+std::string missing_hint(const AttributeRow& row) {
+  return "Add '" + std::string(row.name) + "': " + std::string(row.doc);
+}
+
+void report_missing(ParseContext& context, const AttributeRow& row, const Place& place) {
+  context.error("E201", place.mark, shown_text(row.name) + " is a required property (" + place.at({}).describe() + ")",
+                missing_hint(row));
 }
 
 bool accept_mapping(ParseContext& context, const YamlNode& node, const Place& place) {

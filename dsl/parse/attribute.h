@@ -37,7 +37,8 @@ std::string_view describe(Form form);  // "a non-empty string"
 
 struct FormProblem {
   std::string_view code;
-  std::string text;  // in the words of Mistral's schema check
+  std::string text;      // in the words of Mistral's schema check
+  std::size_t item = 0;  // of a list: its element, from 1; 0 = the whole value
 };
 std::optional<FormProblem> check_form(Form form, const Value& value);
 
@@ -90,7 +91,7 @@ inline bool applies(const AttributeRow& row, WorkflowType flow) {
 // Reports a value of a wrong form; false when it is wrong.
 bool accept_form(ParseContext& context, const AttributeRow& row, const Field& field);
 void report_unknown(ParseContext& context, const Field& field, std::span<const AttributeRow> rows, ObjectRules rules);
-void report_missing(ParseContext& context, std::string_view name, const Place& place);
+void report_missing(ParseContext& context, const AttributeRow& row, const Place& place);
 
 template <class Spec>
 void parse_field(ParseContext& context, Field& field, AttributeTable<Spec> table, ObjectRules rules, Spec& spec) {
@@ -118,9 +119,11 @@ void parse_object(ParseContext& context, const YamlNode& node, AttributeTable<Sp
     parse_field(context, field, table, rules, spec);
   }
   for (const auto& attribute : table) {
-    if (attribute.row.required && !node.find(attribute.row.name)) report_missing(context, attribute.row.name, place);
+    if (attribute.row.required && !node.find(attribute.row.name)) report_missing(context, attribute.row, place);
   }
 }
+
+std::string missing_hint(const AttributeRow& row);
 
 // "a non-empty mapping" or the report why not.
 bool accept_mapping(ParseContext& context, const YamlNode& node, const Place& place);

@@ -32,26 +32,28 @@ std::size_t spaced_name_length(std::string_view text) {
   return parameter > name + 1 && parameter < text.size() && text[parameter] == '=' ? name : 0;
 }
 
-void add_message(ParseContext& context, Shorthand& call, std::string_view text, Mark mark, const Place& place,
+void add_message(ParseContext& context, Shorthand& call, const Line& line, const Place& place,
                  TransitionSpec& transition) {
+  std::string leftover = call.leftover();
   for (auto& parameter : call.parameters) {
     if (parameter.name == "msg") {
-      transition.message = context.compile(parameter.value, inside(mark, text, parameter.offset));
+      const bool quoted = line.text[parameter.offset] == '"' || line.text[parameter.offset] == '\'';
+      transition.message = line.compile(context, parameter.value, parameter.offset + (quoted ? 1 : 0), 0);
     } else {
-      if (!call.leftover.empty()) call.leftover.append(" ");
-      call.leftover.append(parameter.name);
+      if (!leftover.empty()) leftover.append(" ");
+      leftover.append(parameter.name);
     }
   }
-  if (call.leftover.empty()) return;
-  context.warning("W223", mark, shown_text(call.leftover) + " is ignored (" + place.describe() + ")",
+  if (leftover.empty()) return;
+  context.warning("W223", line.mark, shown_text(leftover) + " is ignored (" + place.describe() + ")",
                   "An engine command takes msg=\"text\" or msg=<% expression %>, nothing else.");
 }
 
 // Mistral rejects `fail(msg='x')` without a space inside because two of its patterns match; it is accepted here.
-std::optional<TransitionSpec> parse_target(ParseContext& context, std::string_view text, Mark mark,
-                                           const Place& place) {
+std::optional<TransitionSpec> parse_target(ParseContext& context, const Line& line, const Place& place) {
+  const std::string_view text = line.text;
   TransitionSpec transition;
-  transition.mark = mark;
+  transition.mark = line.mark;
   std::size_t name = function_name_length(text);
   const bool function = name != 0;
   if (!function) name = spaced_name_length(text);
@@ -63,7 +65,7 @@ std::optional<TransitionSpec> parse_target(ParseContext& context, std::string_vi
     // The brackets of the function form are neither name nor parameter.
     const std::string_view arguments = function ? text.substr(0, text.size() - 1) : text;
     Shorthand call = parse_parameters(arguments, text.substr(0, name + (function ? 1 : 0)));
-    add_message(context, call, text, mark, place, transition);
+    add_message(context, call, line, place, transition);
   }
   transition.command = engine_command(transition.target);
   return transition;
@@ -81,7 +83,7 @@ void reject(ParseContext& context, const YamlNode& node, const Place& place, std
 
 void parse_conditional(ParseContext& context, const YamlEntry& entry, const Place& place,
                        std::vector<TransitionSpec>& out) {
-  auto transition = parse_target(context, entry.key, entry.key_mark, place);
+  auto transition = parse_target(context, {entry.key, entry.key_mark}, place);
   if (!transition) {
     context.error("E211", entry.key_mark,
                   shown_text(entry.key) + " is not valid under any of the given schemas (" + place.describe() + ")",
@@ -106,7 +108,7 @@ void parse_entry(ParseContext& context, const YamlNode& node, const Place& place
   if (node.is_scalar()) {
     const Value value = to_value(node);
     if (value.is_string()) {
-      auto transition = parse_target(context, node.text, node.text_mark(), place);
+      auto transition = parse_target(context, {node.text, node.text_mark(), &node}, place);
       if (transition) {
         out.push_back(std::move(*transition));
         return;

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "dsl/parse/expression_mistake.h"
 #include "dsl/yaml/scalar.h"
 #include "dsl/yaml/to_value.h"
 #include "engine/base/limits.h"
@@ -17,6 +18,11 @@ std::string cut(std::string text) {
   while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
   text.resize(end);
   return text + "…";
+}
+
+std::string expression_hint(std::string_view code) {
+  if (code == "E404") return "Compute parts of it in earlier tasks and publish them.";
+  return "At the caret something is missing or too much: an operand, an operator, a bracket or a quote.";
 }
 
 }  // namespace
@@ -60,10 +66,30 @@ Template ParseContext::compile(const Value& value, Mark mark, int level) {
   return result;
 }
 
+Template ParseContext::compile_part(const YamlNode& node, std::size_t offset, const Value& value, Mark mark,
+                                    int level) {
+  if (!value.is_string()) return compile(value, mark, level);
+  Diagnostics found;
+  Template result = Template::compile(value, mark, found);
+  if (found.empty() || full()) return result;
+  const Mark exact = place(node, offset + find_mistake(value.get_ref<const std::string&>()).value_or(0));
+  for (Diagnostic& diagnostic : found)
+    if (exact.line != 0) diagnostic.mark = exact;
+  report(std::move(found), level);
+  return result;
+}
+
 // Compiles each string again at its own place: only documents with mistakes pay for precise marks.
 void ParseContext::report_nested(const YamlNode& node, int level) {
   if (node.is_scalar()) {
-    if (has_expression(node.text)) report_nested(Value(std::string(node.text)), node.text_mark(), level);
+    if (full() || !has_expression(node.text)) return;
+    Diagnostics found;
+    Template::compile(Value(std::string(node.text)), node.text_mark(), found);
+    // The template knows columns of one-line texts only.
+    const Mark mark = place(node, find_mistake(node.text).value_or(0));
+    for (Diagnostic& diagnostic : found)
+      if (mark.line != 0) diagnostic.mark = mark;
+    report(std::move(found), level);
     return;
   }
   for (const auto& item : node.items()) report_nested(item, level + 1);
@@ -78,7 +104,12 @@ void ParseContext::report_nested(const Value& value, Mark mark, int level) {
   if (full()) return;
   Diagnostics found;
   Template::compile(value, mark, found);
+  report(std::move(found), level);
+}
+
+void ParseContext::report(Diagnostics found, int level) {
   for (auto& diagnostic : found) {
+    if (diagnostic.hint.empty()) diagnostic.hint = expression_hint(diagnostic.code);
     if (level > 1 && diagnostic.severity == Severity::kError) {
       diagnostic.severity = Severity::kWarning;
       diagnostic.code[0] = 'W';

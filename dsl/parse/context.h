@@ -1,5 +1,5 @@
-// What all parsers share: the list of diagnostics with its bound, and the words for "where". One per compile; one
-// thread; owns nothing but its reference to the list.
+// What all parsers share: the list of diagnostics with its bound, the words for "where", and the way from a position in
+// a text to its place in the source. One per compile; one thread; owns nothing but its references.
 #pragma once
 
 #include <string>
@@ -8,6 +8,7 @@
 
 #include "dsl/expr/template.h"
 #include "dsl/yaml/node.h"
+#include "dsl/yaml/source_map.h"
 #include "engine/base/diagnostic.h"
 #include "engine/base/value.h"
 
@@ -26,7 +27,9 @@ struct Place {
 
 class ParseContext {
  public:
-  explicit ParseContext(Diagnostics& diagnostics) : diagnostics_(diagnostics) {}
+  // `source`: the text of the document, for places inside of scalars.
+  explicit ParseContext(Diagnostics& diagnostics, std::string_view source = {})
+      : diagnostics_(diagnostics), source_(source) {}
 
   // True once kDiagnosticsMax errors are found: parsers then stop.
   bool full() const;
@@ -38,6 +41,11 @@ class ParseContext {
   // 0 and 1 when a definition is created; deeper mistakes fail only when evaluated, and are warnings here.
   Template compile(const YamlNode& node, const Value& value, int level = 0);
   Template compile(const Value& value, Mark mark, int level = 0);
+  // The same for a value that stands inside of a longer text: `offset` is where its text begins in `node`.
+  Template compile_part(const YamlNode& node, std::size_t offset, const Value& value, Mark mark, int level);
+
+  // The place of a byte of a scalar's text.
+  Mark place(const YamlNode& scalar, std::size_t offset) { return source_.place(scalar, offset); }
 
   Diagnostics& diagnostics() { return diagnostics_; }
 
@@ -45,8 +53,10 @@ class ParseContext {
   void add(Diagnostic diagnostic);
   void report_nested(const YamlNode& node, int level);
   void report_nested(const Value& value, Mark mark, int level);
+  void report(Diagnostics found, int level);
 
   Diagnostics& diagnostics_;
+  SourceMap source_;
   std::size_t errors_ = 0;
   std::size_t warnings_ = 0;
 };

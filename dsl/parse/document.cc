@@ -132,6 +132,7 @@ ParsedDocument parse_action_list(ParseContext& context, const YamlNode& root) {
   for (const auto& entry : root.entries()) {
     if (!is_list_item(entry) || context.full()) continue;
     any = true;
+    document.action_bodies.push_back(&entry.value);
     parse_action(context, entry, document.actions.emplace_back());
   }
   if (root.find("version")) check_not_empty(context, root, any);
@@ -149,6 +150,7 @@ ParsedDocument parse_workbook(ParseContext& context, const YamlNode& root) {
   if (parts.actions) {
     for (const auto& entry : parts.actions->entries()) {
       if (!is_list_item(entry) || context.full() || !accept_item_name(context, entry)) continue;
+      document.action_bodies.push_back(&entry.value);
       auto& action = document.actions.emplace_back();
       parse_action(context, entry, action);
       action.name.insert(0, prefix);

@@ -18,14 +18,16 @@ constexpr Attribute<RetrySpec> kRetryTable[] = {
 
 void parse_one_line(ParseContext& context, const Field& field, RetrySpec& retry) {
   const auto& text = field.value.get_ref<const std::string&>();
+  const Line line{text, field.mark, field.node};
   Shorthand call = parse_parameters(text, {});
   for (auto& parameter : call.parameters) {
-    const Mark mark = inside(field.mark, text, parameter.offset);
+    const Mark mark = line.at(context, parameter.offset);
     Field part{parameter.name, mark, mark, nullptr, std::move(parameter.value), field.place, field.place};
     parse_field(context, part, retry_table(), {}, retry);
   }
-  if (!call.leftover.empty()) {
-    context.warning("W220", field.mark, shown_text(call.leftover) + " is ignored (" + field.place.describe() + ")",
+  if (!call.gaps.empty()) {
+    context.warning("W220", line.at(context, call.gaps[0].offset),
+                    shown_text(call.leftover()) + " is ignored (" + field.place.describe() + ")",
                     "Write count=3 delay=5 break-on=<% … %>.");
   }
   Place place = field.place;
@@ -56,7 +58,8 @@ void parse_retry(ParseContext& context, const Field& field, std::optional<RetryS
     for (const auto& attribute : retry_table()) {
       if (!attribute.row.required || node.find(attribute.row.name)) continue;
       context.error("E201", field.key_mark,
-                    shown_text(attribute.row.name) + " is a required property (" + place.describe() + ")");
+                    shown_text(attribute.row.name) + " is a required property (" + place.describe() + ")",
+                    missing_hint(attribute.row));
     }
   } else {
     Field text = field;

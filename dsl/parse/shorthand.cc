@@ -101,11 +101,12 @@ Value decode(std::string_view text) {
   return value ? std::move(*value) : Value(std::string(text));
 }
 
-void add_leftover(std::string& leftover, std::string_view text) {
-  text = trimmed(text);
-  if (text.empty()) return;
-  if (!leftover.empty()) leftover.append(" ");
-  leftover.append(text);
+void add_gap(Shorthand& call, std::string_view text, std::size_t begin, std::size_t end) {
+  const std::string_view gap = text.substr(begin, end - begin);
+  const std::string_view inner = trimmed(gap);
+  if (inner.empty()) return;
+  const bool tail = !call.parameters.empty() && inner.data() == gap.data() && begin != call.name.size();
+  call.gaps.push_back({inner, static_cast<std::size_t>(inner.data() - text.data()), tail});
 }
 
 // ^[\w\.]+[^=\(\s\"]*, then <%.*?%>, then {{.*}} or {%.*%} up to the last close.
@@ -150,12 +151,12 @@ Shorthand parse_parameters(std::string_view text, std::string_view name) {
       at = end + 1;
       continue;
     }
-    if (at > plain) add_leftover(call.leftover, text.substr(plain, at - plain));
+    if (at > plain) add_gap(call, text, plain, at);
     parameters.add({text.substr(at, end - at), decode(text.substr(end + 1, value_end - end - 1)), end + 1});
     plain = std::max(plain, value_end);
     at = value_end;
   }
-  if (plain < text.size()) add_leftover(call.leftover, text.substr(plain));
+  if (plain < text.size()) add_gap(call, text, plain, text.size());
   return call;
 }
 
@@ -166,14 +167,64 @@ std::optional<Shorthand> parse_shorthand(std::string_view text) {
   return parse_parameters(text, text.substr(0, end));
 }
 
-Mark inside(Mark mark, std::string_view text, std::size_t offset) {
-  if (mark.line == 0 || text.substr(0, offset).find('\n') != std::string_view::npos) return mark;
-  for (const char c : text.substr(0, offset))
-    if ((static_cast<unsigned char>(c) & 0xC0U) != 0x80U) ++mark.column;
-  return mark;
+std::string Shorthand::leftover() const {
+  std::string text;
+  for (const Gap& gap : gaps) text.append(text.empty() ? "" : " ").append(gap.text);
+  return text;
 }
 
-std::optional<CallSpec> parse_call(ParseContext& context, std::string_view text, Mark mark, const Place& place) {
+Mark Line::at(ParseContext& context, std::size_t offset) const {
+  if (node) {
+    const Mark exact = context.place(*node, offset);
+    if (exact.line != 0) return exact;
+  }
+  Mark counted = mark;
+  if (mark.line == 0 || text.substr(0, offset).find('\n') != std::string_view::npos) return mark;
+  for (const char c : text.substr(0, offset))
+    if ((static_cast<unsigned char>(c) & 0xC0U) != 0x80U) ++counted.column;
+  return counted;
+}
+
+Template Line::compile(ParseContext& context, const Value& value, std::size_t offset, int level) const {
+  if (value.is_number() || value.is_boolean() || value.is_null()) return Template::literal(value);
+  const Mark begin = at(context, offset);
+  return node ? context.compile_part(*node, offset, value, begin, level) : context.compile(value, begin, level);
+}
+
+void report_gaps(ParseContext& context, const Shorthand& call, const Line& line, const Place& place) {
+  constexpr std::string_view kReadable =
+      "An inline value is a quoted text, an expression, a [list], true, false, null or digits";
+  for (const Shorthand::Gap& gap : call.gaps) {
+    const Mark mark = line.at(context, gap.offset);
+    const std::string where = " (" + place.describe() + ")";
+    const std::size_t equals = gap.text.find('=');
+    const std::string_view key = trimmed(gap.text.substr(0, std::min(equals, gap.text.size())));
+    if (gap.tail) {
+      context.warning(
+          "W220", mark,
+          "the value of the inline parameter ends before " + shown_text(gap.text) + ", which is ignored" + where,
+          "Put the whole value in quotes, or give it under 'input'. " + std::string(kReadable) + ".");
+    } else if (equals == std::string_view::npos || key.empty() || has_space(key)) {
+      context.warning("W220", mark,
+                      shown_text(gap.text) + " is ignored: after the name, only key=value is read" + where,
+                      "Give parameters as key=value, without blanks around =, or under 'input'.");
+    } else {
+      const std::string name(key.substr(0, 80));
+      const std::string_view value = trimmed(gap.text.substr(equals + 1));
+      const bool quotable = value.find('"') == std::string_view::npos && value.size() <= 60;
+      context.warning("W220", mark,
+                      "the inline parameter '" + name + "' is dropped, because its value " + shown_text(value) +
+                          " cannot be read" + where,
+                      std::string(kReadable) + ", right behind the =: " +
+                          (quotable ? "write " + name + "=\"" + std::string(value) + "\", or give it under 'input'."
+                                    : "give '" + name + "' under 'input'."));
+    }
+  }
+}
+
+std::optional<CallSpec> parse_call(ParseContext& context, const Line& line, const Place& place) {
+  const std::string_view text = line.text;
+  const Mark mark = line.mark;
   auto call = parse_shorthand(text);
   if (!call) {
     context.error("E209", mark,
@@ -181,18 +232,15 @@ std::optional<CallSpec> parse_call(ParseContext& context, std::string_view text,
                   "Write `name`, or `name key=value …`, where the name is a word or an expression.");
     return std::nullopt;
   }
-  if (!call->leftover.empty()) {
-    context.warning("W220", mark, shown_text(call->leftover) + " is ignored (" + place.describe() + ")",
-                    "Only key=value is read, where the value is a quoted text, an expression, a [list], "
-                    "true, false, null or digits. Give everything else under `input`.");
-  }
+  report_gaps(context, *call, line, place);
   CallSpec spec;
   spec.mark = mark;
-  spec.name = context.compile(Value(std::string(call->name)), mark);
+  const Value name(std::string(call->name));
+  spec.name = has_expression(call->name) ? line.compile(context, name, 0, 0) : Template::literal(name);
   for (auto& parameter : call->parameters) {
     const bool quoted = text[parameter.offset] == '"' || text[parameter.offset] == '\'';
-    const Mark at = inside(mark, text, parameter.offset + (quoted ? 1 : 0));
-    spec.inline_input.emplace_back(std::string(parameter.name), context.compile(parameter.value, at, 1));
+    spec.inline_input.emplace_back(std::string(parameter.name),
+                                   line.compile(context, parameter.value, parameter.offset + (quoted ? 1 : 0), 1));
   }
   return spec;
 }

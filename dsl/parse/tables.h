@@ -49,6 +49,7 @@ struct ParsedWorkflow {
 struct ParsedDocument {
   std::vector<ParsedWorkflow> workflows;
   std::vector<AdhocActionSpec> actions;
+  std::vector<const YamlNode*> action_bodies;  // as written, one per action
   Value version;
 };
 ParsedDocument parse_workflow_list(ParseContext& context, const YamlNode& root);

@@ -52,7 +52,9 @@ bool split_with_items(std::string_view text, std::string_view& variable, std::si
   return false;
 }
 
-void parse_with_items(ParseContext& context, const Field& field, std::string_view text, Mark mark, TaskSpec& task) {
+void parse_with_items(ParseContext& context, const Field& field, const YamlNode& node, TaskSpec& task) {
+  const std::string_view text = node.text;
+  const Mark mark = node.text_mark();
   std::string_view variable;
   std::size_t at = 0;
   if (!split_with_items(text, variable, at)) {
@@ -66,7 +68,7 @@ void parse_with_items(ParseContext& context, const Field& field, std::string_vie
   if (collection.front() == '[') {
     auto list = parse_json(collection);
     if (!list) {
-      context.error("E210", inside(mark, text, at),
+      context.error("E210", context.place(node, at),
                     "Invalid array in 'with-items' clause: " + std::string(collection.substr(0, 120)) +
                         ", error: " + list.error().message + " (" + field.place.describe() + ")",
                     "The list must be JSON: texts in double quotes.");
@@ -74,19 +76,19 @@ void parse_with_items(ParseContext& context, const Field& field, std::string_vie
     }
     value = std::move(*list);
   }
-  task.with_items.push_back({std::string(variable), context.compile(value, inside(mark, text, at))});
+  task.with_items.push_back({std::string(variable), Line{text, mark, &node}.compile(context, value, at, 0)});
 }
 
 void store_with_items(ParseContext& context, Field& field, TaskSpec& task) {
   if (field.value.is_string()) {
-    parse_with_items(context, field, field.text(), field.mark, task);
+    parse_with_items(context, field, *field.node, task);
     return;
   }
-  for (const auto& item : field.node->items()) parse_with_items(context, field, item.text, item.text_mark(), task);
+  for (const auto& item : field.node->items()) parse_with_items(context, field, item, task);
 }
 
 void store_call(ParseContext& context, Field& field, std::optional<CallSpec>& call) {
-  call = parse_call(context, field.value.get_ref<const std::string&>(), field.mark, field.place);
+  call = parse_call(context, {field.node->text, field.mark, field.node}, field.place);
 }
 
 void store_join(ParseContext&, Field& field, TaskSpec& task) {
@@ -234,7 +236,8 @@ void check_name_length(ParseContext& context, const TaskSpec& task) {
   if (text_length(task.name) <= most) return;
   context.error("E207", task.mark,
                 "The length of a '" + task.name.substr(0, 300) + "' " + (join ? "join " : "") +
-                    "task name must not exceed " + std::to_string(most) + " symbols");
+                    "task name must not exceed " + std::to_string(most) + " symbols",
+                "Give it a shorter name; what it does can stand in 'description'.");
 }
 
 void check_inline_input(ParseContext& context, const TaskSpec& task) {
@@ -253,14 +256,10 @@ void check_inline_input(ParseContext& context, const TaskSpec& task) {
 
 std::string_view to_string(Clause clause) {
   switch (clause) {
-    case Clause::kSuccess:
-      return "on-success";
-    case Clause::kError:
-      return "on-error";
-    case Clause::kComplete:
-      return "on-complete";
-    case Clause::kSkip:
-      return "on-skip";
+    case Clause::kSuccess: return "on-success";
+    case Clause::kError: return "on-error";
+    case Clause::kComplete: return "on-complete";
+    case Clause::kSkip: return "on-skip";
   }
   return "";
 }

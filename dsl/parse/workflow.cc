@@ -139,7 +139,8 @@ bool accept_name(ParseContext& context, const YamlEntry& entry, std::string_view
     context.error("E207", entry.key_mark,
                   entry.key.empty() ? "The name of a " + std::string(kind) + " must not be empty"
                                     : "The length of the " + std::string(kind) + " name '" + name +
-                                          "' must not exceed " + std::to_string(limits::kNameLengthMax) + " symbols");
+                                          "' must not exceed " + std::to_string(limits::kNameLengthMax) + " symbols",
+                  entry.key.empty() ? "Give it a name." : "Give it a shorter name.");
     return false;
   }
   if (is_text_key(entry)) return true;

@@ -1,5 +1,5 @@
-// Checks of a parsed workflow against its surroundings: what may well be meant, but is probably a mistake. Warnings
-// only (errors about references come from graph/build.cc). Pure.
+// Checks of a parsed workflow against its surroundings: what may well be meant, but is probably a mistake. Warnings,
+// but for chains (errors about references come from graph/build.cc). Pure.
 #pragma once
 
 #include "dsl/graph/workflow_graph.h"
@@ -16,5 +16,8 @@ void check_reachable(const WorkflowSpec& spec, const WorkflowGraph& graph, Parse
 // same document are known, too. Mistral finds these only when the task starts.
 void check_actions(const WorkflowSpec& spec, const ActionCatalog& catalog, const std::vector<AdhocActionSpec>& own,
                    ParseContext& context);
+
+// chains.cc: ad-hoc actions of one document that are based on each other in a circle (E307). They could never run.
+void check_action_chains(const std::vector<AdhocActionSpec>& actions, ParseContext& context);
 
 }  // namespace foehn::dsl

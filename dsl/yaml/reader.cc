@@ -8,6 +8,7 @@
 #include <cstring>
 #include <istream>
 #include <new>
+#include <optional>
 #include <streambuf>
 #include <string>
 #include <unordered_map>
@@ -79,13 +80,24 @@ class Columns {
 };
 
 Diagnostic unreadable(std::string_view code, Mark mark, std::string_view text, std::string hint = {}) {
-  std::string message = "Definition could not be parsed: ";
-  message.append(text);
-  if (mark.line != 0) {
-    message.append(" (line ").append(std::to_string(mark.line));
-    message.append(", column ").append(std::to_string(mark.column)).append(")");
+  return {std::string(code), Severity::kError, mark, "Definition could not be parsed: " + std::string(text),
+          std::move(hint)};
+}
+
+// yaml-cpp writes the escapes \N and \_ as one byte each, which is no UTF-8. Empty when there is nothing to mend.
+std::string repair_escapes(const std::string& text) {
+  if (text.find_first_of("\x85\xA0") == std::string::npos) return {};
+  std::string mended;
+  std::size_t tail = 0;  // continuation bytes still due
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool continues = (byte & 0xC0U) == 0x80U;
+    if (continues && tail == 0) mended.push_back('\xC2');
+    if (continues && tail != 0) --tail;
+    if (!continues) tail = byte >= 0xF0 ? 3 : byte >= 0xE0 ? 2 : byte >= 0xC0 ? 1 : 0;
+    mended.push_back(c);
   }
-  return {std::string(code), Severity::kError, mark, std::move(message), std::move(hint)};
+  return mended;
 }
 
 constexpr std::string_view kTagPrefix = "tag:yaml.org,2002:";
@@ -149,6 +161,16 @@ class YamlBuilder final : public YAML::EventHandler {
   }
   void OnMapEnd() override { close_mapping(); }
 
+  // The innermost `[` or `{` that is still open, or {0,0}.
+  Mark open_bracket(char& bracket) const {
+    for (auto frame = frames_.rbegin(); frame != frames_.rend(); ++frame) {
+      if (frame->at >= text_.size() || (text_[frame->at] != '[' && text_[frame->at] != '{')) continue;
+      bracket = text_[frame->at];
+      return frame->mark;
+    }
+    return {};
+  }
+
   // yaml-cpp takes the end of the text for a closing quote when it follows a line end.
   void check_last_quote() {
     if (last_quoted_ == std::string_view::npos) return;
@@ -168,6 +190,7 @@ class YamlBuilder final : public YAML::EventHandler {
     YamlNode::Kind kind;
     Mark mark;
     std::size_t first;  // its first child on the stack
+    std::size_t at;     // where it begins in the text
   };
 
   bool waits_for_value() const {
@@ -191,7 +214,7 @@ class YamlBuilder final : public YAML::EventHandler {
                              "Nobody can read this; flatten it.")};
     }
     if (tag != "?" && tag != "!" && tag != std::string(kTagPrefix).append(own)) bad_tag(mark, tag);
-    frames_.push_back({kind, mark, stack_.size()});
+    frames_.push_back({kind, mark, stack_.size(), static_cast<std::size_t>(from.pos)});
   }
 
   void add(const YamlNode& node) {
@@ -331,8 +354,10 @@ class YamlBuilder final : public YAML::EventHandler {
                            "Remove the tag; a text beginning with ! must be quoted.")};
   }
 
-  std::string_view keep(const std::string& value, std::string_view quoted) {
-    if (value.empty()) return {};
+  std::string_view keep(const std::string& read, std::string_view quoted) {
+    if (read.empty()) return {};
+    const std::string repaired = quoted.empty() ? std::string() : repair_escapes(read);
+    const std::string& value = repaired.empty() ? read : repaired;
     char* copy = static_cast<char*>(document_.arena_.allocate(value.size(), 1));
     if (hidden_ && has_markers(value)) {
       std::string restored = value;
@@ -393,8 +418,36 @@ std::string hint_for(std::string_view message, bool tab) {
     return "Close the bracket, and quote texts that hold brackets, commas or braces.";
   if (message == YAML::ErrorMsg::UNKNOWN_TOKEN) return "A text cannot begin with this character; quote it.";
   if (message == YAML::ErrorMsg::EOF_IN_SCALAR) return "Close the quote.";
+  if (message == YAML::ErrorMsg::FLOW_END)
+    return "No bracket is open here; quote the text if the bracket belongs to it.";
   if (message == YAML::ErrorMsg::BLOCK_ENTRY) return "A list item cannot stand here; check the indentation.";
   return {};
+}
+
+// A bracket that is open at the end of the text is shown where it was opened; yaml-cpp names the end, or nothing.
+std::optional<Diagnostic> unclosed(const YamlBuilder& builder, const YAML::Exception& exception, std::string_view text,
+                                   Columns& columns) {
+  if (exception.msg != YAML::ErrorMsg::END_OF_MAP_FLOW && exception.msg != YAML::ErrorMsg::END_OF_SEQ_FLOW)
+    return std::nullopt;
+  const bool inside = exception.mark.pos > 0 &&
+                      text.find_first_not_of(" \t\r\n", static_cast<std::size_t>(exception.mark.pos)) != text.npos;
+  char bracket = 0;
+  const Mark mark = builder.open_bracket(bracket);
+  if (mark.line == 0) return std::nullopt;
+  const std::string open(1, bracket);
+  const std::string close = bracket == '[' ? "]" : "}";
+  const Mark stop = columns.mark(exception.mark);
+  const std::string hint = "Close it with " + close + ", or quote the text if the bracket belongs to it.";
+  const std::string expected = "expected ',' or '" + close + "', but got ";
+  if (!inside)
+    return unreadable("E101", mark, expected + "the end of the text: this " + open + " is never closed", hint);
+  if (stop.line != mark.line)
+    return unreadable(
+        "E101", mark,
+        expected + "something else in line " + std::to_string(stop.line) + ": this " + open + " is not closed before",
+        hint);
+  return unreadable("E101", stop, expected + "something else",
+                    "Quote the text that holds a bracket, or close the " + open + " before.");
 }
 
 }  // namespace
@@ -420,6 +473,10 @@ std::unique_ptr<YamlDocument> read_yaml(std::string_view text, Diagnostics& diag
   } catch (Abort& abort) {
     diagnostics.push_back(std::move(abort.diagnostic));
   } catch (const YAML::Exception& exception) {
+    if (auto problem = unclosed(builder, exception, shown, columns)) {
+      diagnostics.push_back(std::move(*problem));
+      return nullptr;
+    }
     std::string message(familiar(exception.msg));
     restore_markers(message);
     const bool tab =

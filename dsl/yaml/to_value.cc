@@ -31,7 +31,13 @@ Result<Value> parse_yaml(std::string_view text) {
   const auto document = read_yaml(text, diagnostics);
   if (document) return document->empty() ? Value(nullptr) : to_value(document->root());
   for (const auto& diagnostic : diagnostics) {
-    if (diagnostic.severity == Severity::kError) return fail(ErrorCode::kInvalidArgument, diagnostic.message);
+    if (diagnostic.severity != Severity::kError) continue;
+    std::string message = diagnostic.message;
+    if (diagnostic.mark.line != 0) {
+      message.append(" (line ").append(std::to_string(diagnostic.mark.line));
+      message.append(", column ").append(std::to_string(diagnostic.mark.column)).append(")");
+    }
+    return fail(ErrorCode::kInvalidArgument, std::move(message));
   }
   return fail(ErrorCode::kInvalidArgument, "Definition could not be parsed");
 }

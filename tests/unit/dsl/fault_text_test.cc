@@ -81,6 +81,7 @@ wf:
 2:1: error: 'tasks' is a required property (workflow 'wf') [E201]
   2 | wf:
     | ^
+  hint: Add 'tasks': The tasks by name.
 )text");
 }
 
@@ -183,10 +184,14 @@ wf:
   tasks:
     a: {action: std.http url=http://x timeout=1.5}
 )yaml"),
-            R"text(4:17: warning: 'url=http://x .5' is ignored ('action' of task 'a') [W220]
+            R"text(4:26: warning: the inline parameter 'url' is dropped, because its value 'http://x' cannot be read ('action' of task 'a') [W220]
   4 |     a: {action: std.http url=http://x timeout=1.5}
-    |                 ^
-  hint: Only key=value is read, where the value is a quoted text, an expression, a [list], true, false, null or digits. Give everything else under `input`.
+    |                          ^
+  hint: An inline value is a quoted text, an expression, a [list], true, false, null or digits, right behind the =: write url="http://x", or give it under 'input'.
+4:48: warning: the value of the inline parameter ends before '.5', which is ignored ('action' of task 'a') [W220]
+  4 |     a: {action: std.http url=http://x timeout=1.5}
+    |                                                ^
+  hint: Put the whole value in quotes, or give it under 'input'. An inline value is a quoted text, an expression, a [list], true, false, null or digits.
 )text");
 }
 
@@ -203,6 +208,7 @@ wf:
 6:7: error: 'delay' is a required property ('retry' of task 'a') [E201]
   6 |       retry: {count: 3}
     |       ^
+  hint: Add 'delay': Seconds between two tries.
 )text");
 }
 
@@ -261,6 +267,7 @@ wf:
 5:56: error: Task 'c' not found. [E301]
   5 |     a: {action: std.noop, on-success: b, requires: [b, c]}
     |                                                        ^
+  hint: The workflow has the tasks a, b.
 )text");
 }
 
@@ -277,7 +284,8 @@ wf:
     places += diagnostic.code + " " + std::to_string(diagnostic.mark.line) + ":" +
               std::to_string(diagnostic.mark.column) + "\n";
   EXPECT_EQ(places, "E401 3:19\nE401 5:36\nW401 5:65\n");
-  EXPECT_EQ(compiled.diagnostics[2].hint, "The definition is accepted, but this value cannot be evaluated.");
+  EXPECT_EQ(compiled.diagnostics[2].hint, "At the caret something is missing or too much: an operand, an operator, a bracket or a quote. The definition is "
+            "accepted, but this value cannot be evaluated.");
 }
 
 TEST(FaultText, NoStartTask) {
@@ -352,9 +360,9 @@ wf:
       <<: *base
       action: std.noop
 )yaml"),
-      R"text(Definition could not be parsed: expected a mapping or list of mappings for merging (line 5, column 11)
+      R"text(Definition could not be parsed: expected a mapping or list of mappings for merging
 
-5:11: error: Definition could not be parsed: expected a mapping or list of mappings for merging (line 5, column 11) [E107]
+5:11: error: Definition could not be parsed: expected a mapping or list of mappings for merging [E107]
   5 |       <<: *base
     |           ^
   hint: Anchors and aliases (&x, *x) are plain text here; write the keys out.
@@ -367,9 +375,9 @@ wf:
   description: about: this
   tasks: {t: {action: n}}
 )yaml"),
-            R"text(Definition could not be parsed: mapping values are not allowed here (line 3, column 21)
+            R"text(Definition could not be parsed: mapping values are not allowed here
 
-3:21: error: Definition could not be parsed: mapping values are not allowed here (line 3, column 21) [E101]
+3:21: error: Definition could not be parsed: mapping values are not allowed here [E101]
   3 |   description: about: this
     |                     ^
   hint: A text holding ": " must be quoted; check the indentation of this line.
@@ -378,9 +386,9 @@ wf:
 
 TEST(FaultText, TabIndentation) {
   EXPECT_EQ(fault("version: '2.0'\nwf:\n\ttasks: {t: {action: n}}\n"),
-            R"text(Definition could not be parsed: mapping values are not allowed here (line 3, column 7)
+            R"text(Definition could not be parsed: mapping values are not allowed here
 
-3:7: error: Definition could not be parsed: mapping values are not allowed here (line 3, column 7) [E101]
+3:7: error: Definition could not be parsed: mapping values are not allowed here [E101]
   3 |  tasks: {t: {action: n}}
     |       ^
   hint: Indent with spaces, not with tabs.
@@ -392,12 +400,12 @@ TEST(FaultText, OpenBracket) {
 wf:
   tasks: [
 )yaml"),
-            R"text(Definition could not be parsed: end of sequence flow not found (line 4, column 1)
+            R"text(Definition could not be parsed: expected ',' or ']', but got the end of the text: this [ is never closed
 
-4:1: error: Definition could not be parsed: end of sequence flow not found (line 4, column 1) [E101]
-  4 | 
-    | ^
-  hint: Close the bracket, and quote texts that hold brackets, commas or braces.
+3:10: error: Definition could not be parsed: expected ',' or ']', but got the end of the text: this [ is never closed [E101]
+  3 |   tasks: [
+    |          ^
+  hint: Close it with ], or quote the text if the bracket belongs to it.
 )text");
 }
 
@@ -437,6 +445,7 @@ a:
 2:1: error: 'base' is a required property (action 'a') [E201]
   2 | a:
     | ^
+  hint: Add 'base': The action to run, with inline parameters.
 )text");
 }
 
@@ -451,6 +460,7 @@ workflows:
 1:1: error: 'name' is a required property (workbook) [E201]
   1 | version: '2.0'
     | ^
+  hint: Add 'name': The prefix of the names of all items.
 3:3: error: Invalid DSL: 'a.b' does not match any of the regexes: '^(?!version$)[\\w-]+$', '^version$' [E207]
   3 |   a.b: {tasks: {t: {action: n}}}
     |   ^

@@ -86,7 +86,7 @@ TEST(Hostile, ManyMistakesInOneLongLine) {
   text += "t: {action: n}}}}";
   const Compiled compiled = compile_workflows(text);
   EXPECT_EQ(compiled.diagnostics.size(), limits::kDiagnosticsMax);
-  EXPECT_LT(fault_text(compiled, text).size(), 50'000U);
+  EXPECT_LT(fault_text(compiled, text).size(), 100'000U);
 }
 
 TEST(Hostile, WarningsDoNotHideErrors) {

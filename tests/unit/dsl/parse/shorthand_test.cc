@@ -13,7 +13,7 @@ std::string parsed(std::string_view text) {
   Value parameters = Value::object();
   for (const auto& parameter : call->parameters) parameters[std::string(parameter.name)] = parameter.value;
   std::string out = std::string(call->name) + " " + to_json(parameters);
-  if (!call->leftover.empty()) out += " left: " + call->leftover;
+  if (!call->gaps.empty()) out += " left: " + call->leftover();
   return out;
 }
 
@@ -63,8 +63,10 @@ TEST(Shorthand, TableOfTheSpecification) {
 }
 
 TEST(Shorthand, PlacesInsideALine) {
-  EXPECT_EQ(inside({3, 7}, "éa=1", 3), (Mark{3, 9}));
-  EXPECT_EQ(inside({3, 7}, "a\nb=1", 4), (Mark{3, 7}));
+  Diagnostics none;
+  ParseContext context(none);
+  EXPECT_EQ((Line{"éa=1", {3, 7}}.at(context, 3)), (Mark{3, 9}));
+  EXPECT_EQ((Line{"a\nb=1", {3, 7}}.at(context, 4)), (Mark{3, 7}));
 }
 
 // Each opening without its end once cost a search to the end of the text.

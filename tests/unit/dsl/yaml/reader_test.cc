@@ -57,6 +57,11 @@ TEST(Reader, Values) {
   EXPECT_EQ(json("a: '1'\nb: !!str 1\nc: !!int 1\n"), R"({"a":"1","b":"1","c":1})");
 }
 
+// yaml-cpp's own bytes for these two are no UTF-8.
+TEST(Reader, EscapesOfOneLetterAreUtf8) {
+  EXPECT_EQ(json(R"(a: "\N|\_|\L|\P|é\_")"), "{\"a\":\"\u0085|\u00a0|\u2028|\u2029|\u00e9\u00a0\"}");
+}
+
 // Mistral's loader knows neither anchors nor aliases.
 TEST(Reader, AnchorsAndAliasesArePlainText) {
   EXPECT_EQ(json("on-success: &a [t2]"), R"({"on-success":"&a [t2]"})");
@@ -102,26 +107,31 @@ TEST(Reader, MergeKeys) {
   EXPECT_EQ(json("<<: [{a: 1}, {a: 2, b: 3}]\nc: 4\n"), R"({"a":1,"b":3,"c":4})");
   EXPECT_EQ(json("'<<': 1\n"), R"({"<<":1})");
   EXPECT_EQ(problem("a: 1\n<<: *base\n"),
-            "E107 2:5 Definition could not be parsed: expected a mapping or list of mappings for merging "
-            "(line 2, column 5)\n");
+            "E107 2:5 Definition could not be parsed: expected a mapping or list of mappings for merging\n");
 }
 
 TEST(Reader, SyntaxErrors) {
   EXPECT_EQ(problem("version: '2.0'\nwf:\n  tasks: [\n"),
-            "E101 4:1 Definition could not be parsed: end of sequence flow not found (line 4, column 1)\n");
+            "E101 3:10 Definition could not be parsed: expected ',' or ']', but got the end of the text: this [ is never "
+            "closed\n");
+  EXPECT_EQ(problem("a: [b"),
+            "E101 1:4 Definition could not be parsed: expected ',' or ']', but got the end of the text: this [ is never "
+            "closed\n");
+  EXPECT_EQ(problem("a:\n  - é: {x: [1, 2], y: 'z'\n\n"),
+            "E101 2:8 Definition could not be parsed: expected ',' or '}', but got the end of the text: this { is never "
+            "closed\n");
   EXPECT_EQ(problem("a: b: c\n"),
-            "E101 1:5 Definition could not be parsed: mapping values are not allowed here (line 1, column 5)\n");
+            "E101 1:5 Definition could not be parsed: mapping values are not allowed here\n");
   EXPECT_EQ(problem("a: 'x\n"),
-            "E101 1:4 Definition could not be parsed: found unexpected end of stream (line 1, column 4)\n");
+            "E101 1:4 Definition could not be parsed: found unexpected end of stream\n");
   EXPECT_EQ(problem("a: 1\n---\nb: 2\n"),
             "E106 2:1 Definition could not be parsed: expected a single document in the stream but found another "
-            "document (line 2, column 1)\n");
+            "document\n");
   EXPECT_EQ(
       problem("? [a]\n: 1\n"),
-      "E107 1:3 Definition could not be parsed: found unhashable key: a key must be a scalar (line 1, column 3)\n");
+      "E107 1:3 Definition could not be parsed: found unhashable key: a key must be a scalar\n");
   EXPECT_EQ(problem("a: !foo 1\n"),
-            "E107 1:4 Definition could not be parsed: could not determine a constructor for the tag '!foo' (line 1, "
-            "column 4)\n");
+            "E107 1:4 Definition could not be parsed: could not determine a constructor for the tag '!foo'\n");
 }
 
 TEST(Reader, BytesThatAreNoText) {
@@ -143,7 +153,7 @@ TEST(Reader, Budgets) {
   const auto nested = [](std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
   EXPECT_EQ(problem(nested(limits::kYamlDepthMax)), "accepted ");
   EXPECT_EQ(problem(nested(limits::kYamlDepthMax + 1)),
-            "E103 1:65 Definition could not be parsed: it is nested deeper than 64 levels (line 1, column 65)\n");
+            "E103 1:65 Definition could not be parsed: it is nested deeper than 64 levels\n");
   EXPECT_EQ(problem(std::string(limits::kDefinitionBytesMax + 1, ' ')),
             "E102 0:0 Definition could not be parsed: it has 5000001 bytes, more than the allowed 5000000\n");
   EXPECT_EQ(problem(std::string(limits::kYamlNodesMax + 1, ',')),
@@ -151,7 +161,7 @@ TEST(Reader, Budgets) {
   std::string nodes;
   for (std::size_t i = 0; i < limits::kYamlNodesMax; ++i) nodes += "- a\n";
   EXPECT_EQ(problem(nodes),
-            "E104 1000000:3 Definition could not be parsed: it has more than 1000000 nodes (line 1000000, column 3)\n");
+            "E104 1000000:3 Definition could not be parsed: it has more than 1000000 nodes\n");
 }
 
 }  // namespace

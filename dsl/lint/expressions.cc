@@ -1,0 +1,288 @@
+#include "dsl/lint/expressions.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "dsl/expr/jinja/functions.h"
+#include "dsl/expr/jinja/parser.h"
+#include "dsl/expr/parts.h"
+#include "dsl/expr/yaql/functions.h"
+#include "dsl/expr/yaql/parser.h"
+#include "dsl/expr/yaql/roots.h"
+#include "dsl/parse/words.h"
+#include "engine/base/diagnostic.h"
+#include "engine/base/limits.h"
+
+namespace foehn::dsl::lint_detail {
+namespace {
+
+// The host's functions (engine/core, expression functions of Mistral).
+constexpr std::string_view kHostFunctions[] = {"env",       "execution",  "executions", "global",
+                                               "json_dump", "json_parse", "task",       "tasks",
+                                               "uuid",      "yaml_dump",  "yaml_parse"};
+// Names that a Jinja2 template has without anybody setting them.
+constexpr std::string_view kJinjaNames[] = {"_",     "range", "dict",  "namespace", "lipsum",  "cycler", "joiner",
+                                            "loop",  "self",  "super", "caller",    "varargs", "kwargs", "true",
+                                            "false", "none",  "True",  "False",     "None"};
+
+bool is_host_function(std::string_view name) {
+  return std::find(std::begin(kHostFunctions), std::end(kHostFunctions), name) != std::end(kHostFunctions);
+}
+
+std::string did_you_mean(std::string_view name, std::vector<std::string> candidates) {
+  for (const auto host : kHostFunctions) candidates.emplace_back(host);
+  const std::string nearest = nearest_name(name, candidates);
+  return nearest.empty() ? std::string() : "Did you mean '" + nearest + "'?";
+}
+
+// Where `name` stands as a word of its own: outside of quotes and behind `before` if possible.
+std::size_t find_word(std::string_view text, std::string_view name, std::string_view before) {
+  std::size_t first = std::string_view::npos;
+  std::size_t quoted = std::string_view::npos;
+  char quote = 0;
+  for (std::size_t at = 0; at < text.size();) {
+    if (quote == 0 && (text[at] == '"' || text[at] == '\'')) {
+      quote = text[at++];
+    } else if (quote != 0 && text[at] == quote) {
+      quote = 0;
+      ++at;
+    } else if (!is_word(text[at])) {
+      at += quote != 0 && text[at] == '\\' ? 2 : 1;
+    } else {
+      const std::size_t begin = at;
+      while (at < text.size() && is_word(text[at])) ++at;
+      if (text.substr(begin, at - begin) != name) continue;
+      if (quote != 0) {
+        quoted = std::min(quoted, begin);
+      } else if (text.substr(0, begin).ends_with(before)) {
+        return begin;
+      } else {
+        first = std::min(first, begin);
+      }
+    }
+  }
+  return first != std::string_view::npos ? first : quoted != std::string_view::npos ? quoted : 0;
+}
+
+class YaqlReader {
+ public:
+  YaqlReader(std::string_view text, std::size_t begin, Mentions& out) : text_(text), begin_(begin), out_(out) {}
+
+  void read(const yaql::Node& node) {
+    std::vector<std::string> roots;  // without those of lambdas, where `$` is something else
+    yaql::add_roots(node, roots);
+    roots_.insert(roots.begin(), roots.end());
+    const bool word = node.kind == yaql::NodeKind::kKeyword ||
+                      (node.kind == yaql::NodeKind::kLiteral && node.literal.is_boolean() && node.literal == false);
+    if (word)
+      add(out_.constants, node.kind == yaql::NodeKind::kKeyword ? node.literal.get<std::string>() : "false", "");
+    walk(node);
+  }
+
+ private:
+  static bool is_root(const yaql::Node& node) { return node.kind == yaql::NodeKind::kVariable && node.text.empty(); }
+  static const std::string* constant(const yaql::Node& node, std::size_t child) {
+    if (node.children.size() <= child || !node.children[child]) return nullptr;
+    const yaql::Node& argument = *node.children[child];
+    const bool text = argument.kind == yaql::NodeKind::kLiteral || argument.kind == yaql::NodeKind::kKeyword;
+    return text && argument.literal.is_string() ? &argument.literal.get_ref<const std::string&>() : nullptr;
+  }
+
+  void add(std::vector<Mention>& list, const std::string& name, std::string_view before, std::string hint = {}) const {
+    list.push_back({name, begin_ + find_word(text_, name, before), std::move(hint)});
+  }
+
+  void walk(const yaql::Node& node) {
+    switch (node.kind) {
+      case yaql::NodeKind::kMember:
+        if (node.of_root && roots_.contains(node.text)) add(out_.reads, node.text, "$.");
+        if (node.text == "result" && is_task_call(*node.children[0]))
+          add(out_.results, *constant(*node.children[0], 0), "task(");
+        break;
+      case yaql::NodeKind::kIndex:
+        if (const std::string* key = constant(node, 1); key && is_root(*node.children[0]) && roots_.contains(*key))
+          add(out_.reads, *key, "$[");
+        break;
+      case yaql::NodeKind::kMethod: read_method(node); break;
+      case yaql::NodeKind::kCall: read_call(node); break;
+      default: break;
+    }
+    for (const auto& child : node.children)
+      if (child) walk(*child);
+  }
+
+  static bool is_task_call(const yaql::Node& node) {
+    return node.kind == yaql::NodeKind::kCall && node.text == "task" && constant(node, 0);
+  }
+
+  void read_method(const yaql::Node& node) {
+    if (node.text == "get" && is_root(*node.children[0]))
+      if (const std::string* key = constant(node, 1)) add(out_.lookups, *key, "get(");
+    if (!node.overloads && !yaql::find_function(node.text) && !is_host_function(node.text))
+      add(out_.functions, node.text, ".", did_you_mean(node.text, yaql::method_names()));
+  }
+
+  void read_call(const yaql::Node& node) {
+    if (is_task_call(node)) add(out_.tasks, *constant(node, 0), "task(");
+    if (!node.overloads && !is_host_function(node.text) && text_.find("def(") == text_.npos)
+      add(out_.functions, node.text, "", did_you_mean(node.text, yaql::function_names()));
+  }
+
+  std::string_view text_;
+  std::size_t begin_;
+  Mentions& out_;
+  std::unordered_set<std::string> roots_;
+};
+
+template <class Parsed>
+const jinja::Node& root_of(const Parsed& parsed) {
+  if constexpr (requires { parsed.root; }) {
+    return *parsed.root;
+  } else {
+    return *parsed;
+  }
+}
+
+class JinjaReader {
+ public:
+  JinjaReader(std::string_view text, std::size_t begin, Mentions& out) : text_(text), begin_(begin), out_(out) {}
+
+  void read(const jinja::Node& node) {
+    collect_names(node);
+    if (node.kind == jinja::NodeKind::kLiteral && node.literal == false)
+      out_.constants.push_back({"false", begin_, {}});
+    walk(node, nullptr, false);
+  }
+
+ private:
+  void collect_names(const jinja::Node& node) {
+    for (const std::string& name : node.names) names_.insert(name);
+    const bool binds = node.kind == jinja::NodeKind::kFor || node.kind == jinja::NodeKind::kSet ||
+                       node.kind == jinja::NodeKind::kSetBlock;
+    if (binds && !node.children.empty() && node.children[0]) collect_targets(*node.children[0]);
+    if (node.kind == jinja::NodeKind::kTest && node.text == "defined" && root_key(*node.children[0]))
+      defined_.insert(*root_key(*node.children[0]));
+    for (const auto& child : node.children)
+      if (child) collect_names(*child);
+  }
+
+  void collect_targets(const jinja::Node& node) {
+    if (node.kind == jinja::NodeKind::kName) names_.insert(node.text);
+    for (const auto& child : node.children)
+      if (child) collect_targets(*child);
+  }
+
+  static bool is_root(const jinja::Node& node) { return node.kind == jinja::NodeKind::kName && node.text == "_"; }
+  static const std::string* constant(const jinja::Node& node, std::size_t child) {
+    if (node.children.size() <= child || !node.children[child]) return nullptr;
+    const jinja::Node& argument = *node.children[child];
+    const bool text = argument.kind == jinja::NodeKind::kLiteral && argument.literal.is_string();
+    return text ? &argument.literal.get_ref<const std::string&>() : nullptr;
+  }
+  // "a" of `_.a` and `_['a']`.
+  static const std::string* root_key(const jinja::Node& node) {
+    if (node.children.empty() || !node.children[0] || !is_root(*node.children[0])) return nullptr;
+    if (node.kind == jinja::NodeKind::kAttribute) return &node.text;
+    return node.kind == jinja::NodeKind::kItem ? constant(node, 1) : nullptr;
+  }
+  static bool is_call_of(const jinja::Node& node, std::string_view name) {
+    return node.kind == jinja::NodeKind::kCall && !node.children.empty() &&
+           node.children[0]->kind == jinja::NodeKind::kName && node.children[0]->text == name;
+  }
+
+  void add(std::vector<Mention>& list, const std::string& name, std::string_view before, std::string hint = {}) const {
+    list.push_back({name, begin_ + find_word(text_, name, before), std::move(hint)});
+  }
+
+  void walk(const jinja::Node& node, const jinja::Node* parent, bool guarded) {
+    const bool lookup = node.kind == jinja::NodeKind::kCall && node.children[0]->kind == jinja::NodeKind::kAttribute &&
+                        node.children[0]->text == "get" && is_root(*node.children[0]->children[0]);
+    if (lookup) {
+      if (const std::string* key = constant(node, 1)) add(out_.lookups, *key, "");
+      for (std::size_t i = 1; i < node.children.size(); ++i) walk(*node.children[i], &node, false);
+      return;
+    }
+    if (const std::string* key = root_key(node))
+      add(guarded || defined_.contains(*key) ? out_.lookups : out_.reads, *key, "_.");
+    if (node.kind == jinja::NodeKind::kName) read_name(node, parent);
+    if (node.kind == jinja::NodeKind::kFilter) read_listed(node, jinja::filter_names());
+    if (node.kind == jinja::NodeKind::kTest) read_listed(node, jinja::test_names());
+    if (is_call_of(node, "task") && constant(node, 1)) add(out_.tasks, *constant(node, 1), "");
+    if (node.kind == jinja::NodeKind::kAttribute && node.text == "result" && is_call_of(*node.children[0], "task") &&
+        constant(*node.children[0], 1))
+      add(out_.results, *constant(*node.children[0], 1), "");
+    const bool guards = (node.kind == jinja::NodeKind::kFilter && (node.text == "default" || node.text == "d")) ||
+                        (node.kind == jinja::NodeKind::kTest && (node.text == "defined" || node.text == "undefined"));
+    for (std::size_t i = 0; i < node.children.size(); ++i)
+      if (node.children[i]) walk(*node.children[i], &node, i == 0 && (guards || (guarded && !root_key(node))));
+  }
+
+  // A filter or test.
+  void read_listed(const jinja::Node& node, const std::vector<std::string>& known) {
+    if (is_host_function(node.text) || std::find(known.begin(), known.end(), node.text) != known.end()) return;
+    add(out_.functions, node.text, "", did_you_mean(node.text, known));
+  }
+
+  void read_name(const jinja::Node& node, const jinja::Node* parent) {
+    const bool known = std::find(std::begin(kJinjaNames), std::end(kJinjaNames), node.text) != std::end(kJinjaNames);
+    if (known || is_host_function(node.text) || names_.contains(node.text)) return;
+    for (const std::string_view statement : {"macro", "import", "with", "call"})
+      if (text_.find(statement) != text_.npos) return;  // they set names, too
+    const bool called = parent && parent->kind == jinja::NodeKind::kCall && parent->children[0].get() == &node;
+    add(out_.functions, node.text, "",
+        called ? did_you_mean(node.text, {}) : "Variables of the workflow are below _: write _." + node.text + ".");
+  }
+
+  std::string_view text_;
+  std::size_t begin_;
+  Mentions& out_;
+  std::unordered_set<std::string> names_;    // set by the template itself
+  std::unordered_set<std::string> defined_;  // asked for with `is defined`
+};
+
+void read_jinja_pieces(std::string_view text, Mentions& out) {
+  for (std::size_t at = text.find("{{"); at != text.npos; at = text.find("{{", at + 2)) {
+    const std::size_t end = text.find("}}", at + 2);
+    if (end == text.npos) return;
+    const std::string_view inner = text.substr(at + 2, end - at - 2);
+    if (inner.find('\n') != inner.npos || inner.size() > limits::kExpressionTextMax) continue;
+    if (const auto node = jinja::parse_expression(inner)) JinjaReader(inner, at + 2, out).read(root_of(*node));
+  }
+}
+
+}  // namespace
+
+Mentions find_mentions(std::string_view text) {
+  Mentions out;
+  const expr::Language language = expr::language_of(text);
+  if (language == expr::Language::kYaql || language == expr::Language::kBoth) {
+    for (const expr::Part& part : expr::split_yaql(text)) {
+      if (!part.expression || part.inner.empty() || part.inner.size() > limits::kExpressionTextMax) continue;
+      const auto begin = static_cast<std::size_t>(part.inner.data() - text.data());
+      if (const auto node = yaql::parse(part.inner)) YaqlReader(part.inner, begin, out).read(**node);
+    }
+  }
+  if (language == expr::Language::kNone || language == expr::Language::kYaql) return out;
+  const bool blocks = language == expr::Language::kJinja && text.find("{%") != text.npos;
+  if (!blocks || text.size() > limits::kExpressionTextMax) {
+    read_jinja_pieces(text, out);
+  } else if (const auto node = jinja::parse_template(text)) {
+    JinjaReader(text, 0, out).read(root_of(*node));
+  }
+  return out;
+}
+
+std::size_t find_unclosed(std::string_view text) {
+  constexpr std::pair<std::string_view, std::string_view> kPairs[] = {{"<%", "%>"}, {"{{", "}}"}, {"{%", "%}"}};
+  for (const auto& [open, close] : kPairs) {
+    for (std::size_t at = text.find(open); at != text.npos;) {
+      const std::size_t line_end = std::min(text.find('\n', at), text.size());
+      const std::size_t end = text.substr(0, line_end).find(close, at + 2);
+      if (end == text.npos) return at;
+      at = text.find(open, end + 2);
+    }
+  }
+  return text.npos;
+}
+
+}  // namespace foehn::dsl::lint_detail

@@ -1,0 +1,75 @@
+// Names inside of expressions (W313, W314), conditions that are none (W317), results that are forgotten (W327).
+#include <algorithm>
+
+#include "dsl/lint/subject.h"
+#include "dsl/yaml/to_value.h"
+
+namespace foehn::dsl::lint_detail {
+namespace {
+
+bool is_condition(const Site& site) {
+  constexpr std::string_view kConditions[] = {"on-success", "on-error",     "on-complete", "on-skip",
+                                              "fail-on",    "pause-before", "retry"};
+  const bool listed =
+      std::find(std::begin(kConditions), std::end(kConditions), site.attribute) != std::end(kConditions);
+  return listed && site.moment != Moment::kPublish && is_whole_expression(site.node->text);
+}
+
+std::string where(const Subject& subject, const Site& site) {
+  std::string text = " ('" + std::string(site.attribute) + "'";
+  if (site.task != kNoTask) text += " of task '" + subject.spec.tasks[site.task].name.substr(0, 80) + "'";
+  return text + ")";
+}
+
+void check_task_names(const Subject& subject, const Site& site, const std::vector<std::string>& names,
+                      Reporter& reporter) {
+  for (const Mention& mention : site.mentions.tasks) {
+    if (subject.graph.find(mention.name)) continue;
+    const std::string nearest = nearest_name(mention.name, names);
+    reporter.warn(
+        "W314", reporter.place(*site.node, mention.offset),
+        "task() names '" + mention.name.substr(0, 80) + "', and this workflow has no such task" + where(subject, site),
+        nearest.empty() ? "task() without a name means the task itself." : "Did you mean '" + nearest + "'?");
+  }
+}
+
+void check_results(const Subject& subject, const Site& site, Reporter& reporter) {
+  for (const Mention& mention : site.mentions.results) {
+    const auto task = subject.graph.find(mention.name);
+    if (!task || subject.spec.tasks[*task].keep_result) continue;
+    // The task's own `publish` still sees it: the result is destroyed afterwards.
+    if (site.task == *task && (site.moment == Moment::kPublish || site.moment == Moment::kEnd)) continue;
+    reporter.warn("W327", reporter.place(*site.node, mention.offset),
+                  "the result of task '" + mention.name + "' is null here, because it has 'keep-result: false'" +
+                      where(subject, site),
+                  "Publish what is needed in that task, or remove 'keep-result'.");
+  }
+}
+
+}  // namespace
+
+void check_names(const Subject& subject, Reporter& reporter) {
+  std::vector<std::string> names;
+  for (const TaskSpec& task : subject.spec.tasks) names.push_back(task.name);
+  for (const Site& site : subject.sites) {
+    for (const Mention& mention : site.mentions.functions)
+      reporter.warn(
+          "W313", reporter.place(*site.node, mention.offset),
+          "expressions know no '" + mention.name.substr(0, 80) + "'" + where(subject, site),
+          mention.hint.empty() ? "Check the spelling; without brackets, a word in YAQL is a text." : mention.hint);
+    check_task_names(subject, site, names, reporter);
+    check_results(subject, site, reporter);
+    if (!is_condition(site)) continue;
+    for (const Mention& mention : site.mentions.constants) {
+      const bool always = mention.name != "false";
+      reporter.warn("W317", reporter.place(*site.node, mention.offset),
+                    always ? "the condition is the text '" + mention.name.substr(0, 80) + "' and always true" +
+                                 where(subject, site)
+                           : "the condition is always false" + where(subject, site),
+                    always ? "Variables begin with $: write <% $." + mention.name.substr(0, 80) + " %>."
+                           : "Remove the entry, or write the condition that is meant.");
+    }
+  }
+}
+
+}  // namespace foehn::dsl::lint_detail

@@ -1,0 +1,253 @@
+// Goal: lint finds what a careful reader would, at its exact place, across documents, and is silent about what is
+// right. Method: whole texts in, whole reports out. The plain example of each code is in docs/diagnostics.md
+// (page_test.cc).
+#include "dsl/lint/lint.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "dsl/lint/expressions.h"
+#include "tests/unit/dsl/lint/catalog.h"
+
+namespace foehn::dsl {
+namespace {
+
+std::string read(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::string listed(const Diagnostics& diagnostics) {
+  std::string text;
+  for (const Diagnostic& diagnostic : diagnostics)
+    text += diagnostic.code + " " + std::to_string(diagnostic.mark.line) + ":" +
+            std::to_string(diagnostic.mark.column) + " " + diagnostic.message + "\n";
+  return text;
+}
+
+// Of one direct workflow `wf` with the given tasks, unindented.
+std::string tasks(std::string_view text, std::string_view rest = "") {
+  std::string out = "version: '2.0'\nwf:\n";
+  out.append(rest).append("  tasks:\n");
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    out.append("    ").append(text.substr(at, end - at)).append("\n");
+    at = end + 1;
+  }
+  return listed(lint_one(out));
+}
+
+TEST(Lint, TenMistakesInOneFile) {
+  const std::string text = read("tests/unit/dsl/lint/ten.yaml");
+  EXPECT_EQ(render(lint_one(text), text, "ten.yaml"),
+            R"text(ten.yaml:13:15: warning: the action 'std.ehco' does not exist now (task 'check') [W307]
+  13 |       action: std.ehco output="checking"
+     |               ^
+  hint: Did you mean 'std.echo'?
+ten.yaml:14:7: error: Additional properties are not allowed ('on-succes' was unexpected) (task 'check') [E202]
+  14 |       on-succes: fetch
+     |       ^
+  hint: Did you mean 'on-success'?
+ten.yaml:19:41: warning: the variable 'vresion' is defined nowhere: it is no input, no var, and no task publishes it ('input' of task 'fetch') [W310]
+  19 |         url: http://mirror.example/<% $.vresion %>
+     |                                         ^
+  hint: Did you mean 'version'?
+ten.yaml:23:11: error: Task 'instal' not found. [E301]
+  23 |         - instal
+     |           ^
+  hint: Did you mean 'install'?
+ten.yaml:24:22: warning: the condition is the text 'needed' and always true ('on-success' of task 'fetch') [W317]
+  24 |         - notify: <% needed %>
+     |                      ^
+  hint: Variables begin with $: write <% $.needed %>.
+ten.yaml:28:19: error: Wrong format of 'with-items' property. Please use format 'var in {[some, list] | <% $.array %> }: 'host in $.hosts' ('with-items' of task 'install') [E210]
+  28 |       with-items: host in $.hosts
+     |                   ^
+  hint: Write `var in <% list %>` or `var in [1, 2, "a"]`.
+ten.yaml:32:25: error: Parse error: unexpected end of statement of expression '$.host +' [E401]
+  32 |           to <% $.host + %>
+     |                         ^
+  hint: At the caret something is missing or too much: an operand, an operator, a bracket or a quote.
+ten.yaml:37:34: warning: the variable 'package' never reaches this place ('input' of task 'fallback') [W311]
+  37 |         output: "no mirror: <% $.package %>"
+     |                                  ^
+  hint: It is published by 'fetch', and no way leads from there to here.
+ten.yaml:39:17: warning: the expression that begins here with <% is not closed in its line, so it stays plain text [W329]
+  39 |         report: <% task(fetch).result
+     |                 ^
+  hint: Write %> before the end of the line; an expression cannot span lines.
+ten.yaml:43:16: error: 'soon' is not valid under any of the given schemas ('timeout' of task 'notify') [E203]
+  43 |       timeout: soon
+     |                ^
+  hint: It must be an integer of at least 0, or one expression.
+)text");
+}
+
+TEST(Lint, SamplesAndShippedWorkflowsAreClean) {
+  std::vector<std::string> texts;
+  std::vector<std::string> names;
+  for (const std::string_view folder : {"samples", "workflows"})
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder))
+      if (entry.path().extension() == ".yaml" && is_definition(read(entry.path()))) {
+        texts.push_back(read(entry.path()));
+        names.push_back(entry.path());
+      }
+  ASSERT_GT(texts.size(), 15U);
+  LintInput input;
+  for (std::size_t i = 0; i < texts.size(); ++i) input.documents.push_back({names[i], texts[i]});
+  const auto findings = lint(input);
+  for (std::size_t i = 0; i < findings.size(); ++i) EXPECT_EQ(render(findings[i].diagnostics, texts[i], names[i]), "");
+}
+
+TEST(Lint, DocumentsSeeEachOther) {
+  const std::string_view book =
+      "version: '2.0'\nname: book\nactions:\n  say: {base: std.echo, base-input: {output: <% $.text %>}, input: "
+      "[text]}\n"
+      "workflows:\n  main:\n    tasks:\n      a: {workflow: sub name=1, on-success: b}\n      b: {action: say txet=1}\n"
+      "      c: {workflow: book.sub}\n      d: {workflow: othr}\n  sub: {input: [name], tasks: {t: {action: say "
+      "text=<% "
+      "$.name %>}}}\n";
+  const std::string_view other = "version: '2.0'\nother: {tasks: {t: {action: book.say text=1}}}\n";
+  const std::string_view action = "version: '2.0'\nshout: {base: std.echo output=1}\n";
+  const SmallCatalog catalog;
+  LintInput input;
+  input.documents = {{"book.yaml", book}, {"other.yaml", other}, {"shout.yaml", action}};
+  input.catalog = &catalog;
+  const auto findings = lint(input);
+  EXPECT_EQ(findings[0].kind, DocumentKind::kWorkbook);
+  EXPECT_EQ(listed(findings[0].diagnostics),
+            "W308 9:19 Invalid input [name=say, missing=['text'], unexpected=['txet']] (task 'b')\n"
+            "W316 10:21 the workflow 'book.sub' needs the input 'name' (task 'c')\n"
+            "W315 11:21 the workflow 'othr' is in none of these files (task 'd')\n");
+  EXPECT_EQ(findings[0].diagnostics[2].hint, "Did you mean 'other'?");
+  EXPECT_EQ(listed(findings[1].diagnostics), "");
+  EXPECT_EQ(findings[2].kind, DocumentKind::kActions);
+  input.known_workflows = {"othr"};
+  EXPECT_EQ(lint(input)[0].diagnostics.size(), 2U);
+}
+
+TEST(LintVariables, EveryWayIsFollowed) {
+  EXPECT_EQ(tasks("a: {action: std.noop, publish: {x: 1}, on-success: [b, c]}\n"
+                  "b: {action: std.noop, on-success: j}\nc: {action: std.noop, publish: {y: 1}, on-success: j}\n"
+                  "j: {join: all, action: std.echo output=<% $.x + $.y %>}"),
+            "");
+  EXPECT_EQ(tasks("a: {action: std.noop, publish: {x: 1}, on-success: j}\nb: {action: std.noop, on-success: j}\n"
+                  "j: {join: one, action: std.echo output=<% $.x %>}"),
+            "W312 6:49 the variable 'x' is not there on every way to this place ('action' of task 'j')\n");
+  EXPECT_EQ(tasks("a: {action: std.noop, publish: {x: 1}, publish-on-error: {y: 1}, on-success: b, on-error: c}\n"
+                  "b: {action: std.echo output=<% $.x %>}\nc: {action: std.echo output=<% $.y %>}"),
+            "");
+  EXPECT_EQ(tasks("a: {action: std.noop, publish: {x: 1}, on-success: [{b: <% $.x %>}], on-error: [{c: <% $.x %>}]}\n"
+                  "b: {action: std.noop}\nc: {action: std.noop}"),
+            "W311 4:94 the variable 'x' never reaches this place ('on-error' of task 'a')\n");
+  EXPECT_EQ(
+      tasks("a: {action: std.noop, on-success: {publish: {global: {g: 1}}}}\nb: {action: std.echo output=<% $.g %>}"),
+      "");
+  EXPECT_EQ(tasks("a: {action: std.echo output=<% $.x %>, publish: {x: 1}}"),
+            "W311 4:38 the variable 'x' never reaches this place ('action' of task 'a')\n");
+  EXPECT_EQ(tasks("a: {action: std.noop, publish: {x: 1, y: <% $.x %>}}"),
+            "W311 4:51 the variable 'x' never reaches this place ('publish' of task 'a')\n");
+}
+
+TEST(LintVariables, LoopsKeepWhatTheFirstRoundBrings) {
+  EXPECT_EQ(tasks("begin: {action: std.noop, publish: {n: 0}, on-success: step}\n"
+                  "step: {action: std.echo output=<% $.n %>, publish: {n: <% $.n + 1 %>}, on-success: [{step: <% $.n < "
+                  "3 %>}]}"),
+            "");
+  EXPECT_EQ(tasks("begin: {action: std.noop, on-success: step}\n"
+                  "step: {action: std.echo output=<% $.n %>, publish: {n: 1}, on-success: [{step: <% $.n < 3 %>}]}"),
+            "W312 5:41 the variable 'n' is not there on every way to this place ('action' of task 'step')\n");
+}
+
+TEST(LintVariables, LookupsAndOwnDollarsAreNoReads) {
+  EXPECT_EQ(tasks("a: {action: std.echo, input: {output: \"<% $.get(x, 1) + $.l.where($.y > $.z).len() %>\"}}",
+                  "  input: [l]\n"),
+            "");
+  EXPECT_EQ(tasks("a: {action: std.echo, input: {output: \"{{ _.x | default(1) }}\"}}\n"
+                  "b: {action: std.echo, input: {output: \"{{ 1 if _.y is defined and _.y else 2 }}\"}}\n"
+                  "c: {action: std.echo, input: {output: \"{{ _.get('z') }}\"}}\n"
+                  "d: {action: std.echo, input: {output: \"{% for i in [1] %}{{ i }}{{ loop.index }}{% endfor %}\"}}"),
+            "");
+  EXPECT_EQ(tasks("a: {action: std.echo output=<% env().x + execution().id %>}"), "");
+}
+
+TEST(LintVariables, ItemsAreSeenWhereTheyAre) {
+  EXPECT_EQ(
+      tasks("a:\n  with-items: i in [1, 2]\n  action: std.echo output=<% $.i %>\n  publish: {x: <% $.i %>}"),
+      "W310 7:25 the variable 'i' is defined nowhere: it is no input, no var, and no task publishes it ('publish' of "
+      "task 'a')\n");
+  EXPECT_EQ(tasks("a: {action: std.noop, publish: {i: 1}, on-success: b}\nb:\n  with-items: i in [1, 2]\n  action: "
+                  "std.echo output=<% $.i %>"),
+            "W319 6:19 the published variable 'i' takes the place of the item variable of the same name (task 'b')\n");
+}
+
+TEST(LintVariables, VarsSeeInputsOnly) {
+  EXPECT_EQ(
+      tasks("a: {action: std.echo output=<% $.v + $.w %>}", "  input: [i]\n  vars: {v: <% $.i %>, w: <% $.v %>}\n"),
+      "W311 4:32 the variable 'v' is not there yet ('vars')\n");
+}
+
+TEST(LintVariables, ReverseWorkflowsFollowRequires) {
+  EXPECT_EQ(tasks("a: {action: std.noop, publish: {x: 1}}\nb: {requires: a, action: std.noop}\nc: {requires: b, "
+                  "action: std.echo output=<% $.x %>}\n"
+                  "d: {action: std.echo output=<% $.x %>}",
+                  "  type: reverse\n"),
+            "W311 8:38 the variable 'x' never reaches this place ('action' of task 'd')\n");
+}
+
+TEST(LintNames, PlacesInEveryStyleOfText) {
+  EXPECT_EQ(tasks("a:\n  action: std.echo\n  input:\n    output: |\n      first line\n      é <% nwo1() %>"),
+            "W313 9:16 expressions know no 'nwo1' ('input' of task 'a')\n");
+  EXPECT_EQ(tasks("a:\n  action: std.echo\n  input:\n    output: >-\n      one\n      two\n      <% nope() %>"),
+            "W313 10:14 expressions know no 'nope' ('input' of task 'a')\n");
+  EXPECT_EQ(tasks("a: {action: std.echo, input: {output: \"\\u00e9 <% nope() %>\"}}"),
+            "W313 4:54 expressions know no 'nope' ('input' of task 'a')\n");
+  EXPECT_EQ(tasks("a: {action: std.echo, input: {output: 'x''y <% nope() %>'}}"),
+            "W313 4:52 expressions know no 'nope' ('input' of task 'a')\n");
+  EXPECT_EQ(tasks("a: {action: std.echo, input: {output: \"{{ name }} {{ _.b | nope }}\"}}", "  input: [b]\n"),
+            "W313 5:47 expressions know no 'name' ('input' of task 'a')\n"
+            "W313 5:64 expressions know no 'nope' ('input' of task 'a')\n");
+}
+
+TEST(LintJoins, OnlyContradictionsAreReported) {
+  const std::string_view impossible =
+      "t: {action: std.noop, on-success: a, on-error: b}\na: {action: std.noop, on-success: c}\n"
+      "b: {action: std.noop, on-success: j}\nc: {action: std.noop, on-success: j}\nj: {join: all, on-success: k}\n"
+      "k: {join: all}";
+  EXPECT_EQ(
+      tasks(impossible),
+      "W322 8:5 the join 'j' can never start: of the tasks it waits for, some run only when 't' succeeds and some "
+      "only when it fails\n");
+  EXPECT_EQ(tasks("t: {action: std.noop, on-success: a, on-error: a}\na: {action: std.noop, on-success: j}\n"
+                  "b: {action: std.noop, on-complete: j}\nj: {join: all}"),
+            "");
+}
+
+TEST(LintLoops, ACommandOrConditionEndsThem) {
+  EXPECT_EQ(tasks("s: {action: std.noop, on-success: a}\na: {action: std.noop, on-success: [{succeed: <% "
+                  "task(a).result %>}, a]}"),
+            "");
+  EXPECT_EQ(tasks("a: {action: std.noop, retry: {count: 5000000, delay: 1}}"),
+            "W320 4:42 'retry' with a count of 5000000 never stops (task 'a')\n");
+  EXPECT_EQ(tasks("a: {action: std.noop, retry: {count: 5000000, delay: 1, break-on: <% task(a).result %>}}"), "");
+}
+
+TEST(Lint, MistakesInTransitionsDoNotBringFollowers) {
+  EXPECT_EQ(tasks("a: {action: std.noop, publish: {x: 1}, on-success: 'b c'}\nb: {action: std.echo output=<% $.x %>}"),
+            "E211 4:56 'b c' is not valid under any of the given schemas ('on-success' of task 'a')\n");
+}
+
+TEST(Lint, ManyTasksAreFollowedInTime) {
+  std::string text = "version: '2.0'\nwf:\n  tasks:\n";
+  for (int i = 0; i < 20'000; ++i)
+    text += "    t" + std::to_string(i) + ": {action: std.echo output=<% $.get(v" + std::to_string(i) +
+            ") %>, publish: {v" + std::to_string(i) + ": 1}, on-success: t" + std::to_string(i + 1) + "}\n";
+  text += "    t20000: {action: std.noop}\n";
+  EXPECT_EQ(listed(lint_one(text)), "");
+}
+
+}  // namespace
+}  // namespace foehn::dsl
