@@ -1,0 +1,505 @@
+#!/usr/bin/python3
+"""Plays the conformance cases of this folder on any server with the Mistral v2 API, as an outside client can: documents
+are posted, executions are started, asynchronous actions are reported, states are read until they are as expected.
+
+    api_runner.py --url http://HOST:8989      (or FOEHN_URL) a server that runs
+    api_runner.py FOEHN                       starts `FOEHN serve` on a free port with a directory of its own
+
+What an outside client cannot do is left out and counted by reason: cases that need virtual time, scripted results of
+synchronous actions, a crash, or a resource that the server does not have. Exit status 1 when a played case differs.
+"""
+import argparse
+import collections
+import json
+import os
+import pathlib
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+import yaml
+
+HERE = pathlib.Path(__file__).resolve().parent
+ID = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+RAISED = re.compile(r"The action raised an exception \[action=[^,]*, action_ex_id=<id>, msg='(.*?)'\]")
+TIMED = re.compile(r"(?:delay|wait-before|wait-after|timeout)\s*[:=]\s*[\"']?(\d+|<%|\{\{)")
+UNSEEN = ("order", "runs", "cancel_requests", "timers_left", "globals", "state_info_bytes", "params", "namespace")
+UNSEEN_OF_TASK = ("target", "recovered", "timeout_ms", "base", "base_input", "context", "retries", "triggered_by")
+WAIT_S = 5.0
+
+
+class LeftOut(Exception):
+    """The case cannot be played from outside; the message says why."""
+
+
+class Differs(Exception):
+    """The server did not do what the case says."""
+
+
+def without_ids(value):
+    """Texts as the cases write them: ids read <id>, and the core's own text of a failed std.fail."""
+    if isinstance(value, str):
+        return RAISED.sub(r"\1", ID.sub("<id>", value))
+    if isinstance(value, list):
+        return [without_ids(one) for one in value]
+    if isinstance(value, dict):
+        return {key: without_ids(one) for key, one in value.items()}
+    return value
+
+
+def decoded(text):
+    """JSON fields of the API are texts."""
+    return json.loads(text) if isinstance(text, str) and text else text
+
+
+class Server:
+    def __init__(self, url):
+        self.url = url.rstrip("/")
+        self.missing = set()
+
+    def call(self, method, path, body=None):
+        """(status, JSON or text). Text bodies are definitions, everything else is JSON."""
+        data, kind = None, "application/json"
+        if isinstance(body, str):
+            data, kind = body.encode(), "text/plain"
+        elif body is not None:
+            data = json.dumps(body).encode()
+        request = urllib.request.Request(self.url + path, data, {"Content-Type": kind}, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                status, text = answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            status, text = error.code, error.read().decode()
+        try:
+            return status, json.loads(text) if text else None
+        except ValueError:
+            return status, text
+
+    def get(self, path, **query):
+        status, body = self.call("GET", path + ("?" + urllib.parse.urlencode(query) if query else ""))
+        if status != 200:
+            raise Differs(f"GET {path}: {status} {body}")
+        return body
+
+    def define(self, resource, text, space=""):
+        """Creates or replaces what the document defines."""
+        if resource in self.missing:
+            raise LeftOut(f"the server has no POST /v2/{resource}")
+        query = f"?namespace={space}" if space else ""
+        status, body = self.call("POST", f"/v2/{resource}{query}", text)
+        if status == 409:
+            status, body = self.call("PUT", f"/v2/{resource}{query}", text)
+        if status in (404, 405, 501) and resource != "workflows":
+            self.missing.add(resource)
+            raise LeftOut(f"the server has no POST /v2/{resource}")
+        if status not in (200, 201):
+            raise Differs(f"{resource} refused: {status} {body}")
+
+
+def fault(body):
+    return without_ids(body.get("faultstring", "") if isinstance(body, dict) else str(body))
+
+
+class Case:
+    """One dynamic case."""
+
+    RESOURCES = (("adhoc", "actions"), ("workbook", "workbooks"), ("workflow", "workflows"))
+
+    def __init__(self, server, source):
+        self.server, self.source, self.root = server, source, None
+        self.defined = []
+
+    def check_playable(self):
+        text = json.dumps(self.source)
+        if "actions" in self.source:
+            raise LeftOut("scripted results of actions")
+        for event in self.source.get("events", []):
+            what = next(iter(event))
+            if what == "advance":
+                raise LeftOut("virtual time")
+            if what in ("lost", "reload", "define"):
+                raise LeftOut("a crash or restart")
+        for seconds in TIMED.findall(text):
+            if not seconds.isdigit() or int(seconds) > 1:
+                raise LeftOut("virtual time")
+        if "test." in text:
+            raise LeftOut("an action of the core's tests")
+
+    def play(self):
+        self.check_playable()
+        self.define(self.source, "")
+        for one in self.source.get("more", []):
+            self.define(one, one.get("namespace", ""))
+        if not self.start():
+            return
+        for event in self.source.get("events", []):
+            self.happen(*next(iter(event.items())))
+        expect = self.source["expect"]
+        self.wait(self.root, expect)
+
+    def define(self, source, space):
+        for key, resource in self.RESOURCES:
+            texts = source.get(key, [])
+            for text in [texts] if isinstance(texts, str) else texts:
+                self.defined.append((resource, text, space))
+                self.server.define(resource, text, space)
+
+    def forget(self):
+        """Removes what was defined, so that no other case finds it. Executions keep their definitions."""
+        for resource, text, space in self.defined:
+            document = yaml.safe_load(text)
+            names = [("workbooks", document["name"])] if resource == "workbooks" else [
+                (resource, name) for name in document if name != "version"]
+            if resource == "workbooks":
+                for kind in ("workflows", "actions"):
+                    names += [(kind, f"{document['name']}.{name}") for name in document.get(kind, {})]
+            for kind, name in names:
+                query = f"?namespace={space}" if space else ""
+                self.server.call("DELETE", f"/v2/{kind}/{urllib.parse.quote(name)}{query}")
+
+    def first_workflow(self):
+        return next(name for name in yaml.safe_load(self.source["workflow"]) if name != "version")
+
+    def start(self):
+        """False when the start was refused as expected."""
+        start = self.source.get("start", {})
+        body = {"workflow_name": start.get("workflow") or self.first_workflow(), "input": start.get("input", {}),
+                "params": start.get("params", {})}
+        if start.get("namespace"):
+            body["workflow_namespace"] = start["namespace"]
+        status, answer = self.server.call("POST", "/v2/executions", body)
+        wanted = self.source.get("refused", self.source.get("refused_has"))
+        if wanted is not None:
+            if status < 400 or wanted not in fault(answer):
+                raise Differs(f"the start was not refused with '{wanted}': {status} {fault(answer)}")
+            return False
+        if status != 201:
+            raise Differs(f"the start was refused: {status} {answer}")
+        self.root = answer["id"]
+        return True
+
+    # ---- what there is
+
+    def execution_of(self, arguments):
+        name = arguments.get("workflow") if isinstance(arguments, dict) else None
+        return self.children(name)[arguments.get("nth", 0)]["id"] if name else self.root
+
+    def children(self, workflow):
+        """Executions of that workflow below the root, in order of creation."""
+        found, open_ = [], [self.root]
+        while open_:
+            for task in self.tasks(open_.pop(0)):
+                below = self.server.get("/v2/executions", task_execution_id=task["id"])["executions"]
+                found += [one for one in below if one["workflow_name"] == workflow]
+                open_ += [one["id"] for one in below]
+        return sorted(found, key=lambda one: one["created_at"])
+
+    def tasks(self, execution):
+        return self.server.get(f"/v2/executions/{execution}/tasks")["tasks"]
+
+    def task_of(self, execution, name):
+        named = [task for task in self.tasks(execution) if task["name"] == name]
+        return named[-1] if named else None
+
+    def runs(self, task):
+        return self.server.get(f"/v2/tasks/{task['id']}/action_executions")["action_executions"]
+
+    # ---- events
+
+    def happen(self, what, arguments):
+        arguments = arguments or {}
+        if what == "check":
+            execution = self.patiently(lambda: self.execution_of(arguments))
+            return self.wait(execution, arguments)
+        method, path, body = self.patiently(lambda: self.request(what, arguments))
+        status, answer = self.server.call(method, path, body)
+        if status == 400 and "JsonType" in fault(answer):
+            raise LeftOut("a reported result that is no object")
+        refused = arguments.get("refused_by_api", arguments.get("refused"))
+        if refused is not None and (status < 400 or refused not in fault(answer)):
+            raise Differs(f"{what} was not refused with '{refused}': {status} {fault(answer)}")
+        if refused is None and status >= 400:
+            raise Differs(f"{what} was refused: {status} {answer}")
+        return None
+
+    def patiently(self, ask):
+        """ask() once what it needs is there."""
+        deadline = time.monotonic() + WAIT_S
+        while True:
+            try:
+                return ask()
+            except (LookupError, TypeError) as error:
+                if time.monotonic() > deadline:
+                    raise Differs(f"not there: {error!r}") from error
+                time.sleep(0.02)
+
+    def request(self, what, arguments):
+        execution = self.execution_of(arguments)
+        if what == "pause":
+            return "PUT", f"/v2/executions/{execution}", {"state": "PAUSED"}
+        if what == "resume":
+            body = {"state": "RUNNING"}
+            if "env" in arguments:
+                body["params"] = {"env": arguments["env"]}
+            return "PUT", f"/v2/executions/{execution}", body
+        if what == "stop":
+            if arguments["state"] not in ("SUCCESS", "ERROR", "CANCELLED"):
+                raise LeftOut("a state that the API does not take")
+            body = {"state": arguments["state"]}
+            if "message" in arguments:
+                body["state_info"] = arguments["message"]
+            return "PUT", f"/v2/executions/{execution}", body
+        task = self.task_of(execution, arguments["task"])
+        if what in ("rerun", "skip"):
+            self.needs_state(task, "ERROR" if "refused" not in arguments else None)
+            body = {"state": "RUNNING" if what == "rerun" else "SKIPPED"}
+            if what == "rerun":
+                body["reset"] = arguments.get("reset", True)
+            if "env" in arguments:
+                body["env"] = arguments["env"]
+            return "PUT", f"/v2/tasks/{task['id']}", body
+        return "PUT", f"/v2/action_executions/{self.run_of(task, arguments)['id']}", self.report(what, arguments)
+
+    @staticmethod
+    def needs_state(task, state):
+        if state and task["state"] not in (state, "CANCELLED"):
+            raise LookupError(f"task {task['name']} is {task['state']}")
+
+    def run_of(self, task, arguments):
+        runs = self.runs(task)
+        if "run" in arguments:
+            return runs[arguments["run"]]
+        if "item" in arguments:
+            runs = [runs[arguments["item"]]]
+        unfinished = [run for run in runs if run["state"] in ("RUNNING", "PAUSED", "IDLE")]
+        return (unfinished or runs)[-1]
+
+    @staticmethod
+    def report(what, arguments):
+        if what == "update":
+            return {"state": arguments["state"]}
+        if what != "finish":
+            raise LeftOut(f"the event {what}")
+        if "cancelled" in arguments:
+            return {"state": "CANCELLED"}
+        if "error" in arguments:
+            return {"state": "ERROR", "output": json.dumps(arguments["error"])}
+        return {"state": "SUCCESS", "output": json.dumps(arguments.get("result"))}
+
+    # ---- expectations
+
+    def wait(self, execution, expect):
+        deadline = time.monotonic() + WAIT_S
+        while True:
+            differences = self.compare(execution, expect)
+            if not differences:
+                return
+            if time.monotonic() > deadline:
+                raise Differs("; ".join(differences))
+            time.sleep(0.02)
+
+    def compare(self, execution, expect):
+        row = self.server.get(f"/v2/executions/{execution}")
+        differences = []
+
+        def same(what, actual, wanted):
+            if without_ids(actual) != wanted:
+                differences.append(f"{what}: {json.dumps(without_ids(actual))[:300]} instead of {json.dumps(wanted)[:300]}")
+
+        for key, wanted in expect.items():
+            if key in ("state", "state_info"):
+                same(key, row[key], wanted)
+            elif key == "state_info_has":
+                differences += self.lacks("state_info", row["state_info"], wanted)
+            elif key == "output":
+                same(key, decoded(row["output"]), wanted)
+            elif key == "tasks":
+                differences += self.compare_tasks(execution, wanted)
+            elif key == "absent":
+                names = {task["name"] for task in self.tasks(execution)}
+                differences += [f"task {name} exists" for name in wanted if name in names]
+            elif key == "executions":
+                differences += self.compare_children(wanted)
+            elif key not in UNSEEN and key not in ("workflow", "nth", "timers"):
+                raise LeftOut(f"the expectation {key}")
+        return differences
+
+    @staticmethod
+    def lacks(what, text, parts):
+        text = without_ids(text or "")
+        return [f"{what} has no '{part}': {text[:300]}" for part in ([parts] if isinstance(parts, str) else parts)
+                if part not in text]
+
+    def compare_children(self, expected):
+        differences = []
+        for workflow, wanted in expected.items():
+            wanted = wanted if isinstance(wanted, list) else [wanted]
+            found = self.children(workflow)
+            if len(found) != len(wanted):
+                differences.append(f"{len(found)} executions of {workflow} instead of {len(wanted)}")
+                continue
+            for child, one in zip(found, wanted):
+                differences += [f"{workflow}: {text}" for text in self.compare(child["id"], one)]
+        return differences
+
+    def compare_tasks(self, execution, expected):
+        differences, tasks = [], self.tasks(execution)
+        for name, wanted in expected.items():
+            named = [task for task in tasks if task["name"] == name]
+            if not named:
+                differences.append(f"task {name} does not exist")
+                continue
+            wanted = {"state": wanted} if isinstance(wanted, str) else wanted
+            for key, value in wanted.items():
+                if key in UNSEEN_OF_TASK:
+                    continue
+                if key == "info_has":
+                    differences += self.lacks(f"task {name}", named[-1]["state_info"], value)
+                    continue
+                actual = without_ids(self.field(key, named))
+                if actual != value:
+                    differences.append(f"{key} of task {name}: {json.dumps(actual)[:300]} instead of "
+                                       f"{json.dumps(value)[:300]}")
+        return differences
+
+    def field(self, key, named):
+        task = named[-1]
+        if key == "count":
+            return len(named)
+        if key in ("state", "tags"):
+            return task[key]
+        if key == "info":
+            return task["state_info"]
+        if key in ("result", "published"):
+            return decoded(self.server.get(f"/v2/tasks/{task['id']}")[key])
+        runs = self.runs(task) if task["type"] == "ACTION" else self.server.get(
+            "/v2/executions", task_execution_id=task["id"])["executions"]
+        if key == "runs":
+            return len(runs)
+        if key == "action":
+            return runs[-1]["name"]
+        if key == "input":
+            return decoded(runs[-1]["input"]) if runs else None
+        raise LeftOut(f"the expectation {key} of a task")
+
+
+def play_static(server, source):
+    """One case of static/: what the server accepts and refuses."""
+    document = source.get("document", "workflows")
+    resource = {"workbook": "workbooks"}.get(document, document)
+    path = f"/v2/{resource}/validate"
+    if path in server.missing:
+        raise LeftOut(f"the server has no POST {path}")
+    status, answer = server.call("POST", path, source["definition"])
+    if status in (404, 405, 501):
+        server.missing.add(path)
+        raise LeftOut(f"the server has no POST {path}")
+    if status != 200:
+        raise Differs(f"{status} {answer}")
+    if answer["valid"] != source["valid"]:
+        raise Differs(f"valid is {answer['valid']}: {str(answer.get('error'))[:300]}")
+    if source.get("error") and source["error"] not in (answer.get("error") or ""):
+        raise Differs(f"the error is {str(answer.get('error'))[:300]} instead of {source['error']}")
+
+
+def all_cases(only):
+    for path in sorted(HERE.glob("*.yaml")) + sorted(HERE.glob("static/*.yaml")):
+        # Control characters that YAML forbids are what some cases are about: those files cannot be read here.
+        try:
+            document = yaml.safe_load(path.read_text(encoding="utf-8", errors="surrogateescape"))
+        except yaml.YAMLError as error:
+            yield path, None, str(error)
+            continue
+        for source in document["cases"]:
+            if only in f"{path.stem}: {source.get('name')}":
+                yield path, source, None
+
+
+def run(server, only, verbose):
+    played, failed, left_out = collections.Counter(), [], collections.Counter()
+    for path, source, unreadable in all_cases(only):
+        kind = "static" if path.parent.name == "static" else "dynamic"
+        if unreadable:
+            left_out[f"{path.name} cannot be read by PyYAML"] += 1
+            continue
+        name = f"{path.stem}: {source.get('name')}"
+        try:
+            if kind == "static":
+                play_static(server, source)
+            else:
+                case = Case(server, source)
+                try:
+                    case.play()
+                finally:
+                    case.forget()
+            played[kind] += 1
+        except LeftOut as reason:
+            left_out[str(reason)] += 1
+            if verbose:
+                print(f"left out  {name}: {reason}")
+        except (Differs, LookupError, TypeError, ValueError) as difference:
+            played[kind] += 1
+            failed.append(name)
+            print(f"DIFFERS   {name}\n          {difference}")
+    print(f"{sum(played.values())} cases played ({played['dynamic']} dynamic, {played['static']} static), "
+          f"{len(failed)} differ, {sum(left_out.values())} left out:")
+    for reason, count in left_out.most_common():
+        print(f"  {count:4} {reason}")
+    return 1 if failed or not played else 0
+
+
+class OwnServer:
+    """`foehn serve` on a free port with a directory that is gone afterwards."""
+
+    def __init__(self, program):
+        self.directory = tempfile.mkdtemp(prefix="foehn-conformance-")
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.log = open(os.path.join(self.directory, "log"), "wb")
+        self.process = subprocess.Popen([os.path.abspath(program), "serve", "--data", self.directory + "/data", "--listen",
+                                         f"127.0.0.1:{self.port}"], stdout=self.log, stderr=self.log)
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def __enter__(self):
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline and self.process.poll() is None:
+            try:
+                with urllib.request.urlopen(self.url + "/v2/", timeout=5):
+                    return self
+            except (OSError, urllib.error.URLError):
+                time.sleep(0.05)
+        self.__exit__()
+        raise SystemExit("the server did not start")
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait(timeout=30)
+        self.log.close()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("program", nargs="?", help="foehn binary to start a server of")
+    parser.add_argument("--url", default=os.environ.get("FOEHN_URL"), help="server to ask instead")
+    parser.add_argument("--only", default="", help="cases whose name ('file: name') holds this")
+    parser.add_argument("--verbose", action="store_true", help="name the cases that are left out")
+    options = parser.parse_args()
+    if options.url:
+        return run(Server(options.url), options.only, options.verbose)
+    if not options.program:
+        parser.error("needs a program or --url")
+    with OwnServer(options.program) as own:
+        return run(Server(own.url), options.only, options.verbose)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
