@@ -68,7 +68,7 @@ class EvalScope final : public dsl::Scope {
 Value task_dict(const ExecutionState& state, const Task& task);
 // execution(): ditto.
 Value execution_dict(const ExecutionState& state);
-// Calls env, execution, executions, task, tasks, global, uuid, random or now (microseconds); kNotFound for any other name.
+// Calls env, execution, executions, task, tasks, global, uuid, random or now (microseconds); kNotFound for other names.
 Result<Value> call_host(Stepper& step, const Task* current, std::string_view function,
                         const dsl::CallArguments& arguments);
 std::vector<std::string> host_function_names();

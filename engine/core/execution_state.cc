@@ -29,8 +29,8 @@ std::size_t data_bytes(const Execution& execution) {
 
 }  // namespace
 
-// The first four bytes count up from a start that differs from execution to execution, so that short forms of ids differ
-// too; the rest is the execution's hash.
+// The first four bytes count up from a start that differs from execution to execution, so that short forms of ids
+// differ too; the rest is the execution's hash.
 Uuid serial_uuid(ExecutionId execution, std::uint64_t serial) {
   Uuid uuid = derive_uuid(execution.uuid, 0);
   std::uint32_t number = 0;

@@ -95,7 +95,7 @@ Value call_global(const Stepper& step, const dsl::CallArguments& arguments) {
   return found != nullptr ? *found : Value();
 }
 
-// Python's random() and randint(): drawn from the execution and a serial number, so that a replayed step draws the same.
+// Python's random() and randint(): drawn from the execution and a serial number: a replayed step draws the same.
 Result<Value> call_random(Stepper& step, const dsl::CallArguments& arguments) {
   const Uuid drawn = derive_uuid(step.execution().id.uuid, step.state.next_serial());
   std::uint64_t bits = 0;

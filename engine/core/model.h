@@ -127,8 +127,8 @@ struct Task {
 
 enum class RunKind : std::uint8_t { kAction, kWorkflow };
 
-// What an ad-hoc action comes down to: the action at the end of its chain. Decided once, when the run is made, so that a
-// definition that changes while it runs changes nothing.
+// What an ad-hoc action comes down to: the action at the end of its chain. Decided once, when the run is made, so that
+// a definition that changes while it runs changes nothing.
 struct AdhocCall {
   std::string base;
   Value input = Value::object();  // for `base`

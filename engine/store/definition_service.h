@@ -84,8 +84,8 @@ class StoredActionCatalog final : public dsl::ActionCatalog {
 
 // The ad-hoc action that `row` holds, under its full name. kInternal when the text does not compile any more.
 Result<dsl::AdhocActionSpec> adhoc_spec(const ActionRow& row);
-// What follows from the definition: sets name, definition, hash, input, interface_ and tags; leaves id, owner, scope and
-// times alone.
+// What follows from the definition: sets name, definition, hash, input, interface_ and tags; leaves id, owner, scope
+// and times alone.
 void describe_workflow(const dsl::Definition& definition, WorkflowRow& row);
 
 }  // namespace foehn::store

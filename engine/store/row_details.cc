@@ -215,8 +215,8 @@ Value details_of(const core::Task& task) {
                items, delay, held_state, held_info, retry_count, retrying, paused_before, attempt, policy_values,
                created_at, updated_at, started_at, finished_at] = task;
   all_members_are_known(id, execution_id, name, type, state, state_info, in_context, published, published_global,
-                        next_tasks, processed, triggered_by, items, delay, held_state, held_info, created_at, updated_at,
-                        started_at, finished_at);
+                        next_tasks, processed, triggered_by, items, delay, held_state, held_info, created_at,
+                        updated_at, started_at, finished_at);
   Value details = Value::object();
   if (!tags.empty()) details["tags"] = tags;
   put_flow(details, task);

@@ -153,8 +153,9 @@ Result<std::optional<WorkflowRow>> MemStore::workflow(std::string_view name, std
 
 Result<std::optional<WorkflowRow>> MemStore::workflow_for(std::string_view project_id, std::string_view name,
                                                           std::string_view workflow_namespace, bool fall_back) {
-  return data_->with(
-      [&](const Data& data) { return find_definition(data.workflows, name, workflow_namespace, fall_back, project_id); });
+  return data_->with([&](const Data& data) {
+    return find_definition(data.workflows, name, workflow_namespace, fall_back, project_id);
+  });
 }
 
 Result<Page<WorkflowRow>> MemStore::workflows(const ListQuery& query) {
