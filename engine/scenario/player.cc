@@ -15,7 +15,8 @@ void Coverage::add(const Coverage& other) {
 Program compile_documents(const std::vector<Document>& documents, const dsl::ActionCatalog& catalog) {
   Program program;
   for (const Document& document : documents) {
-    dsl::Compiled compiled = dsl::compile(document.text, dsl::detect_kind(document.text), &catalog);
+    program.kinds.push_back(dsl::detect_kind(document.text));
+    dsl::Compiled compiled = dsl::compile(document.text, program.kinds.back(), &catalog);
     if (!compiled.ok()) {
       Diagnostics errors;
       for (const Diagnostic& one : compiled.diagnostics)

@@ -39,6 +39,7 @@ struct Coverage {
 // The workflows of a suite, compiled. `problems` holds rendered diagnostics when something does not compile.
 struct Program {
   std::vector<dsl::Compiled> documents;
+  std::vector<dsl::DocumentKind> kinds;  // as documents
   std::vector<std::string> sources;  // as documents
   std::string problems;
   bool ok() const { return problems.empty(); }

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "engine/scenario/checks.h"
+#include "engine/store/definition_service.h"
 
 namespace foehn::scenario {
 namespace {
@@ -36,7 +37,7 @@ void StartLog::look(const core::ExecutionState& state, const core::Transition& t
 
 Stage::Stage(const Program& program, const dsl::ActionCatalog& catalog, ports::ActionPort& real, const Suite& suite,
              const Case& one, Log& log)
-    : program_(program), case_(one), log_(log), actions_(real, suite, one, store_, clock_) {
+    : program_(program), catalog_(catalog), case_(one), log_(log), actions_(real, suite, one, store_, clock_) {
   runtime::EngineOptions options;
   options.observer = &start_log_;
   engine_ =
@@ -75,20 +76,31 @@ Value Stage::passed() const {
   return ms % 1000 == 0 ? Value(ms / 1000) : Value(static_cast<double>(ms) / 1000);
 }
 
+// As the server stores them: workflows, workbooks with their ad-hoc actions, lists of ad-hoc actions.
 Status Stage::define() {
+  store::DefinitionService service(store_, catalog_, clock_);
   std::vector<store::WorkflowRow> rows;
-  for (const dsl::Compiled& document : program_.documents) {
+  bool any = false;
+  for (std::size_t i = 0; i < program_.documents.size(); ++i) {
+    const dsl::Compiled& document = program_.documents[i];
+    any = any || !document.workflows.empty();
+    if (program_.kinds[i] == dsl::DocumentKind::kActions) {
+      FOEHN_CHECK_OK(service.create_actions(document, program_.sources[i], {}));
+      continue;
+    }
+    if (program_.kinds[i] == dsl::DocumentKind::kWorkbook) {
+      FOEHN_CHECK_OK(service.create_workbook(document, program_.sources[i], {}));
+      continue;
+    }
     for (const dsl::DefinitionPtr& definition : document.workflows) {
       store::WorkflowRow row;
       row.id = DefinitionId{derive_uuid(root_.uuid, 1'000 + rows.size())};
-      row.name = definition->spec.name;
-      row.definition = definition->source;
-      row.hash = definition->hash;
+      store::describe_workflow(*definition, row);
       row.created_at = clock_.wall();
       rows.push_back(std::move(row));
     }
   }
-  if (rows.empty()) return fail(ErrorCode::kInvalidArgument, "there is no workflow in the files");
+  if (!any) return fail(ErrorCode::kInvalidArgument, "there is no workflow in the files");
   return store_.create_workflows(rows);
 }
 

@@ -61,6 +61,7 @@ class Stage {
   std::unique_ptr<core::ExecutionState> load(ExecutionId id);
 
   const Program& program_;
+  const dsl::ActionCatalog& catalog_;
   const Case& case_;
   Log& log_;
   VirtualClock clock_;

@@ -22,7 +22,7 @@ main:
 items:
   output: {all: <% $.all %>}
   tasks:
-    each: {with-items: i in [1, 2, 3], action: test.run x=<% $.i %>, publish: {all: <% task().result %>}}
+    each: {with-items: 'i in [1, 2, 3]', action: test.run x=<% $.i %>, publish: {all: <% task().result %>}}
 parent:
   output: {below: <% $.below %>}
   tasks:
@@ -121,8 +121,8 @@ TEST_F(PlayerTest, LetsHoursPassAtOnceAndTakesSteps) {
 
 TEST_F(PlayerTest, PausesStopsAndRerunsFromOutside) {
   EXPECT_EQ(
-      play("tests: [{workflow: slow, then: [{at: 1, pause: null}, {check: {state: PAUSED}}, {stop: {state: ERROR, "
-           "message: enough}}], expect: {state: ERROR, state_info: enough}}]"),
+      play("tests: [{workflow: slow, then: [{at: 1, pause: null}, {check: {state: PAUSED}}, {stop: {state: CANCELLED, "
+           "message: enough}}], expect: {state: CANCELLED, state_info: enough}}]"),
       Lines{});
   EXPECT_EQ(
       play("tests: [{given: {tasks: {first: [{error: x}, {result: 1}], mend: {error: y}}}, then: [{check: {state: "
@@ -140,6 +140,25 @@ TEST_F(PlayerTest, TellsWhyTheStartIsRefused) {
   const Lines failures = play("tests: [{input: {unknown: 1}, expect: {}}]");
   ASSERT_EQ(failures.size(), 1U);
   EXPECT_NE(failures[0].find("unknown"), std::string::npos) << failures[0];
+}
+
+TEST_F(PlayerTest, KnowsWorkbooksAndAdHocActions) {
+  const char* book = R"(
+version: '2.0'
+name: book
+actions:
+  twice: {base: std.echo, base-input: {output: <% $.x + $.x %>}, input: [x]}
+workflows:
+  main: {output: {n: <% $.n %>}, tasks: {a: {workflow: sub n=3, publish: {n: <% task().result.n %>}}}}
+  sub: {input: [n], output: {n: <% $.m %>}, tasks: {b: {action: twice x=<% $.n %>, publish: {m: <% task().result %>}}}}
+)";
+  Diagnostics diagnostics;
+  const auto suite = read_suite(
+      "workflow: b.yaml\ntests: [{expect: {output: {n: 6}, executions: {book.sub: [{tasks: {b: SUCCESS}}]}}}]", diagnostics);
+  const Program program = compile_documents({{"b.yaml", book}}, actions_);
+  ASSERT_EQ(program.problems, "");
+  Player player(program, actions_, actions_, clock_, log_);
+  EXPECT_EQ(player.play(*suite, suite->cases.at(0)).failures, Lines{});
 }
 
 TEST_F(PlayerTest, CompileProblemsAreShownWithTheirPlace) {

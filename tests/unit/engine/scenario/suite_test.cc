@@ -82,18 +82,18 @@ tests:
 - name: empty
 )"),
             "3:3 T103 A test has no 'nam' | Did you mean 'name'?\n"
-            "4:22 T103 An outcome has no 'reslt' | Did you mean 'result'?\n"
-            "4:36 T102 The list of outcomes is empty\n"
-            "4:43 T104 An outcome has exactly one of result, error, cancelled, never and real\n"
-            "4:80 T102 The key of an item is its number, from 0\n"
+            "4:23 T103 An outcome has no 'reslt' | Did you mean 'result'?\n"
+            "4:37 T102 The list of outcomes is empty\n"
+            "4:44 T104 An outcome has exactly one of result, error, cancelled, never and real\n"
+            "4:79 T102 The key of an item is its number, from 0\n"
             "5:10 T104 A step is pause, resume, or a mapping such as rerun: TASK\n"
             "5:24 T101 The step needs the name of a task\n"
             "5:29 T104 A step does exactly one thing\n"
             "5:65 T102 'stop' needs a state: SUCCESS, ERROR or CANCELLED\n"
             "6:27 T103 'expect' has no 'taks' | Did you mean 'tasks'?\n"
             "6:19 T102 'SUCESS' is not a state | Did you mean 'SUCCESS'?\n"
-            "6:50 T103 A task's expectation has no 'stat' | Did you mean 'state'?\n"
-            "6:67 T102 'FINE' is not a state\n"
+            "6:49 T103 A task's expectation has no 'stat' | Did you mean 'state'?\n"
+            "6:66 T102 'FINE' is not a state\n"
             "7:3 T101 The test 'empty' expects nothing | Write expect: {state: SUCCESS}, say.\n");
 }
 
