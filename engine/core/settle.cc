@@ -137,8 +137,8 @@ void start_new_task(Stepper& step, const NextCommand& command) {
   task.execution_id = step.execution().id;
   task.name = spec.name;
   task.type = spec.workflow ? TaskType::kWorkflow : TaskType::kAction;
-  task.in_context = inbound_context(step, *index, command);
   task.tags = spec.tags;
+  task.in_context = inbound_context(step, *index, command);
   if (command.from) task.triggered_by.push_back({*command.from, command.event});
   task.created_at = step.input.now;
   // Once more (a cycle, a re-run before it): what could not be reached any more may be reached again.

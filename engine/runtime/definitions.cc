@@ -46,7 +46,6 @@ Result<ResolvedWorkflow> Definitions::for_child(const core::StartChild& child, s
               "Failed to find workflow [name=" + child.workflow_name + "] [namespace=" + wanted_namespace + "]");
 }
 
-Result<dsl::DefinitionPtr> Definitions::by_hash(const std::string& hash, std::string_view workflow_name) {
 Result<core::AdhocSpecPtr> Definitions::adhoc(std::string_view name, std::string_view workflow_name,
                                               std::string_view action_namespace, std::string_view project_id) {
   const std::uint64_t version = catalog_.actions_version();
@@ -77,6 +76,7 @@ Result<core::AdhocSpecPtr> Definitions::find_adhoc(std::string_view name, std::s
   return std::make_shared<const dsl::AdhocActionSpec>(std::move(spec));
 }
 
+Result<dsl::DefinitionPtr> Definitions::by_hash(const std::string& hash, std::string_view workflow_name) {
   if (const auto found = cache_.find(hash); found != cache_.end()) {
     ages_.splice(ages_.begin(), ages_, found->second.age);
     return found->second.definition;

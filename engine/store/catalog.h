@@ -33,7 +33,6 @@ struct WorkflowRow {
   std::optional<WallTime> updated_at;
 };
 
-// A thing that a service of ours manages: OverCloud, box, network, key. `revision` starts at 1 and grows by one a
 // An ad-hoc action (dsl.md §11).
 struct ActionRow {
   DefinitionId id;
@@ -76,6 +75,7 @@ struct DefinitionWrite {
   RowChanges<WorkbookRow> workbooks;
 };
 
+// A thing that a service of ours manages: OverCloud, box, network, key. `revision` starts at 1 and grows by one a
 // change.
 struct ResourceRow {
   ResourceId id;
@@ -108,6 +108,7 @@ class Catalog {
   // Columns: id, name, namespace, input, definition, checksum, interface, tags, scope, project_id, workbook_name,
   // is_system, created_at, updated_at.
   virtual Result<Page<WorkflowRow>> workflows(const ListQuery& query) = 0;
+
   // All of it or nothing. Errors: kAlreadyExists (create), kNotFound (update).
   virtual Status write_definitions(const DefinitionWrite& write) = 0;
 
@@ -129,7 +130,6 @@ class Catalog {
                                                           std::string_view workbook_namespace, bool fall_back) = 0;
   // Columns: id, name, namespace, definition, tags, scope, project_id, created_at, updated_at.
   virtual Result<Page<WorkbookRow>> workbooks(const ListQuery& query) = 0;
-
 
   // Definition texts by hash: kept while an execution refers to them, also after the workflow is changed or removed.
   // Store::commit puts the text of a new execution's definition by itself.

@@ -111,7 +111,6 @@ constexpr Column<WorkflowRow> kWorkflows[] = {
     {"updated_at", K::kTime, [](const WorkflowRow& w) { return cell(w.updated_at); }},
 };
 
-constexpr std::size_t kFilterValuesMax = 500;  // of in, nin and has; each becomes a term of an expression
 constexpr Column<ActionRow> kActions[] = {
     {"id", K::kId, [](const ActionRow& a) { return cell(a.id); }},
     {"name", K::kText, [](const ActionRow& a) { return cell(a.name); }},
@@ -139,6 +138,7 @@ constexpr Column<WorkbookRow> kWorkbooks[] = {
     {"updated_at", K::kTime, [](const WorkbookRow& b) { return cell(b.updated_at); }},
 };
 
+constexpr std::size_t kFilterValuesMax = 500;  // of in, nin and has; each becomes a term of an expression
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
@@ -202,6 +202,14 @@ template <>
 std::span<const Column<WorkflowRow>> columns<WorkflowRow>() {
   return kWorkflows;
 }
+template <>
+std::span<const Column<ActionRow>> columns<ActionRow>() {
+  return kActions;
+}
+template <>
+std::span<const Column<WorkbookRow>> columns<WorkbookRow>() {
+  return kWorkbooks;
+}
 
 Result<Test> make_test(ColumnKind kind, const Filter& filter) {
   Test test{filter.op, kind, {}};
@@ -216,14 +224,6 @@ Result<Test> make_test(ColumnKind kind, const Filter& filter) {
                 "Filter '" + filter.column + "' has more than " + std::to_string(kFilterValuesMax) + " values.");
   for (const std::string& value : filter.values) {
     FOEHN_TRY(Test::Range range, read_value(kind, filter, value));
-template <>
-std::span<const Column<ActionRow>> columns<ActionRow>() {
-  return kActions;
-}
-template <>
-std::span<const Column<WorkbookRow>> columns<WorkbookRow>() {
-  return kWorkbooks;
-}
     test.ranges.push_back(std::move(range));
   }
   return test;
@@ -303,19 +303,6 @@ Error duplicate_workflow(const WorkflowRow& row) {
   return {ErrorCode::kAlreadyExists, "Duplicate entry for WorkflowDefinition ['name', 'namespace', 'project_id']: " +
                                          row.name + ", " + row.workflow_namespace + ", " + row.project_id};
 }
-Error duplicate_resource(const ResourceRow& row) {
-  return {ErrorCode::kAlreadyExists, "There is already a " + row.kind + " '" + row.key + "'."};
-}
-Error no_such_resource(std::string_view kind, std::string_view key) {
-  return {ErrorCode::kNotFound, "There is no " + std::string(kind) + " '" + std::string(key) + "'."};
-}
-Error stale_resource(const ResourceRow& row, std::uint64_t expected, std::uint64_t stored) {
-  return {ErrorCode::kConflict, "The " + row.kind + " '" + row.key + "' was changed by somebody else: revision " +
-                                    std::to_string(expected) + " was expected, " + std::to_string(stored) +
-                                    " is stored."};
-}
-
-}  // namespace foehn::store
 Error no_such_action(std::string_view identifier, std::string_view action_namespace) {
   return {ErrorCode::kNotFound, "Action definition not found [action_name=" + std::string(identifier) +
                                     ", namespace=" + std::string(action_namespace) + "]"};
@@ -332,3 +319,16 @@ Error duplicate_workbook(const WorkbookRow& row) {
   return {ErrorCode::kAlreadyExists, "Duplicate entry for WorkbookDefinition ['name', 'namespace', 'project_id']: " +
                                          row.name + ", " + row.workbook_namespace + ", " + row.project_id};
 }
+Error duplicate_resource(const ResourceRow& row) {
+  return {ErrorCode::kAlreadyExists, "There is already a " + row.kind + " '" + row.key + "'."};
+}
+Error no_such_resource(std::string_view kind, std::string_view key) {
+  return {ErrorCode::kNotFound, "There is no " + std::string(kind) + " '" + std::string(key) + "'."};
+}
+Error stale_resource(const ResourceRow& row, std::uint64_t expected, std::uint64_t stored) {
+  return {ErrorCode::kConflict, "The " + row.kind + " '" + row.key + "' was changed by somebody else: revision " +
+                                    std::to_string(expected) + " was expected, " + std::to_string(stored) +
+                                    " is stored."};
+}
+
+}  // namespace foehn::store

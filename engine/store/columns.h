@@ -50,11 +50,11 @@ template <>
 std::span<const Column<RunSource>> columns<RunSource>();
 template <>
 std::span<const Column<WorkflowRow>> columns<WorkflowRow>();
-
 template <>
 std::span<const Column<ActionRow>> columns<ActionRow>();
 template <>
 std::span<const Column<WorkbookRow>> columns<WorkbookRow>();
+
 template <class Source>
 const Column<Source>* find_column(std::string_view name) {
   for (const Column<Source>& column : columns<Source>())
@@ -102,11 +102,11 @@ std::string_view to_string(core::RunKind kind);   // "action", "workflow"
 Error not_found(std::string_view what, std::string_view id);  // "WorkflowExecution not found [id=…]"
 Error no_such_workflow(std::string_view identifier, std::string_view workflow_namespace);
 Error duplicate_workflow(const WorkflowRow& row);
-Error duplicate_resource(const ResourceRow& row);
 Error no_such_action(std::string_view identifier, std::string_view action_namespace);
 Error duplicate_action(const ActionRow& row);
 Error no_such_workbook(std::string_view name, std::string_view workbook_namespace);
 Error duplicate_workbook(const WorkbookRow& row);
+Error duplicate_resource(const ResourceRow& row);
 Error no_such_resource(std::string_view kind, std::string_view key);
 Error stale_resource(const ResourceRow& row, std::uint64_t expected, std::uint64_t stored);
 

@@ -9,8 +9,8 @@ TaskRow task_row(const TaskSource& source, bool with_output) {
   TaskRow row{source.task, execution.workflow_name, execution.workflow_namespace, execution.workflow_id,
               execution.project_id};
   row.task.in_context = {};
-  if (!with_output) row.task.published = row.task.published_global = Value();
   row.task.items.reset();
+  if (!with_output) row.task.published = row.task.published_global = Value();
   return row;
 }
 

@@ -311,7 +311,7 @@ Result<std::optional<std::vector<Cell>>> marker_cells(Connection& reader, const 
   FOEHN_TRY(const bool found, row.add(*id).step());
   if (!found) return std::nullopt;
   std::vector<Cell> cells;
-  while (cells.size() < keys.size()) {
+  for (const SortColumn& key : keys) {
     if (row.is_null()) {
       row.skip();
       cells.emplace_back();

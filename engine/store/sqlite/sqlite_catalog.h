@@ -44,7 +44,7 @@ class SqliteCatalog final : public Catalog {
  private:
   GroupCommit& writes_;
   Readers& readers_;
+  std::atomic<std::uint64_t> actions_version_{0};
 };
 
 }  // namespace foehn::store
-  std::atomic<std::uint64_t> actions_version_{0};
