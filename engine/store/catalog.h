@@ -13,6 +13,7 @@
 #include "engine/base/result.h"
 #include "engine/base/value.h"
 #include "engine/store/list_query.h"
+#include "engine/store/records.h"
 
 namespace foehn::store {
 
@@ -89,10 +90,8 @@ struct ResourceRow {
   std::optional<WallTime> updated_at;
 };
 
-class Catalog {
+class Catalog : public Records {
  public:
-  virtual ~Catalog() = default;
-
   // Workflow definitions. All rows of one call are stored together or not at all.
   // Errors: kAlreadyExists with Mistral's text (create), kNotFound (update, remove).
   virtual Status create_workflows(const std::vector<WorkflowRow>& rows) = 0;

@@ -1,6 +1,7 @@
 #include "engine/store/columns.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "engine/base/check.h"
 
@@ -150,6 +151,7 @@ bool contains(const std::string& text, const std::string& part) {
 Result<Test::Range> read_value(ColumnKind kind, const Filter& filter, const std::string& value) {
   switch (kind) {
     case ColumnKind::kText:
+    case ColumnKind::kMember:
       return Test::Range{value, {}};
     case ColumnKind::kJson: {
       if (filter.op == FilterOp::kHas) return Test::Range{value, {}};
@@ -177,6 +179,18 @@ Result<Test::Range> read_value(ColumnKind kind, const Filter& filter, const std:
     }
   }
   FOEHN_UNREACHABLE();
+}
+
+// What a text may stand for beside itself: of "3", the number.
+Cell number_of(const std::string& text) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() && end == text.data() + text.size() ? Cell(number) : Cell();
+}
+
+std::string text_of(const Cell& cell) {
+  const auto* number = std::get_if<std::int64_t>(&cell);
+  return number ? std::to_string(*number) : std::get<std::string>(cell);
 }
 
 bool inside(const Test& test, const Test::Range& range, const Cell& cell) {
@@ -217,12 +231,15 @@ Result<Test> make_test(ColumnKind kind, const Filter& filter) {
   const bool is_list = filter.op == FilterOp::kIn || filter.op == FilterOp::kNin || filter.op == FilterOp::kHas;
   if (filter.values.empty() || (!is_list && filter.values.size() > 1))
     return fail(ErrorCode::kInvalidArgument, "Filter '" + filter.column + "' needs one value.");
-  if (filter.op == FilterOp::kHas && kind != ColumnKind::kText && kind != ColumnKind::kJson)
+  if (filter.op == FilterOp::kHas && kind != ColumnKind::kText && kind != ColumnKind::kJson &&
+      kind != ColumnKind::kMember)
     return fail(ErrorCode::kInvalidArgument, "Filter 'has' is for texts; '" + filter.column + "' is none.");
   if (filter.values.size() > kFilterValuesMax)
     return fail(ErrorCode::kInvalidArgument,
                 "Filter '" + filter.column + "' has more than " + std::to_string(kFilterValuesMax) + " values.");
   for (const std::string& value : filter.values) {
+    if (kind == ColumnKind::kMember && filter.op != FilterOp::kHas)
+      if (const Cell number = number_of(value); number != Cell()) test.ranges.push_back({number, {}});
     FOEHN_TRY(Test::Range range, read_value(kind, filter, value));
     test.ranges.push_back(std::move(range));
   }
@@ -235,7 +252,7 @@ bool passes(const Test& test, const Cell& cell) {
   if (is_null) return false;
   const auto matches = [&](const Test::Range& range) { return inside(test, range, cell); };
   const auto has = [&](const Test::Range& range) {
-    return contains(std::get<std::string>(cell), std::get<std::string>(range.low));
+    return contains(text_of(cell), std::get<std::string>(range.low));
   };
   const Test::Range& first = test.ranges.front();
   const Cell& end = test.kind == ColumnKind::kTime ? first.high : first.low;

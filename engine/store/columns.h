@@ -20,7 +20,8 @@ namespace foehn::store {
 // NULL, a number (times in µs, booleans 0 and 1) or bytes (text, JSON text, the 16 bytes of an id).
 using Cell = std::variant<std::monostate, std::int64_t, std::string>;
 
-enum class ColumnKind { kText, kJson, kId, kTime, kBool };
+// kMember: texts and integers side by side; integers come first.
+enum class ColumnKind { kText, kJson, kId, kTime, kBool, kMember };
 
 template <class Source>
 struct Column {

@@ -44,6 +44,7 @@ struct MemStore::Data {
   std::vector<WorkbookRow> workbooks;  // in order of creation
   std::uint64_t actions_version = 0;
   std::vector<ResourceRow> resources;  // in order of creation
+  std::vector<RecordRow> records;      // in order of creation
   CommitFault fault = CommitFault::kNone;
   std::uint64_t commits = 0;
 

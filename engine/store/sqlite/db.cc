@@ -90,6 +90,7 @@ void Statement::again() {
 }
 
 bool Statement::is_null() const { return sqlite3_column_type(statement_, column_) == SQLITE_NULL; }
+bool Statement::is_number() const { return sqlite3_column_type(statement_, column_) == SQLITE_INTEGER; }
 std::int64_t Statement::number() { return sqlite3_column_int64(statement_, column_++); }
 std::optional<WallTime> Statement::maybe_time() {
   if (is_null()) return skip(), std::nullopt;

@@ -54,6 +54,7 @@ class Statement {
   void again();         // ready to be bound and stepped once more
 
   bool is_null() const;  // the next column
+  bool is_number() const;
   void skip() { ++column_; }
   std::int64_t number();
   WallTime time() { return {number()}; }

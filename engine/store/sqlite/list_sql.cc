@@ -311,11 +311,11 @@ Result<std::optional<std::vector<Cell>>> marker_cells(Connection& reader, const 
   FOEHN_TRY(const bool found, row.add(*id).step());
   if (!found) return std::nullopt;
   std::vector<Cell> cells;
-  for (const SortColumn& key : keys) {
+  while (cells.size() < keys.size()) {
     if (row.is_null()) {
       row.skip();
       cells.emplace_back();
-    } else if (key.kind == ColumnKind::kTime || key.kind == ColumnKind::kBool) {
+    } else if (row.is_number()) {
       cells.emplace_back(row.number());
     } else {
       cells.emplace_back(row.text());

@@ -40,6 +40,13 @@ class SqliteCatalog final : public Catalog {
   Status remove_resource(std::string_view kind, std::string_view key) override;
   Result<std::optional<ResourceRow>> resource(std::string_view kind, std::string_view key) override;
   Result<std::vector<ResourceRow>> resources(std::string_view kind, std::string_view owner) override;
+  Status create_record(const RecordRow& row) override;
+  Status update_record(const RecordRow& row, std::uint64_t expected_revision) override;
+  Status remove_record(std::string_view kind, RecordId id) override;
+  Result<std::optional<RecordRow>> record(std::string_view kind, RecordId id) override;
+  Result<std::optional<RecordRow>> record_for(std::string_view project_id, std::string_view kind,
+                                              std::string_view name, std::string_view record_namespace) override;
+  Result<Page<RecordRow>> records(std::string_view kind, const ListQuery& query) override;
 
  private:
   GroupCommit& writes_;

@@ -224,6 +224,7 @@ std::vector<std::string> values_for(const Column<Source>& column, Prng& prng) {
     case ColumnKind::kJson:
       return {prng.chance(50) ? "{\"n\":1}" : "{}", "[]"};
     case ColumnKind::kText:
+    case ColumnKind::kMember:
       return {"RUNNING", "beta_%", "p", "std.echo", "t1", "e"};
   }
   return {};
