@@ -1,6 +1,7 @@
 foehn_test(NAME expr_test LABEL unit USES foehn_expr
   SOURCES unit/dsl/expr/template_test.cc unit/dsl/expr/yaql_oracle_test.cc
-          unit/dsl/expr/jinja_oracle_test.cc unit/dsl/expr/limits_test.cc)
+          unit/dsl/expr/jinja_oracle_test.cc unit/dsl/expr/jinja_bounds_test.cc
+          unit/dsl/expr/jinja_coverage_test.cc unit/dsl/expr/limits_test.cc)
 
 # Differential tests: tests/differential/README.md.
 add_library(expr_differential STATIC differential/common/batch.cc differential/common/encode.cc)
@@ -15,5 +16,11 @@ function(differential_test language)
   target_compile_options(${language}_batch PRIVATE ${FOEHN_WARNINGS})
   target_link_libraries(${language}_batch PRIVATE expr_differential)
   target_precompile_headers(${language}_batch REUSE_FROM foehn_pch)
+  add_test(NAME ${language}_differential
+    COMMAND /usr/bin/python3 ${CMAKE_SOURCE_DIR}/tests/differential/${language}_diff.py
+            --program $<TARGET_FILE:${language}_batch>)
+  set_tests_properties(${language}_differential PROPERTIES LABELS differential TIMEOUT 600)
 endfunction()
 differential_test(yaql)
+differential_test(jinja)
+differential_test(yaml)

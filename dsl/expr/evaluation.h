@@ -60,8 +60,16 @@ class Evaluation {
     outer.depth = std::max(outer.depth, depth_of(inner) + 1);
     return outer.depth <= kNestingMax || too_deep().is_null();
   }
+  // The same for an object that others may already hold: how far such changes can deepen values is bounded, too.
+  bool deepen(Object& outer, const Datum& inner) {
+    const std::uint32_t before = outer.depth;
+    if (!nest(outer, inner)) return false;
+    deepened_ += outer.depth - before;
+    return deepened_ <= kDeepenedMax || too_deep().is_null();
+  }
 
  private:
+  static constexpr std::uint32_t kDeepenedMax = 1'000;
   Datum too_deep();
   bool exhausted(const char* what);
 
@@ -70,6 +78,7 @@ class Evaluation {
   std::uint64_t steps_ = 0;
   std::size_t bytes_ = 0;
   std::size_t depth_ = 0;
+  std::uint32_t deepened_ = 0;
   bool failed_ = false;
   bool tuples_ = false;
   Error error_;

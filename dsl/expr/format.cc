@@ -16,8 +16,10 @@ struct Spec {
   std::string fill = " ";
   char align = 0;
   char sign = '-';
+  bool sign_given = false;
   bool alternate = false;
-  bool comma = false;
+  char group = 0;  // , or _
+  bool zero = false;
   std::size_t width = 0;
   int precision = -1;
   char type = 0;
@@ -44,15 +46,20 @@ bool parse_spec(std::string_view text, Spec& spec) {
   const auto take = [&text](char c) { return text.starts_with(c) ? (text.remove_prefix(1), true) : false; };
   if (!text.empty() && std::string_view("+- ").find(text[0]) != std::string_view::npos) {
     spec.sign = text[0];
+    spec.sign_given = true;
     text.remove_prefix(1);
   }
   spec.alternate = take('#');
   if (take('0') && spec.align == 0) {
     spec.fill = "0";
-    spec.align = '=';
+    spec.zero = true;
   }
   if (!text.empty() && text[0] >= '0' && text[0] <= '9' && !take_number(text, spec.width)) return false;
-  spec.comma = take(',') || take('_');
+  if (take(',')) spec.group = ',';
+  if (take('_')) {
+    if (spec.group != 0) return false;
+    spec.group = '_';
+  }
   if (take('.')) {
     std::size_t precision = 0;
     if (!take_number(text, precision) || precision > 300) return false;
@@ -78,59 +85,113 @@ void pad(std::string& out, const std::string& sign, const std::string& body, con
   if (align != '=') fill(missing - left);
 }
 
-std::string grouped(std::string digits) {
-  std::size_t end = digits.find('.');
+std::string grouped(std::string digits, char mark, std::size_t size) {
+  std::size_t end = digits.find_first_of(".e");
   if (end == std::string::npos) end = digits.size();
-  for (std::size_t at = end; at > 3;) {
-    at -= 3;
-    digits.insert(at, ",");
+  for (std::size_t at = end; at > size;) {
+    at -= size;
+    digits.insert(at, 1, mark);
   }
   return digits;
 }
 
-std::string integer_digits(std::uint64_t magnitude, char type, bool alternate) {
+std::string integer_digits(std::uint64_t magnitude, char type) {
   const int base = type == 'b' ? 2 : type == 'o' ? 8 : type == 'x' || type == 'X' ? 16 : 10;
   std::array<char, 70> text{};
   const auto end = std::to_chars(text.data(), text.data() + text.size(), magnitude, base).ptr;
   std::string digits(text.data(), end);
-  if (type == 'X') digits = to_upper(digits);
-  if (alternate && base != 10) digits = std::string("0") + type + digits;
-  return digits;
+  return type == 'X' ? to_upper(digits) : digits;
 }
 
+// `type` in lower case, 0 for none.
 std::string float_digits(double magnitude, const Spec& spec, char type) {
-  if (std::isnan(magnitude)) return "nan";
-  if (std::isinf(magnitude)) return "inf";
-  if (type == 0 && spec.precision < 0) return to_python_repr(Value(magnitude));
-  const int precision = spec.precision < 0 ? 6 : spec.precision;
-  std::string format = type == 'e' ? "%.*e" : type == 'g' || type == 0 ? "%.*g" : "%.*f";
-  std::string text(700, '\0');
+  const char* const percent = type == '%' ? "%" : "";
+  if (!std::isfinite(magnitude)) return std::string(std::isnan(magnitude) ? "nan" : "inf") + percent;
+  if (type == 0 && spec.precision < 0 && !spec.alternate) return to_python_repr(Value(magnitude));
+  int precision = spec.precision < 0 ? (type == 0 ? 17 : 6) : spec.precision;
+  const char conversion = type == 0 || type == 'g' || type == 'n' ? 'g' : type == 'e' ? 'e' : 'f';
   const double shown = type == '%' ? magnitude * 100 : magnitude;
-  text.resize(static_cast<std::size_t>(std::snprintf(text.data(), text.size(), format.c_str(), precision, shown)));
-  return type == '%' ? text + "%" : text;
+  std::string text(700, '\0');
+  const auto print = [&](char how, int digits) {
+    const std::string format = std::string(spec.alternate ? "%#.*" : "%.*") + how;
+    text.resize(700);
+    text.resize(static_cast<std::size_t>(std::snprintf(text.data(), text.size(), format.c_str(), digits, shown)));
+  };
+  if (type != 0) {
+    print(conversion, precision);
+    return text + percent;
+  }
+  // Without a type at least one digit follows the point, and one of the precision's digits is kept for it.
+  precision = std::max(precision, 1);
+  print('g', precision);
+  if (text.find('e') != std::string::npos || text.find('.') != std::string::npos) return text;
+  if (static_cast<int>(text.size()) < precision) return text + ".0";
+  print('e', precision - 1);
+  return text;
 }
 
-bool format_number(Evaluation& evaluation, const Datum& value, const Spec& spec, std::string& out) {
-  const bool whole = value.kind() != Kind::kNumber;
-  const char type = spec.type == 'n' || spec.type == 'd' ? 0 : spec.type;
-  const bool as_float = !whole || std::string_view("eEfFgG%").find(type) != std::string_view::npos;
-  if (type != 0 && std::string_view(as_float ? "eEfFgG%" : "boxXc").find(type) == std::string_view::npos) {
-    evaluation.fail("Unknown format code '" + std::string(1, spec.type) + "' for " + std::string(name_of(value)));
-    return false;
-  }
-  const bool negative = as_float ? std::signbit(value.number()) : value.integer() < 0;
+bool refuse(Evaluation& evaluation, std::string message) {
+  evaluation.fail(std::move(message));
+  return false;
+}
+
+bool format_character(Evaluation& evaluation, const Datum& value, const Spec& spec, std::string& out) {
+  if (spec.precision >= 0 || spec.group != 0 || spec.sign_given || spec.alternate)
+    return refuse(evaluation, "Precision, sign, grouping and # are not allowed with 'c'");
+  if (value.integer() < 0 || value.integer() > 0x10FFFF)
+    return refuse(evaluation, "%c arg not in range(0x110000)");
   std::string body;
-  if (as_float) {
-    const char lower = type >= 'A' && type <= 'Z' ? static_cast<char>(type + 32) : type;
-    body = float_digits(std::fabs(value.number()), spec, type == 0 ? '\0' : lower);
-    if (lower != type) body = to_upper(body);
-  } else {
-    const auto bits = static_cast<std::uint64_t>(value.integer());
-    body = integer_digits(negative ? 0 - bits : bits, type, spec.alternate);
-  }
-  if (spec.comma) body = grouped(std::move(body));
-  const std::string sign = negative ? "-" : spec.sign == '-' ? "" : std::string(1, spec.sign);
+  append_point(body, static_cast<char32_t>(value.integer()));
+  pad(out, "", body, spec, '>');
+  return true;
+}
+
+bool format_integer(Evaluation& evaluation, const Datum& value, const Spec& spec, std::string& out) {
+  const char type = spec.type == 'n' || spec.type == 'd' ? '\0' : spec.type;
+  if (type == 'c') return format_character(evaluation, value, spec, out);
+  if (type != 0 && std::string_view("boxX").find(type) == std::string_view::npos)
+    return refuse(evaluation, "Unknown format code '" + std::string(1, type) + "' for " + std::string(name_of(value)));
+  if (spec.precision >= 0) return refuse(evaluation, "Precision not allowed in integer format specifier");
+  if (spec.group != 0 && (spec.type == 'n' || (type != 0 && spec.group == ',')))
+    return refuse(evaluation, "Cannot specify '" + std::string(1, spec.group) + "' with '" + spec.type + "'.");
+  const bool negative = value.integer() < 0;
+  const auto bits = static_cast<std::uint64_t>(value.integer());
+  std::string body = integer_digits(negative ? 0 - bits : bits, type);
+  if (spec.group != 0) body = grouped(std::move(body), spec.group, type == 0 ? 3 : 4);
+  std::string sign = negative ? "-" : spec.sign == '-' ? "" : std::string(1, spec.sign);
+  if (spec.alternate && type != 0) sign += std::string("0") + type;
   pad(out, sign, body, spec, '>');
+  return true;
+}
+
+bool format_number(Evaluation& evaluation, const Datum& value, Spec spec, std::string& out) {
+  if (spec.zero && spec.align == 0) spec.align = '=';
+  const bool float_type = spec.type != 0 && std::string_view("eEfFgG%").find(spec.type) != std::string_view::npos;
+  if (value.kind() != Kind::kNumber && !float_type) return format_integer(evaluation, value, spec, out);
+  if (spec.type != 0 && spec.type != 'n' && !float_type)
+    return refuse(evaluation,
+                  "Unknown format code '" + std::string(1, spec.type) + "' for " + std::string(name_of(value)));
+  if (spec.group != 0 && spec.type == 'n')
+    return refuse(evaluation, "Cannot specify '" + std::string(1, spec.group) + "' with 'n'.");
+  const char lower = spec.type >= 'A' && spec.type <= 'Z' ? static_cast<char>(spec.type + 32) : spec.type;
+  std::string body = float_digits(std::fabs(value.number()), spec, lower);
+  if (lower != spec.type) body = to_upper(body);
+  if (spec.group != 0) body = grouped(std::move(body), spec.group, 3);
+  const bool negative = std::signbit(value.number()) && !std::isnan(value.number());
+  pad(out, negative ? "-" : spec.sign == '-' ? "" : std::string(1, spec.sign), body, spec, '>');
+  return true;
+}
+
+bool format_string(Evaluation& evaluation, const Datum& value, const Spec& spec, std::string& out) {
+  if (spec.type != 0 && spec.type != 's')
+    return refuse(evaluation, "Unknown format code '" + std::string(1, spec.type) + "' for string");
+  if (spec.align == '=') return refuse(evaluation, "'=' alignment not allowed in string format specifier");
+  if (spec.sign_given) return refuse(evaluation, "Sign not allowed in string format specifier");
+  if (spec.alternate) return refuse(evaluation, "Alternate form (#) not allowed in string format specifier");
+  if (spec.group != 0) return refuse(evaluation, "Cannot specify '" + std::string(1, spec.group) + "' with 's'.");
+  std::string body(value.text());
+  if (spec.precision >= 0) body = std::string(slice(body, 0, spec.precision));
+  pad(out, "", body, spec, '<');
   return true;
 }
 
@@ -265,20 +326,9 @@ bool format_value(Evaluation& evaluation, const Datum& value, std::string_view s
     evaluation.fail("Invalid format specifier '" + std::string(spec_text.substr(0, 50)) + "'");
     return false;
   }
-  if (value.is_number() || (value.kind() == Kind::kBoolean && spec.type != 's'))
-    return format_number(evaluation, value, spec, out);
-  if (!value.is_text() && value.kind() != Kind::kBoolean) {
-    evaluation.fail("unsupported format string passed for " + std::string(name_of(value)));
-    return false;
-  }
-  if ((spec.type != 0 && spec.type != 's') || spec.align == '=') {
-    evaluation.fail("Unknown format code '" + std::string(1, spec.type == 0 ? '=' : spec.type) + "' for string");
-    return false;
-  }
-  std::string body = str(evaluation, value);
-  if (spec.precision >= 0) body = std::string(slice(body, 0, spec.precision));
-  pad(out, "", body, spec, '<');
-  return true;
+  if (value.is_number() || value.kind() == Kind::kBoolean) return format_number(evaluation, value, spec, out);
+  if (value.is_text()) return format_string(evaluation, value, spec, out);
+  return refuse(evaluation, "unsupported format string passed for " + std::string(name_of(value)));
 }
 
 Datum format_text(Evaluation& evaluation, std::string_view pattern, const std::vector<Datum>& arguments,

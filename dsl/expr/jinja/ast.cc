@@ -110,6 +110,10 @@ std::string to_text(const Node& node) {
       return operand(child(0)) + "(" + list_of(node, 1) + ")";
     case NodeKind::kKeyword:
       return node.text + "=" + to_text(child(0));
+    case NodeKind::kUnpack:
+      return "*" + to_text(child(0));
+    case NodeKind::kUnpackKeys:
+      return "**" + to_text(child(0));
     case NodeKind::kFilter:
       return operand(child(0)) + "|" + node.text + arguments();
     case NodeKind::kTest:
@@ -140,6 +144,7 @@ std::string to_text(const Node& node) {
 bool equal(const Node& left, const Node& right) {
   if (left.kind != right.kind || left.op != right.op || left.negated != right.negated || left.text != right.text)
     return false;
+  if (left.recursive != right.recursive) return false;
   if (left.literal != right.literal || left.literal.type() != right.literal.type()) return false;
   if (left.ops != right.ops || left.names != right.names || left.children.size() != right.children.size()) return false;
   for (std::size_t i = 0; i < left.children.size(); ++i) {

@@ -1,4 +1,4 @@
-// Filters, tests and methods of Jinja2: tables of plain functions, resolved when a template is parsed.
+// Filters, tests, methods and global functions of Jinja2: tables of plain functions with Python's signatures.
 #pragma once
 
 #include <cstddef>
@@ -8,110 +8,128 @@
 #include <utility>
 #include <vector>
 
-#include "dsl/expr/evaluation.h"
+#include "dsl/expr/jinja/python.h"
 
 namespace foehn::jinja {
 
-using expr::Datum;
-using expr::Evaluation;
-using expr::Kind;
+class Renderer;
 
-// Arguments of a call, filter or test, evaluated. For filters and tests the subject is apart.
+// Parameter names in order, separated by blanks: "sub! start end"; `!` marks those that must be given, a leading "/"
+// that none may be named, "*" that everything is taken as it comes.
+struct Signature {
+  std::string_view names;
+  std::uint8_t required = 0;
+  std::uint8_t maximum = 0;
+  bool positional_only = false;
+  bool any = false;
+
+  constexpr Signature(const char* text) : names(text) {  // NOLINT: rows of tables are written as texts
+    if (!names.empty() && names[0] == '*') any = true;
+    if (!names.empty() && names[0] == '/') {
+      positional_only = true;
+      names.remove_prefix(1);
+    }
+    bool inside = false;
+    for (const char c : names) {
+      if (c == ' ') inside = false;
+      if (c == '!') ++required;
+      if (c != ' ' && !inside) {
+        inside = true;
+        ++maximum;
+      }
+    }
+  }
+};
+
+// Arguments of a call, filter or test, evaluated. For filters, tests and methods the subject is apart.
 struct Arguments {
   Evaluation& evaluation;
+  Renderer& renderer;
   std::vector<Datum> positional;
-  std::vector<std::pair<std::string_view, Datum>> keywords;
+  std::vector<std::pair<std::string, Datum>> keywords;
 
-  // By position, else by name; nullptr when not given.
-  const Datum* get(std::size_t index, std::string_view name) const {
-    if (index < positional.size()) return &positional[index];
-    for (const auto& [keyword, value] : keywords)
-      if (keyword == name) return &value;
+  // After bind(): the parameter `index`, nullptr when not given.
+  const Datum* get(std::size_t index) const {
+    return index < positional.size() && !positional[index].is_missing() ? &positional[index] : nullptr;
+  }
+  const Datum* keyword(std::string_view name) const {
+    for (const auto& [given, value] : keywords)
+      if (given == name) return &value;
     return nullptr;
   }
-  bool flag(std::size_t index, std::string_view name) const {
-    const Datum* given = get(index, name);
-    return given && expr::truthy(*given);
-  }
-  std::int64_t integer(std::size_t index, std::string_view name, std::int64_t otherwise) const {
-    const Datum* given = get(index, name);
-    return given && given->is_integer() ? given->integer() : otherwise;
-  }
-  std::string text(std::size_t index, std::string_view name, std::string otherwise) const {
-    const Datum* given = get(index, name);
-    return given && !given->is_null() ? expr::str(evaluation, *given) : std::move(otherwise);
-  }
+  // Puts keywords in their places and checks the count; false when failed. `what` is named in the message.
+  bool bind(const Signature& signature, std::string_view what);
+
+  // The truth of a flag; nullopt when failed.
+  std::optional<bool> flag(std::size_t index, bool otherwise = false) const;
+  // False, and failed, when the argument is given (and not null where `nullable`) but no integer.
+  bool integer(std::size_t index, std::int64_t& out, bool nullable = false) const;
+  // As above for texts.
+  bool text(std::size_t index, std::string_view& out, bool nullable = false) const;
   Datum fail(std::string message) const { return evaluation.fail(std::move(message)); }
 };
 
 struct Filter {
   std::string_view name;
+  Signature signature;
   Datum (*run)(Arguments& arguments, const Datum& subject);
-  bool undefined = false;  // takes undefined values
 };
 
 struct Test {
   std::string_view name;
+  Signature signature;
   Datum (*run)(Arguments& arguments, const Datum& subject);
-  bool undefined = false;
+};
+
+struct Method {
+  std::string_view name;
+  Signature signature;
+  Datum (*run)(Arguments& arguments, const Datum& receiver);
 };
 
 const Filter* find_filter(std::string_view name);
 const Test* find_test(std::string_view name);
-std::vector<std::string> filter_names();
-std::vector<std::string> test_names();
-
-std::span<const Filter> text_filters();
-std::span<const Filter> collection_filters();
-
-// A value that does not exist. Using it in any way but `is defined` and default() is an error (StrictUndefined).
-class UndefinedObject final : public expr::OpaqueObject {
- public:
-  explicit UndefinedObject(std::string reason) : reason_(std::move(reason)) {}
-  std::string_view type() const override { return "undefined"; }
-  std::string text() const override { return ""; }
-  std::string complaint() const override { return reason_; }
-
- private:
-  const std::string reason_;
-};
-bool is_undefined(const Datum& datum);
-Datum undefined(Evaluation& evaluation, std::string reason);
-// False, and failed, when `datum` is undefined or failed.
-bool usable(Evaluation& evaluation, const Datum& datum);
-
-// A method of a value, not yet called.
-class MethodObject final : public expr::OpaqueObject {
- public:
-  MethodObject(Datum receiver, const struct Method& method) : receiver_(std::move(receiver)), method_(method) {}
-  std::string_view type() const override { return "method"; }
-  std::string text() const override { return "<built-in method>"; }
-  Datum call(Arguments& arguments) const;
-
- private:
-  const Datum receiver_;
-  const struct Method& method_;
-};
-struct Method {
-  std::string_view name;
-  Datum (*run)(Arguments& arguments, const Datum& receiver);
-};
 // nullptr when values of this kind have no such method.
 const Method* find_method(const Datum& receiver, std::string_view name);
+// range, dict, namespace, cycler and joiner; kMissing for other names.
+Datum global_function(Evaluation& evaluation, std::string_view name);
 
-// Python's operations.
-Datum attribute(Evaluation& evaluation, const Datum& receiver, const std::string& name);
-Datum item(Evaluation& evaluation, const Datum& receiver, const Datum& key);
-// receiver.a.b.0 as map(attribute=…) and sort(attribute=…) write it.
-Datum path(Evaluation& evaluation, const Datum& receiver, const Datum& attribute_path);
-// Order of two values; false when failed.
-bool order(Evaluation& evaluation, const Datum& left, const Datum& right, int& result);
-Datum add(Evaluation& evaluation, const Datum& left, const Datum& right);
-Datum contains(Evaluation& evaluation, const Datum& part, const Datum& whole);
-// Items of anything Python can iterate over; false when failed.
-bool iterate(Evaluation& evaluation, const Datum& collection, std::vector<Datum>& out);
-// Calls `filter` or a test by name, as map() and select() do.
+std::vector<std::string> filter_names();
+std::vector<std::string> test_names();
+std::vector<std::string> global_names();
+// "str", "list", "tuple", "dict", "int", "float" or "range".
+std::vector<std::string> method_names(std::string_view type);
+
+// The tables, by subject.
+std::span<const Filter> text_filters();
+std::span<const Filter> html_filters();
+std::span<const Filter> wrap_filters();
+std::span<const Filter> link_filters();
+std::span<const Filter> number_filters();
+std::span<const Filter> collection_filters();
+std::span<const Filter> selection_filters();
+std::span<const Method> text_methods();
+std::span<const Method> text_search_methods();
+std::span<const Method> list_methods();
+std::span<const Method> tuple_methods();
+std::span<const Method> dict_methods();
+std::span<const Method> number_methods(bool floating);
+std::span<const Method> object_methods(ObjectType type);
+
+// Calls a filter or test by name, as map() and select() do; also the host's functions.
 Datum apply_filter(Arguments& arguments, std::string_view name, const Datum& subject);
 Datum apply_test(Arguments& arguments, std::string_view name, const Datum& subject);
+// Charges for a filter or method that looks at all of `subject`; false when that is too much.
+bool workable(Evaluation& evaluation, const Datum& subject);
+Datum run_method(Arguments& arguments, const MethodObject& method);
+
+// pattern % values, as Python.
+Datum format_percent(Evaluation& evaluation, const Datum& pattern, const Datum& values);
+// pattern.format(…) in the sandbox: fields read attributes and items as templates do.
+Datum format_fields(Arguments& arguments, const Datum& pattern, bool mapping);
+// int() and float() of a text; false when it is no number.
+bool parse_float(std::string_view text, double& out);
+bool parse_integer(Evaluation& evaluation, std::string_view text, std::int64_t base, Datum& out);
+Datum overflow(Evaluation& evaluation);
 
 }  // namespace foehn::jinja

@@ -1,4 +1,4 @@
-// Jinja2 text → syntax tree, by jinja2's grammar (jinja2/parser.py). Statements: if, for, set, raw.
+// Jinja2 text → syntax tree.
 #pragma once
 
 #include <string_view>
@@ -8,8 +8,9 @@
 
 namespace foehn::jinja {
 
-// Nesting is bounded by limits::kExpressionDepthMax.
-expr::Parsed<NodePtr> parse_expression(std::string_view text);
-expr::Parsed<NodePtr> parse_template(std::string_view text);
+// The inside of `{{ … }}`.
+expr::Parsed<Tree> parse_expression(std::string_view text);
+// A whole template.
+expr::Parsed<Tree> parse_template(std::string_view text);
 
 }  // namespace foehn::jinja

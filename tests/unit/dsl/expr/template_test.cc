@@ -73,7 +73,7 @@ TEST(Template, SharedFunctionsWriteAsPython) {
   EXPECT_EQ(value_of("<% yaml_dump($.d) %>", scope), Value("a: 'yes'\nb:\n- 1\n- x: null\ne: {}\n"));
   const FakeScope odd(json(R"(["10.0.0.1", "1.5", "a: b", "it's", "é\u0001", "line\nline", 1e20, null, true, ""])"));
   EXPECT_EQ(value_of("<% yaml_dump($) %>", odd),
-            Value("- 10.0.0.1\n- '1.5'\n- 'a: b'\n- it's\n- \"\\xE9\\x01\"\n- \"line\\nline\"\n- 1.0e+20\n- null\n"
+            Value("- 10.0.0.1\n- '1.5'\n- 'a: b'\n- it's\n- \"\\xE9\\x01\"\n- 'line\n\n  line'\n- 1.0e+20\n- null\n"
                   "- true\n- ''\n"));
   EXPECT_EQ(value_of("{{ _.d|yaml_dump(_.d.b) }}", scope), Value("- 1\n- x: null\n"));
 }
@@ -105,15 +105,15 @@ TEST(Template, ErrorsNameTheExpressionTheTypesAndTheNearestName) {
   EXPECT_EQ(error("1 / 0"), yaql("1 / 0", "integer division or modulo by zero"));
   EXPECT_EQ(value_of("{{ _.missing }}", scope),
             Value("FAILED: Can not evaluate Jinja expression [expression=_.missing, error='dict object' has no "
-                  "attribute 'missing']"));
+                  "attribute 'missing', at column 3]"));
   EXPECT_EQ(
       value_of("a {{ _.server.statos }}", scope),
       Value("FAILED: Can not evaluate Jinja expression [expression=a {{ _.server.statos }}, error='dict object' has no "
-            "attribute 'statos'; did you mean 'status'?]"));
+            "attribute 'statos'; did you mean 'status'?, at column 15]"));
   EXPECT_EQ(value_of("{{ 1 / 0 }}", scope),
-            Value("FAILED: Can not evaluate Jinja expression [expression=1 / 0, error=division by zero]"));
+            Value("FAILED: Can not evaluate Jinja expression [expression=1 / 0, error=division by zero, at column 1]"));
   EXPECT_EQ(value_of("{{ tsk('a') }}", scope), Value("FAILED: Can not evaluate Jinja expression [expression=tsk('a'), "
-                                                     "error='tsk' is undefined; did you mean 'task'?]"));
+                                                     "error='tsk' is undefined; did you mean 'task'?, at column 1]"));
 }
 
 std::string diagnostic_of(const std::string& text) {
@@ -134,7 +134,7 @@ TEST(Template, SyntaxErrorsBecomeDiagnosticsWithTheirPlace) {
             "3:15 E401 Lexical error: illegal character '^' at position 2 of expression 'a ^ b'");
   EXPECT_EQ(diagnostic_of("<%%>"), "3:10 E401 Parse error: unexpected end of statement of expression ''");
   EXPECT_EQ(diagnostic_of("{{ * }}"), "3:13 E402 Syntax error 'unexpected '*''.");
-  EXPECT_EQ(diagnostic_of("x {% if %}"), "3:18 E402 Syntax error 'unexpected 'end of statement block''.");
+  EXPECT_EQ(diagnostic_of("x {% if %}"), "3:18 E402 Syntax error 'Expected an expression, got 'end of statement block''.");
   EXPECT_EQ(diagnostic_of("<% $.a %> {{ _.a }}"),
             "3:10 E403 The line already contains an expression of type 'jinja'. Mixing expression types in a single "
             "line is not allowed.");

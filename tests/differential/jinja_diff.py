@@ -1,0 +1,101 @@
+#!/usr/bin/python3
+"""Jinja2 of Foehn against the real one (Debian: python3-jinja2), under Mistral's options; see common/differential.py."""
+
+import os
+import re
+import sys
+import warnings
+
+import jinja2
+from jinja2 import sandbox
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "common"))
+import differential
+import jinja_grammar
+
+warnings.simplefilter("ignore")
+
+# mistral/expressions/jinja_expression.py
+ENV = sandbox.SandboxedEnvironment(undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+WHOLE = re.compile("({{(.*?)}})")
+PIECE = re.compile(r"\{\{-?|-?\}\}|\{%[-+]?|[-+]?%\}|\{#|#\}|'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|\w+|\s+|.", re.S)
+# Addresses in the texts of generators and functions.
+ADDRESS = re.compile(r"0x[0-9a-f]{4,}")
+
+
+def to_json(value):
+    """The JSON that Mistral stores: generators become lists, keys texts; TypeError for what is no data."""
+    if isinstance(value, dict):
+        if any(isinstance(k, (tuple, range)) or callable(k) for k in value):
+            raise TypeError("key")
+        made = {}
+        for k, v in value.items():
+            made[k if isinstance(k, str) else differential.json.dumps(k)] = to_json(v)
+        return made
+    if isinstance(value, jinja2.Undefined):  # that of an inline if without else is not strict
+        return str(value)
+    if isinstance(value, str):
+        return ADDRESS.sub("0x0", str(value))
+    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
+        raise ValueError("no JSON")
+    if value is None or isinstance(value, (int, float, bool)):
+        return value
+    if hasattr(value, "__iter__") and not isinstance(value, (jinja2.runtime.LoopContext, type)):
+        return [to_json(v) for v in value]
+    raise TypeError("no data: " + type(value).__name__)
+
+
+class Jinja:
+    name = "jinja"
+    contexts = [jinja_grammar.CONTEXT]
+
+    def generate(self, rng):
+        return 0, jinja_grammar.generate(rng)
+
+    def oracle(self, text, index):
+        data = differential.json.loads(differential.json.dumps(self.contexts[index]))
+        try:
+            whole = WHOLE.findall(text)
+            if whole and whole[0][0] == text:
+                value = ENV.compile_expression(whole[0][1].strip(), undefined_to_none=False)(_=data)
+                str(value)
+            else:
+                value = ENV.from_string(text).render(_=data)
+            return ("v", differential.encode(to_json(value)))
+        except (MemoryError, RecursionError, differential.TooSlow):
+            raise
+        except jinja2.TemplateSyntaxError as error:
+            return ("x", str(error)[:200])
+        except Exception as error:  # whatever it raises is what it says
+            return ("x", type(error).__name__ + ": " + str(error)[:200])
+
+    def tokens(self, text):
+        return PIECE.findall(text)
+
+    differences = []
+
+
+def ours_fails(part):
+    return lambda case: case.ours[0] in "xs" and part in case.ours[1]
+
+
+def our_failure(name, reason, part, must_occur=True):
+    return differential.Difference(name, reason, ours_fails(part), must_occur)
+
+
+Jinja.differences = [
+    our_failure("64 bits", "integers have 64 bits; what does not fit is an error", "64-bit integer"),
+    our_failure("read-only context", "a template cannot change the workflow's data", "read-only here"),
+    our_failure("random", "the host decides what is random; there is none in this test", "random is not available"),
+    our_failure("budget", "every evaluation is bounded", "the expression takes more than", must_occur=False),
+    our_failure("bytes", "there is no type for bytes", "has no attribute 'encode'"),
+    differential.Difference("texts of functions", "what the text of a function or a method is, is nobody's business",
+                            lambda case: case.theirs[0] == "v" and case.ours[0] == "v" and
+                            re.search(r"<(function|bound method|class|built-in|jinja2)", str(case.theirs[1])), False),
+    differential.Difference("set _", "a name may be read before the template sets it, also from an inner block",
+                            lambda case: case.theirs[0] == "x" and "'_' is undefined" in case.theirs[1], False),
+    our_failure("circles", "a value that contains itself is an error when it is shown", "too deep", must_occur=False),
+]
+
+if __name__ == "__main__":
+    sys.exit(differential.run(Jinja(), __doc__))
