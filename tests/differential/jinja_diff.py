@@ -20,7 +20,7 @@ ENV = sandbox.SandboxedEnvironment(undefined=jinja2.StrictUndefined, trim_blocks
 WHOLE = re.compile("({{(.*?)}})")
 PIECE = re.compile(r"\{\{-?|-?\}\}|\{%[-+]?|[-+]?%\}|\{#|#\}|'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|\w+|\s+|.", re.S)
 # Addresses in the texts of generators and functions.
-ADDRESS = re.compile(r"0x[0-9a-f]{4,}")
+ADDRESS = re.compile(r"(at(?: |\+|%20)0x)[0-9a-f]{4,}", re.IGNORECASE)
 
 
 def to_json(value):
@@ -35,7 +35,7 @@ def to_json(value):
     if isinstance(value, jinja2.Undefined):  # that of an inline if without else is not strict
         return str(value)
     if isinstance(value, str):
-        return ADDRESS.sub("0x0", str(value))
+        return ADDRESS.sub(r"\g<1>0", str(value))
     if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
         raise ValueError("no JSON")
     if value is None or isinstance(value, (int, float, bool)):
@@ -94,6 +94,8 @@ Jinja.differences = [
                             re.search(r"<(function|bound method|class|built-in|jinja2)", str(case.theirs[1])), False),
     differential.Difference("set _", "a name may be read before the template sets it, also from an inner block",
                             lambda case: case.theirs[0] == "x" and "'_' is undefined" in case.theirs[1], False),
+    differential.Difference("negative base", "Jinja2 compiles -2 ** x to Python's -(2 ** x), but only when x is no constant",
+                            lambda case: re.search(r"-\s*\d[\d._e]*\s*\*\*", case.text) is not None, False),
     our_failure("circles", "a value that contains itself is an error when it is shown", "too deep", must_occur=False),
 ]
 

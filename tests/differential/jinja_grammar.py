@@ -47,7 +47,7 @@ FILTERS_TEXT = ["upper", "lower", "title", "capitalize", "trim", "trim('_ ')", "
                 "wordwrap(10, false)", "default('d')", "default('d', true)", "tojson", "pprint", "batch(3)|list",
                 "slice(3)|list", "join('-')", "sort|join", "unique|list", "max", "min", "map('upper')|list",
                 "filesizeformat", "random is string", "xmlattr", "select('in', 'aeiou')|list", "format(1, 2)",
-                "abs", "round", "items|list", "dictsort", "sum", "groupby(0)", "attr('upper')", "wordwrap(width=5, break_on_hyphens=false)"]
+                "abs", "round", "items|list", "dictsort", "sum", "groupby(0)", "attr('nope') is undefined", "wordwrap(width=5, break_on_hyphens=false)"]
 FILTERS_NUMBER = ["abs", "round", "round(1)", "round(2, 'floor')", "round(0, 'ceil')", "round(-1)", "int", "float",
                   "string", "filesizeformat", "filesizeformat(true)", "default(1)", "tojson", "pprint", "length",
                   "upper", "escape", "list", "format", "indent", "center(8)", "truncate(3)", "round(precision=1)",
@@ -72,7 +72,7 @@ FILTERS_DICT = ["length", "list", "items|list", "dictsort", "dictsort(true)", "d
                 "dictsort(reverse=true)", "dictsort(false, 'nope')", "tojson", "tojson(indent=1)", "pprint", "string",
                 "xmlattr", "xmlattr(false)", "urlencode", "first", "last", "join(',')", "sort", "max", "min", "sum",
                 "map('upper')|list", "select|list", "default({})", "unique|list", "batch(2)|list", "reverse|list",
-                "attr('keys')", "attr('a')", "map(attribute='name')|list", "count", "escape", "length is odd",
+                "attr('keys') is callable", "attr('a') is defined", "map(attribute='name')|list", "count", "escape", "length is odd",
                 "groupby('a')", "selectattr('up')|list", "items|map('first')|list", "items|map('last')|list"]
 TESTS = ["defined", "undefined", "none", "boolean", "true", "false", "integer", "float", "number", "string", "mapping",
          "sequence", "iterable", "callable", "escaped", "odd", "even", "divisibleby 3", "divisibleby(0)", "eq 3",
