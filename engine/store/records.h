@@ -1,6 +1,6 @@
-// Records: small stored things of the API that are one JSON object each – environments, triggers, members, code sources,
-// subscriptions, settings. One table for all kinds; what a body holds is known to the kind's owner only. Any thread;
-// calls block.
+// Records: small stored things of the API that are one JSON object each – environments, triggers, members, code
+// sources, subscriptions, settings. One table for all kinds; what a body holds is known to the kind's owner only. Any
+// thread; calls block.
 #pragma once
 
 #include <cstdint>
@@ -38,8 +38,8 @@ class Records {
 
   // kAlreadyExists when the name is taken.
   virtual Status create_record(const RecordRow& row) = 0;
-  // Replaces name, namespace, scope, body and updated_at of the record with this kind and id when `expected_revision` is
-  // the stored one, else kConflict; kNotFound when it is gone; kAlreadyExists when the new name is taken.
+  // Replaces name, namespace, scope, body and updated_at of the record with this kind and id when `expected_revision`
+  // is the stored one, else kConflict; kNotFound when it is gone; kAlreadyExists when the new name is taken.
   virtual Status update_record(const RecordRow& row, std::uint64_t expected_revision) = 0;
   virtual Status remove_record(std::string_view kind, RecordId id) = 0;  // kNotFound
   virtual Result<std::optional<RecordRow>> record(std::string_view kind, RecordId id) = 0;
