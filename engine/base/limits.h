@@ -55,6 +55,15 @@ inline constexpr std::size_t kSshOutputBytesMax = 1'048'576;  // stdout and stde
 inline constexpr std::size_t kSshSessionsPerHostMax = 8;
 inline constexpr std::size_t kSshChannelsPerSessionMax = 10;  // sshd's MaxSessions default
 inline constexpr std::size_t kSshHandshakesMax = 16;          // at once; a handshake is CPU-bound
+inline constexpr std::int64_t kDirectRunWaitMs = 60'000;      // a request waits for an action; Mistral's RPC timeout
+inline constexpr int kDirectRunsWaitingMax = 16;              // requests that do; half of the handler threads
+inline constexpr std::size_t kManifestsMax = 1'000;           // out-of-process actions of one folder
+inline constexpr std::size_t kManifestBytesMax = 262'144;     // of one of them
+inline constexpr std::size_t kProcessOutputBytesMax = 4'194'304;   // answer of a process, default
+inline constexpr std::size_t kProcessOutputBytesTop = 67'108'864;  // and the most a manifest may ask for
+inline constexpr std::int64_t kProcessTimeoutMs = 3'600'000;  // of a process whose manifest names none
+inline constexpr std::int64_t kProcessGraceMs = 5'000;        // between SIGTERM and SIGKILL
+inline constexpr std::int64_t kProcessDrainMs = 2'000;        // for output that a dead process has left behind
 
 // HTTP server.
 inline constexpr std::size_t kRequestBodyBytesMax = 10'000'000;
@@ -78,6 +87,26 @@ inline constexpr std::size_t kEventsKept = 16'384;            // events that a l
 inline constexpr std::size_t kEventListenersMax = 12'000;     // open event streams
 inline constexpr std::size_t kEventPartBytesMax = 65'536;     // written to a listener at once
 inline constexpr std::int64_t kEventWakeMs = 10;              // listeners are woken at most that often
+
+// Triggers, notifications, expiration.
+inline constexpr std::int64_t kCronYearsMax = 50;             // a pattern without a date in so many years never fires
+inline constexpr std::size_t kCronPatternBytesMax = 100;      // Mistral's column
+inline constexpr std::uint32_t kTriggersDueMax = 100;         // cron triggers fired before the clock is read again
+inline constexpr std::int64_t kTriggerWaitMsMax = 1'000;      // how late a jump of the wall clock is noticed
+inline constexpr std::int64_t kTriggerRetryMs = 5'000;        // until a start that was refused for now is tried again
+inline constexpr std::size_t kEventTriggersMax = 10'000;      // looked at for one event
+inline constexpr std::size_t kEventsPerRequestMax = 1'000;    // of one CloudEvents batch
+inline constexpr std::size_t kEventAttributeBytesMax = 1'024;  // of one CloudEvents attribute
+inline constexpr std::size_t kPublishersMax = 20;             // entries of one execution's `notify`
+inline constexpr std::size_t kSubscriptionsMax = 100;
+inline constexpr std::size_t kNoticesWaitingMax = 50'000;     // transitions between engine and notifier
+inline constexpr std::size_t kDeliveriesWaitingMax = 5'000;   // of one address; more are read again from the store
+inline constexpr unsigned kDeliveryTriesMax = 8;              // of one `notify` delivery; subscriptions do not give up
+inline constexpr std::int64_t kDeliveryBackoffMsMin = 250;    // first pause after a failed delivery; doubles
+inline constexpr std::int64_t kDeliveryBackoffMsMax = 60'000;  // longest pause
+inline constexpr std::int64_t kDeliveryTimeoutMs = 13'000;    // Mistral: 3 s to connect and 10 s to answer
+inline constexpr std::uint32_t kExpiryBatchMax = 100;         // executions removed before others get their turn
+inline constexpr std::int64_t kExpiryIntervalMs = 60'000;     // between two looks for expired executions
 
 // OverClouds.
 inline constexpr std::int64_t kOvercloudWaitMs = 3'600'000;   // a request with wait=true at most; and its default

@@ -21,6 +21,8 @@ struct Notice {
   State state = State::kIdle;
   std::optional<std::string> state_info;
   WallTime at;
+  std::optional<State> before = std::nullopt;  // nullopt: this is its first state of interest
+  bool has_publishers = false;                 // the execution's params name some in `notify`
 };
 
 }  // namespace foehn::core

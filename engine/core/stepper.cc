@@ -21,7 +21,16 @@ const Value& Stepper::environment() const {
   return env != nullptr && env->is_object() ? *env : input.environment;
 }
 
-void Stepper::notify(const Task& task) {
+namespace {
+
+bool has_publishers(const Execution& execution) {
+  const Value* publishers = find(execution.params, "notify");
+  return publishers != nullptr && publishers->is_array() && !publishers->empty();
+}
+
+}  // namespace
+
+void Stepper::notify(const Task& task, std::optional<State> before) {
   commands.push_back(Notify{{.kind = Notice::Kind::kTask,
                              .execution_id = task.execution_id,
                              .root_id = execution().root_id,
@@ -30,19 +39,24 @@ void Stepper::notify(const Task& task) {
                              .name = task.name,
                              .state = task.state,
                              .state_info = task.state_info,
-                             .at = input.now}});
+                             .at = input.now,
+                             .before = before,
+                             .has_publishers = has_publishers(execution())}});
 }
 
 void Stepper::set_task(Task& task, State to, std::optional<std::string> info) {
   if (info) info = cut_info(std::move(*info));
+  const bool is_new = task.state == State::kIdle && !task.paused_before;
+  const std::optional<State> before = is_new ? std::nullopt : std::optional(task.state);
   state.set_task_state(task, to);
   task.state_info = std::move(info);
-  notify(task);
+  notify(task, before);
 }
 
 void Stepper::set_execution(State to, std::optional<std::string> info) {
   Execution& changed = state.change_execution();
   const bool first = changed.state == State::kIdle;
+  const std::optional<State> before = first ? std::nullopt : std::optional(changed.state);
   changed.state = to;
   changed.state_info = info ? std::optional(cut_info(std::move(*info))) : std::nullopt;
   commands.push_back(Notify{{.kind = Notice::Kind::kExecution,
@@ -53,7 +67,9 @@ void Stepper::set_execution(State to, std::optional<std::string> info) {
                              .name = {},
                              .state = to,
                              .state_info = changed.state_info,
-                             .at = input.now}});
+                             .at = input.now,
+                             .before = before,
+                             .has_publishers = has_publishers(changed)}});
   if (!changed.parent || first) return;
   deliver(changed.parent->execution_id, ChildChanged{.run_id = ActionRunId{changed.id.uuid},
                                                      .state = to,

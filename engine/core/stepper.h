@@ -60,7 +60,8 @@ class Stepper {
   // The same for the execution; also tells the parent execution, if there is one.
   void set_execution(State to, std::optional<std::string> info);
 
-  void notify(const Task& task);
+  // `before`: the state it changes from; nullopt: a new one, or only told again.
+  void notify(const Task& task, std::optional<State> before = std::nullopt);
   void deliver(ExecutionId to, Event event) { commands.push_back(Deliver{to, std::move(event)}); }
   // Sends `event` to every child execution that is not complete.
   void deliver_to_children(const Event& event);
