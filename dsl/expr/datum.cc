@@ -278,6 +278,8 @@ bool equal_lists(const Datum& left, const Datum& right) {
 }
 
 bool equal_dicts(const Datum& left, const Datum& right) {
+  if (left.object() && left.object() == right.object()) return true;
+  if (left.value() && left.value() == right.value()) return true;
   if (length(left) != length(right)) return false;
   Members members(left);
   Datum key;
@@ -315,6 +317,27 @@ bool equal(const Datum& left, const Datum& right) {
       return one && other && one->equals(*other);
     }
   }
+}
+
+namespace {
+
+void count_values(const Value& value, std::uint64_t enough, std::uint64_t& count) {
+  count += 1 + (value.is_string() ? value.get_ref<const std::string&>().size() / kBytesPerStep : 0);
+  if (!value.is_structured()) return;
+  for (const Value& item : value) {
+    if (count > enough) return;
+    count_values(item, enough, count);
+  }
+}
+
+}  // namespace
+
+std::uint64_t weight_of(const Datum& datum, std::uint64_t enough) {
+  if (datum.is_text()) return 1 + datum.text().size() / kBytesPerStep;
+  if (datum.object()) return datum.object()->weight;
+  std::uint64_t count = 1;
+  if (datum.value()) count_values(*datum.value(), enough, count);
+  return count;
 }
 
 bool hashable(const Datum& datum) {

@@ -39,6 +39,9 @@ enum class Kind : std::uint8_t {
 // kOrdered what orderBy() gives: they have items, but are neither lists nor iterators.
 enum class ListStyle : std::uint8_t { kContext, kOther, kIterator, kView, kOrdered };
 
+// Comparing or copying so many bytes of text is one step of the budget.
+inline constexpr std::size_t kBytesPerStep = 256;
+
 // Base of everything counted. Counts are not atomic.
 class Object {
  public:
@@ -48,6 +51,7 @@ class Object {
   Object& operator=(const Object&) = delete;
   const Kind kind;
   std::uint32_t depth = 1;  // nesting, bounded by Evaluation, so that recursion over values is
+  std::uint64_t weight = 1;  // items and members down to the leaves; what is shared counts wherever it is reached
   std::uint32_t references = 0;
 };
 
@@ -295,6 +299,10 @@ bool hashable(const Datum& datum);
 std::size_t hash_of(const Datum& datum);
 // Order of two numbers, two texts or two lists of such: negative, 0, positive; false when they cannot be compared.
 bool compare(const Datum& left, const Datum& right, int& order);
+
+// How many steps it takes to look at all of it: weight of an object, items of a value of the context, bytes of a text.
+// Stops counting above `enough`.
+std::uint64_t weight_of(const Datum& datum, std::uint64_t enough);
 
 // Nesting of a counted value; 0 for scalars and what the context holds.
 inline std::uint32_t depth_of(const Datum& datum) { return datum.object() ? datum.object()->depth : 0; }

@@ -201,6 +201,9 @@ ADDRESS = re.compile(r" at 0x[0-9a-f]+>|View\(|dict_(keys|values|items)\(")
 def differences(language):
     said = lambda case, kind, text: case.ours[0] == kind and text in case.ours[1]  # noqa: E731
     return [
+        Difference("the zone of the machine", "a date of a text that ends in Z shows tzlocal() where that is UTC",
+                   lambda c: c.theirs[0] == "v" and any("tzlocal()" in text for text in texts_of(c.theirs[1])),
+                   must_occur=False),
         Difference("64-bit integers", "an integer beyond 64 bits is an error, as COMPATIBILITY.md says",
                    lambda c: said(c, "x", "64-bit") or said(c, "s", "is too large") or
                    (c.theirs[0] == "v" and any_part(c.theirs[1], wide))),
@@ -208,10 +211,12 @@ def differences(language):
                    lambda c: said(c, "x", "invalid regular expression") and
                    re.search(r"\(\?[=!<]|\\[1-9]|\(\?P=", c.text) is not None),
         Difference("iterators can be read again", "in YAQL a lazy sequence is empty when it is read a second time",
-                   lambda c: differential.agree(language.rereadable(c), c.ours)),
+                   lambda c: differential.agree(language.rereadable(c), c.ours), must_occur=False),
         Difference("texts of iterators", "YAQL shows the address of the Python object; here it is the text of a list",
                    language.shows_address),
         Difference("word borders", "RE2's \\b knows ASCII letters only", lambda c: "\\b" in c.text),
+        Difference("the end of a text", "RE2's $ is the very end, Python's also stands before a last line feed",
+                   lambda c: re.search(r"\$['\"`]", c.text) is not None, must_occur=False),
         Difference("offsets of a day or more", "are refused at once, in Python when the date is looked at",
                    lambda c: said(c, "x", "the offset of a date must be less than a day"), must_occur=False),
         Difference("an argument left out", "[1,,2] and set(,2) put a marker object of Python into the result",
@@ -219,7 +224,11 @@ def differences(language):
         Difference("guessing dates", "datetime(text) reads ISO 8601; YAQL guesses, and takes what is missing from today",
                    lambda c: said(c, "x", "datetime() reads ISO 8601") and c.theirs[0] == "v"),
         Difference("named groups", "YAQL cannot give them to an expression (it unpacks the wrong thing); here they are $name",
-                   lambda c: c.theirs[0] == "x" and "unpack" in c.theirs[1] and "(?P<" in c.text),
+                   lambda c: c.theirs[0] == "x" and "unpack" in c.theirs[1] and "(?P<" in c.text,
+                   must_occur=False),
+        Difference("records of matches", "can be keys here; in YAQL they are plain dicts, which cannot",
+                   lambda c: c.theirs[0] == "x" and "unhashable type: 'dict'" in c.theirs[1] and c.ours[0] == "v" and
+                   re.search(r"search(All)?\(|replaceBy\(", c.text) is not None, must_occur=False),
         Difference("pairs in items()", "a value that is no pair is not in items(); Python cannot take it apart",
                    lambda c: c.theirs[0] == "x" and "items()" in c.text and "unpack" in c.theirs[1], must_occur=False),
         Difference("keys and members that are lists", "Python cannot convert them (unhashable type), here they are kept",
@@ -228,5 +237,21 @@ def differences(language):
     ]
 
 
+def unknown_names(language, program):
+    """Functions and methods of the real library that ours does not know; it must know them all."""
+    forms = yaql_grammar.library_forms(language.library)
+    texts = {f"{form.name}()": form.name for form in forms if form.function}
+    texts.update({f"null.{form.name}()": f".{form.name}" for form in forms if form.method})
+    cases = [differential.Case(0, text) for text in texts]
+    differential.ask_program(language, program, cases)
+    # Chance and the clock are the host's; it does not answer here, but the names are known.
+    return [texts[case.text] for case in cases if case.ours[0] != "v" and "Unknown" in case.ours[1]]
+
+
 if __name__ == "__main__":
-    sys.exit(differential.run(Yaql(), __doc__))
+    yaql_language = Yaql()
+    if "--program" in sys.argv:
+        unknown = unknown_names(yaql_language, sys.argv[sys.argv.index("--program") + 1])
+        if unknown:
+            sys.exit(f"not known here: {', '.join(unknown)}")
+    sys.exit(differential.run(yaql_language, __doc__))

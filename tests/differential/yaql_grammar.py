@@ -109,7 +109,7 @@ def library_forms(context):
         for name, definitions in sorted(context._functions.items()):  # noqa: there is no other way to list them
             if not name[0].isalpha():
                 continue
-            for definition in sorted(definitions, key=lambda d: sorted(d.parameters)):
+            for definition in sorted(definitions, key=lambda d: (d.payload.__module__, d.payload.__qualname__)):
                 shown = [(key, p) for key, p in definition.parameters.items()
                          if not isinstance(p.value_type, yaqltypes.HiddenParameterType)]
                 shown.sort(key=lambda item: item[1].position if item[1].position is not None else 99)

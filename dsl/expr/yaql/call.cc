@@ -30,9 +30,8 @@ const Parameter* place_of(const Overload& overload, const Arguments& arguments, 
     if (parameter.type == 0) break;
     const bool variadic = (parameter.type & kVariadic) != 0;
     if (argument.name.empty() ? (variadic || position == index) : (!variadic && parameter.name == argument.name)) {
-      // Not twice: f(1, a => 2) where the first parameter is a.
-      const bool taken = !argument.name.empty() && position < arguments.size() && arguments[position].name.empty() &&
-                         !skipped(arguments[position]);
+      // Not twice: f(1, a => 2) where the first parameter is a; nor where it was left out.
+      const bool taken = !argument.name.empty() && position < arguments.size() && arguments[position].name.empty();
       return taken ? nullptr : &parameter;
     }
     ++position;
@@ -182,6 +181,16 @@ Datum call_host(Evaluation& evaluation, const std::string& name, const Arguments
                          (near.empty() ? "" : "; did you mean \"" + near + "\"?"));
 }
 
+// Functions look at their texts byte by byte.
+bool reads_texts(const Call& call) {
+  constexpr std::size_t kBytesPerFunctionStep = 64;
+  std::size_t bytes = 0;
+  const auto add = [&bytes](const Datum& datum) { bytes += datum.is_text() ? datum.text().size() : 0; };
+  for (std::size_t i = 0; i < kParametersMax && call.overload.parameters[i].type != 0; ++i) add(call.arguments[i]);
+  for (const Datum& datum : call.rest) add(datum);
+  return bytes < kBytesPerFunctionStep || call.evaluation.step(bytes / kBytesPerFunctionStep);
+}
+
 // Calls the first form that takes these arguments.
 Datum call_form(Evaluation& evaluation, const std::string& name, const Overloads& overloads, Arguments& arguments,
                 bool method, const Ref<Frame>& frame) {
@@ -191,7 +200,7 @@ Datum call_form(Evaluation& evaluation, const std::string& name, const Overloads
     if (!evaluated && !evaluate_arguments(evaluation, *overload, arguments, frame)) return Datum::failure();
     evaluated = true;
     Call call(evaluation, frame, *overload);
-    if (bind_arguments(call, arguments)) return overload->native(call);
+    if (bind_arguments(call, arguments)) return reads_texts(call) ? overload->native(call) : Datum::failure();
   }
   return no_match(evaluation, name, arguments, method);
 }

@@ -101,10 +101,8 @@ Datum eval_binary(Evaluation& evaluation, const Node& node, const Ref<Frame>& fr
   Datum left = evaluate_node(evaluation, *node.children[0], frame);
   if (left.failed()) return left;
   switch (node.op) {
-    case Operator::kAnd:
-      return expr::truthy(left) ? evaluate_node(evaluation, *node.children[1], frame) : left;
-    case Operator::kOr:
-      return expr::truthy(left) ? left : evaluate_node(evaluation, *node.children[1], frame);
+    case Operator::kAnd: return expr::truthy(left) ? evaluate_node(evaluation, *node.children[1], frame) : left;
+    case Operator::kOr: return expr::truthy(left) ? left : evaluate_node(evaluation, *node.children[1], frame);
     case Operator::kSend: {
       Frame* context = left.as<Frame>();
       if (!context)
@@ -112,8 +110,7 @@ Datum eval_binary(Evaluation& evaluation, const Node& node, const Ref<Frame>& fr
                                std::string(expr::name_of(left)));
       return evaluate_node(evaluation, *node.children[1], Ref<Frame>(context));
     }
-    default:
-      break;
+    default: break;
   }
   const Datum right = evaluate_node(evaluation, *node.children[1], frame);
   if (right.failed()) return right;
@@ -133,42 +130,30 @@ Datum evaluate_node(Evaluation& evaluation, const Node& node, const Ref<Frame>& 
   if (!evaluation.step()) return Datum::failure();
   switch (node.kind) {
     case NodeKind::kLiteral:
-    case NodeKind::kKeyword:
-      return Datum::of(node.literal);
-    case NodeKind::kVariable:
-      return variable(evaluation, node, *frame);
-    default:
-      break;
+    case NodeKind::kKeyword: return Datum::of(node.literal);
+    case NodeKind::kVariable: return variable(evaluation, node, *frame);
+    default: break;
   }
   const Level level(evaluation);
   if (!level.ok()) return Datum::failure();
   switch (node.kind) {
-    case NodeKind::kMember:
-      return eval_member(evaluation, node, frame);
-    case NodeKind::kMethod:
-      return eval_method(evaluation, node, frame);
-    case NodeKind::kCall:
-      return call_function(evaluation, node, frame);
-    case NodeKind::kUnary:
-      return eval_unary(evaluation, node, frame);
-    case NodeKind::kBinary:
-      return eval_binary(evaluation, node, frame);
-    case NodeKind::kIndex:
-      return eval_index(evaluation, node, frame);
-    case NodeKind::kList:
-      return eval_list(evaluation, node, frame);
-    case NodeKind::kDict:
-      return eval_dict(evaluation, node, frame);
+    case NodeKind::kMember: return eval_member(evaluation, node, frame);
+    case NodeKind::kMethod: return eval_method(evaluation, node, frame);
+    case NodeKind::kCall: return call_function(evaluation, node, frame);
+    case NodeKind::kUnary: return eval_unary(evaluation, node, frame);
+    case NodeKind::kBinary: return eval_binary(evaluation, node, frame);
+    case NodeKind::kIndex: return eval_index(evaluation, node, frame);
+    case NodeKind::kList: return eval_list(evaluation, node, frame);
+    case NodeKind::kDict: return eval_dict(evaluation, node, frame);
     case NodeKind::kDot: {
       const Datum receiver = evaluate_node(evaluation, *node.children[0], frame);
       if (receiver.failed() || (node.safe && receiver.is_null())) return receiver;
-      return evaluation.fail("No function \"#operator_.\" matches supplied arguments: behind the dot must be a name or a "
-                             "call");
+      return evaluation.fail(
+          "No function \"#operator_.\" matches supplied arguments: behind the dot must be a name or a "
+          "call");
     }
-    case NodeKind::kRule:
-      return evaluation.fail("a => b has a meaning only as an argument");
-    default:
-      return evaluation.fail("an argument is missing between two commas");
+    case NodeKind::kRule: return evaluation.fail("a => b has a meaning only as an argument");
+    default: return evaluation.fail("an argument is missing between two commas");
   }
 }
 

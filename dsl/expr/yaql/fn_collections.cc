@@ -109,9 +109,7 @@ Datum fn_delete(Call& call) {
 Datum fn_replace(Call& call) {
   return replace_range(call, call[1].integer(), call.integer_or(3, 1), one(call, call[2]));
 }
-Datum fn_replace_many(Call& call) {
-  return replace_range(call, call[1].integer(), call.integer_or(3, 1), call[2]);
-}
+Datum fn_replace_many(Call& call) { return replace_range(call, call[1].integer(), call.integer_or(3, 1), call[2]); }
 
 // `values` before position `position`, at the end when the collection is shorter.
 Datum insert_lazily(Call& call, std::int64_t position, const Datum& values) {
@@ -153,9 +151,7 @@ Datum fn_insert(Call& call) {
   return call.evaluation.list(std::move(items), ListStyle::kOther);
 }
 
-Datum fn_insert_many(Call& call) {
-  return insert_lazily(call, std::max<std::int64_t>(call[1].integer(), 0), call[2]);
-}
+Datum fn_insert_many(Call& call) { return insert_lazily(call, std::max<std::int64_t>(call[1].integer(), 0), call[2]); }
 
 // Members of both sides that `keep` accepts, given in which sides they are.
 template <class Keep>
@@ -166,6 +162,7 @@ Datum combine(Call& call, const Datum& left, const Datum& right, Keep keep) {
   for (const bool first : {true, false}) {
     Items items(call.evaluation, first ? left : right);
     while (items.next(item)) {
+      if (!call.evaluation.weigh(item)) return Datum::failure();
       const bool other = expr::lookup(first ? right : left, item, unused);
       if (keep(first || other, !first || other) && (first || !other)) out.push_back(item);
     }

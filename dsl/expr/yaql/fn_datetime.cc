@@ -16,6 +16,8 @@ using calendar::kSecond;
 
 __extension__ typedef __int128 Wide;
 
+constexpr std::uint64_t kParseSteps = 50;  // reading a text compiles a regular expression
+
 std::int64_t local_of(const DateTimeObject& time) { return time.micros_utc + time.offset; }
 
 Datum make_time(Evaluation& evaluation, Wide local, std::int64_t offset) {
@@ -65,9 +67,9 @@ Datum fn_from_timestamp(Call& call) {
 }
 
 Datum fn_from_text(Call& call) {
+  if (!call.evaluation.step(kParseSteps)) return Datum::failure();
   const bool free = !call.has(1) || call[1].is_null() || call[1].text().empty();
-  const auto moment =
-      free ? calendar::parse_iso(call[0].text()) : calendar::parse(call[0].text(), call[1].text());
+  const auto moment = free ? calendar::parse_iso(call[0].text()) : calendar::parse(call[0].text(), call[1].text());
   if (moment) return make_time(call.evaluation, moment->local, moment->offset);
   return call.fail(free ? "datetime() reads ISO 8601 texts such as 2020-01-31T23:59:00Z; give a format for others"
                         : "the string does not match the format of datetime(), or the format is not supported");
@@ -228,7 +230,8 @@ std::string TimeSpanObject::repr() const {
   const std::int64_t days = micros / kDay - (micros % kDay < 0 ? 1 : 0);
   const std::int64_t of_day = micros - days * kDay;
   std::string out;
-  for (const auto& [name, value] : {std::pair{"days", days}, {"seconds", of_day / kSecond}, {"microseconds", of_day % kSecond}})
+  for (const auto& [name, value] :
+       {std::pair{"days", days}, {"seconds", of_day / kSecond}, {"microseconds", of_day % kSecond}})
     if (value != 0) out += (out.empty() ? "" : ", ") + std::string(name) + "=" + std::to_string(value);
   return "datetime.timedelta(" + (out.empty() ? "0" : out) + ")";
 }

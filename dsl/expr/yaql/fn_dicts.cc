@@ -83,7 +83,7 @@ Datum fn_to_dict(Call& call) {
 
 Datum fn_get(Call& call) {
   Datum value;
-  if (!expr::hashable(call[1])) return no_hash(call.evaluation, call[1]);
+  if (!can_hash(call.evaluation, call[1])) return Datum::failure();
   if (expr::lookup(call[0], call[1], value)) return value;
   return call.has(2) ? call[2] : Datum();
 }
@@ -118,7 +118,7 @@ Datum fn_sides(Call& call) {
       values.push_back(value);
     } else {
       const Datum item = kSide == Side::kKeys ? key : call.evaluation.list({key, value});
-      if (item.failed() || !call.evaluation.nest(*view, item)) return Datum::failure();
+      if (item.failed() || !call.evaluation.weigh(item) || !call.evaluation.nest(*view, item)) return Datum::failure();
       view->set(item, {});
     }
   }
@@ -127,7 +127,7 @@ Datum fn_sides(Call& call) {
 
 Datum fn_contains_key(Call& call) {
   Datum value;
-  if (!expr::hashable(call[1])) return no_hash(call.evaluation, call[1]);
+  if (!can_hash(call.evaluation, call[1])) return Datum::failure();
   return Datum::boolean(expr::lookup(call[0], call[1], value));
 }
 
@@ -136,13 +136,14 @@ Datum fn_contains_value(Call& call) {
   Datum key;
   Datum value;
   while (members.next(key, value)) {
-    if (!call.evaluation.step()) return Datum::failure();
-    if (expr::equal(value, call[1])) return Datum::boolean(true);
+    if (same(call.evaluation, value, call[1])) return Datum::boolean(true);
+    if (call.evaluation.failed()) return Datum::failure();
   }
   return Datum::boolean(false);
 }
 
 Datum without(Call& call, const std::vector<Datum>& keys) {
+  if (expr::length(call[0]) == 0) return Datum::of(new_plain_dict());
   const auto gone = new_dict(Kind::kSet);
   for (const Datum& key : keys)
     if (!put(call.evaluation, *gone, key, {})) return Datum::failure();
@@ -183,7 +184,7 @@ Datum Merge::join_lists(const Datum& left, const Datum& right) {
     Datum item;
     while (each.next(item)) {
       if (!call.evaluation.charge(4 * sizeof(Datum))) return Datum::failure();
-      if (!expr::hashable(item)) return no_hash(call.evaluation, item);
+      if (!can_hash(call.evaluation, item)) return Datum::failure();
       if (seen->set(item, {})) out.push_back(item);
     }
   }

@@ -31,12 +31,9 @@ Datum each(Call& call, Visit visit) {
                 Datum item;
                 while (items.next(item)) {
                   switch (visit(evaluation, item, out)) {
-                    case 0:
-                      break;  // not this one
-                    case 1:
-                      return true;  // out is the next
-                    default:
-                      return false;  // end, or failed
+                    case 0: break;          // not this one
+                    case 1: return true;    // out is the next
+                    default: return false;  // end, or failed
                   }
                 }
                 return false;
@@ -110,7 +107,7 @@ Datum fn_distinct(Call& call) {
                         Evaluation& evaluation, const Datum& item, Datum& out) mutable {
     const Datum key = key_of ? key_of(evaluation, item) : item;
     if (key.failed() || !evaluation.charge(4 * sizeof(Datum))) return -1;
-    if (!expr::hashable(key)) return no_hash(evaluation, key).failed() ? -1 : 0;
+    if (!can_hash(evaluation, key)) return -1;
     out = item;
     return seen->set(key, {}) ? 1 : 0;
   });
@@ -269,7 +266,7 @@ bool gather_any(Evaluation& evaluation, const Datum& what, std::vector<Datum>& o
 
 // Whether `item` is new to `seen`; false also when it cannot be remembered (the evaluation then failed).
 bool fresh(Evaluation& evaluation, expr::DictObject& seen, const Datum& item) {
-  if (!expr::hashable(item)) return no_hash(evaluation, item).is_null();
+  if (!can_hash(evaluation, item)) return false;
   return evaluation.charge(4 * sizeof(Datum)) && seen.set(item, {});
 }
 
@@ -315,7 +312,10 @@ Datum fn_generate_many(Call& call) {
               });
 }
 
-Datum fn_memorize(Call& call) { return call[0]; }
+Datum fn_memorize(Call& call) {
+  const bool view = (type_of(call[0]) & (kViewType | kOrderedType)) != 0;  // becomes an iterator, as in YAQL
+  return view ? chain(call.evaluation, deepest(call), {call[0]}) : call[0];
+}
 
 Datum fn_default_if_empty(Call& call) {
   Items items(call.evaluation, call[0]);
@@ -367,13 +367,13 @@ constexpr Overload kTable[] = {
               {"predicate", kLambdaArg},
               {"producer", kLambdaArg},
               {"selector", kLambdaArg | kOptional},
-              {"decycle", kAnyArg | kOptional}}),
+              {"decycle", kBooleanType | kOptional}}),
     function("generateMany", fn_generate_many,
              {{"initial", kAnyArg},
               {"producer", kLambdaArg},
               {"selector", kLambdaArg | kOptional},
-              {"decycle", kAnyArg | kOptional},
-              {"depthFirst", kAnyArg | kOptional}}),
+              {"decycle", kBooleanType | kOptional},
+              {"depthFirst", kBooleanType | kOptional}}),
     method("memorize", fn_memorize, {kCollection}),
     method("defaultIfEmpty", fn_default_if_empty, {kCollection, {"default", kIterableArg}}),
 };

@@ -10,10 +10,13 @@ namespace {
 
 using expr::Ref;
 
+constexpr std::size_t kPatternBytesMax = 4 << 20;
+constexpr std::size_t kInstructionBytes = 64;
+
 std::unique_ptr<re2::RE2> compile(std::string_view pattern, bool ignore_case, bool multi_line, bool dot_all) {
   re2::RE2::Options options;
   options.set_log_errors(false);
-  options.set_max_mem(8 << 20);
+  options.set_max_mem(kPatternBytesMax);
   std::string flags;
   if (ignore_case) flags += 'i';
   if (multi_line) flags += 'm';
@@ -28,10 +31,13 @@ Datum make_pattern(Evaluation& evaluation, std::string_view pattern, bool ignore
   if (!compiled->ok())
     return evaluation.fail("invalid regular expression: " + compiled->error() +
                            " (look-around and back-references are not supported)");
-  if (!evaluation.charge(1024 + pattern.size())) return Datum::failure();
+  const auto instructions = static_cast<std::size_t>(std::max(compiled->ProgramSize(), 0));
+  if (!evaluation.charge(1024 + 2 * pattern.size() + instructions * kInstructionBytes)) return Datum::failure();
   const auto set = [&](char flag) {  // in the pattern's own (?ims) at its start
-    const std::size_t close = pattern.starts_with("(?") ? pattern.find_first_not_of("aimsux", 2) : std::string_view::npos;
-    return close != std::string_view::npos && pattern[close] == ')' && pattern.substr(2, close - 2).find(flag) != std::string_view::npos;
+    const std::size_t close =
+        pattern.starts_with("(?") ? pattern.find_first_not_of("aimsux", 2) : std::string_view::npos;
+    return close != std::string_view::npos && pattern[close] == ')' &&
+           pattern.substr(2, close - 2).find(flag) != std::string_view::npos;
   };
   std::string flags;
   if (ignore_case || set('i')) flags += "|re.IGNORECASE";
@@ -45,7 +51,13 @@ Datum make_pattern(Evaluation& evaluation, std::string_view pattern, bool ignore
 PatternObject::PatternObject(std::string written, std::string flags, std::unique_ptr<re2::RE2> compiled)
     : written_(std::move(written)), flags_(std::move(flags)), compiled_(std::move(compiled)) {}
 PatternObject::~PatternObject() = default;
-std::string PatternObject::text() const { 
+std::size_t PatternObject::grow(std::size_t subject_bytes) {
+  // Each byte can make one more state of the automaton.
+  const std::size_t more = std::min(subject_bytes * kInstructionBytes, kPatternBytesMax - grown_);
+  grown_ += more;
+  return more;
+}
+std::string PatternObject::text() const {
   const std::string flags = flags_.empty() ? "" : ", " + flags_.substr(1);
   return "re.compile(" + to_python_repr(Value(written_)) + flags + ")";
 }
@@ -59,6 +71,7 @@ Datum matches(Evaluation& evaluation, const Datum& text, const Datum& pattern) {
   const Datum compiled = pattern.is_text() ? make_pattern(evaluation, pattern.text()) : pattern;
   if (compiled.failed() || !evaluation.step(1 + text.text().size() / 64)) return Datum::failure();
   const std::string_view subject = text.text();
+  if (!evaluation.charge(compiled.as<PatternObject>()->grow(subject.size()))) return Datum::failure();
   return Datum::boolean(re2::RE2::PartialMatch(re2::StringPiece(subject.data(), subject.size()),
                                                compiled.as<PatternObject>()->pattern()));
 }
@@ -91,11 +104,14 @@ class Matcher {
         pattern_(pattern),
         subject_(subject),
         groups_(
-            std::min<std::size_t>(static_cast<std::size_t>(expression().NumberOfCapturingGroups()) + 1, kGroupsMax)) {}
+            std::min<std::size_t>(static_cast<std::size_t>(expression().NumberOfCapturingGroups()) + 1, kGroupsMax)) {
+    evaluation.charge(pattern.as<PatternObject>()->grow(subject.size()));
+  }
 
   // False when there is none, or the evaluation failed.
   bool next() {
-    if (at_ > subject_.size() || !evaluation_.step(1 + (subject_.size() - at_) / 64)) return false;
+    if (evaluation_.failed() || at_ > subject_.size() || !evaluation_.step(1 + (subject_.size() - at_) / 64))
+      return false;
     const re2::StringPiece text(subject_.data(), subject_.size());
     if (!expression().Match(text, at_, subject_.size(), re2::RE2::UNANCHORED, groups_.data(),
                             static_cast<int>(groups_.size())))

@@ -96,7 +96,8 @@ Datum fn_index(Call& call) {
   std::int64_t index = 0;
   Items items(call.evaluation, call[0]);
   for (Datum item; items.next(item); ++index) {
-    const Datum fits = kPredicate ? predicate(call.evaluation, item) : Datum::boolean(expr::equal(item, call[1]));
+    const Datum fits =
+        kPredicate ? predicate(call.evaluation, item) : Datum::boolean(same(call.evaluation, item, call[1]));
     if (fits.failed()) return fits;
     if (!expr::truthy(fits)) continue;
     found = index;
@@ -233,7 +234,8 @@ class Aggregator {
     if (expr::length(values) != 2 || type_of(result) != kListType || expr::length(result) != 2) return false;
     Datum mine;
     Datum first;
-    return Items(evaluation, values).next(mine) && Items(evaluation, result).next(first) && expr::equal(mine, first);
+    return Items(evaluation, values).next(mine) && Items(evaluation, result).next(first) &&
+           same(evaluation, mine, first);
   }
 
   Lambda code_;
@@ -252,7 +254,7 @@ Datum fn_group_by(Call& call) {
     const Datum value = value_of ? value_of(call.evaluation, item) : item;
     const Datum key = value.failed() ? value : key_of(call.evaluation, item);
     if (key.failed() || !call.evaluation.charge(sizeof(Datum))) return Datum::failure();
-    if (!expr::hashable(key)) return no_hash(call.evaluation, key);
+    if (!can_hash(call.evaluation, key)) return Datum::failure();
     const Datum* index = index_of->find(key);
     if (!index) {
       if (!put(call.evaluation, *index_of, key, Datum::integer(found.size()))) return Datum::failure();
@@ -288,39 +290,38 @@ Datum cut(Call& call, const std::vector<Datum>& items, std::size_t begin, std::s
 }
 
 Datum fn_slice(Call& call) {
-  return lazy(call.evaluation, deepest(call),
-              [items = Items(call.evaluation, call[0]), size = call[1].integer()](Evaluation& evaluation,
-                                                                                  Datum& out) mutable {
-                if (size < 0) return !evaluation.fail("slice() takes no negative length").failed();
-                std::vector<Datum> part;
-                for (Datum item; static_cast<std::int64_t>(part.size()) < size && items.next(item);)
-                  part.push_back(item);
-                if (part.empty() || evaluation.failed()) return false;
-                out = evaluation.list(std::move(part));
-                return !out.failed();
-              });
+  return lazy(
+      call.evaluation, deepest(call),
+      [items = Items(call.evaluation, call[0]), size = call[1].integer()](Evaluation& evaluation, Datum& out) mutable {
+        if (size < 0) return !evaluation.fail("slice() takes no negative length").failed();
+        std::vector<Datum> part;
+        for (Datum item; static_cast<std::int64_t>(part.size()) < size && items.next(item);) part.push_back(item);
+        if (part.empty() || evaluation.failed()) return false;
+        out = evaluation.list(std::move(part));
+        return !out.failed();
+      });
 }
 
 // splitWhere drops the items the predicate accepts; sliceWhere cuts where its answer changes.
 template <bool kDrop>
 Datum fn_cut_where(Call& call) {
-  return lazy(call.evaluation, deepest(call),
-              [items = Items(call.evaluation, call[0]), predicate = Lambda(call[1], call.frame),
-               part = std::vector<Datum>(), before = Datum::missing(), ended = false](Evaluation& evaluation,
-                                                                                      Datum& out) mutable {
-                for (Datum item; !ended && items.next(item);) {
-                  const Datum here = predicate(evaluation, item);
-                  if (here.failed()) return false;
-                  const bool border = kDrop ? expr::truthy(here) : !before.is_missing() && !expr::equal(here, before);
-                  before = here;
-                  if (border) out = evaluation.list(std::exchange(part, {}));
-                  if (!kDrop || !border) part.push_back(item);
-                  if (border) return !out.failed();
-                }
-                if (evaluation.failed() || std::exchange(ended, true) || part.empty()) return false;
-                out = evaluation.list(std::exchange(part, {}));
-                return !out.failed();
-              });
+  return lazy(
+      call.evaluation, deepest(call),
+      [items = Items(call.evaluation, call[0]), predicate = Lambda(call[1], call.frame), part = std::vector<Datum>(),
+       before = Datum::missing(), ended = false](Evaluation& evaluation, Datum& out) mutable {
+        for (Datum item; !ended && items.next(item);) {
+          const Datum here = predicate(evaluation, item);
+          if (here.failed()) return false;
+          const bool border = kDrop ? expr::truthy(here) : !before.is_missing() && !same(evaluation, here, before);
+          before = here;
+          if (border) out = evaluation.list(std::exchange(part, {}));
+          if (!kDrop || !border) part.push_back(item);
+          if (border) return !out.failed();
+        }
+        if (evaluation.failed() || std::exchange(ended, true) || part.empty()) return false;
+        out = evaluation.list(std::exchange(part, {}));
+        return !out.failed();
+      });
 }
 
 Datum fn_split_at(Call& call) {

@@ -25,11 +25,14 @@ class PatternObject final : public expr::OpaqueObject {
   bool equals(const OpaqueObject& other) const override;
   std::size_t hash() const override;
   const re2::RE2& pattern() const { return *compiled_; }
+  // How much memory a match in a text of this size may newly take, at most; to be charged before matching.
+  std::size_t grow(std::size_t subject_bytes);
 
  private:
   const std::string written_;
   const std::string flags_;
   const std::unique_ptr<re2::RE2> compiled_;
+  std::size_t grown_ = 0;
 };
 
 // A point in time with the offset it is shown in.

@@ -136,16 +136,17 @@ Datum multiply(Evaluation& evaluation, const Datum& left, const Datum& right) {
 }
 
 Datum contains(Evaluation& evaluation, const Datum& item, const Datum& collection) {
-  if (item.is_text() && collection.is_text())
+  if (item.is_text() && collection.is_text()) {
+    if (!evaluation.weigh(collection)) return Datum::failure();
     return Datum::boolean(collection.text().find(item.text()) != std::string_view::npos);
+  }
   if (!collection.is_sequence()) return mismatch(evaluation, Operator::kIn, item, collection);
   Datum found;
   if (collection.kind() == Kind::kSet)
-    return expr::hashable(item) ? Datum::boolean(expr::lookup(collection, item, found)) : no_hash(evaluation, item);
+    return can_hash(evaluation, item) ? Datum::boolean(expr::lookup(collection, item, found)) : Datum::failure();
   expr::Items items(evaluation, collection);
   while (items.next(found)) {
-    if (!evaluation.step()) return Datum::failure();
-    if (expr::equal(found, item)) return Datum::boolean(true);
+    if (same(evaluation, found, item)) return Datum::boolean(true);
   }
   return evaluation.failed() ? Datum::failure() : Datum::boolean(false);
 }
@@ -171,6 +172,7 @@ Datum compare(Evaluation& evaluation, Operator op, const Datum& left, const Datu
   const bool numbers = left.is_number() && right.is_number();
   const bool texts = left.is_text() && right.is_text();
   int order = 0;
+  if (!numbers && !evaluation.weigh(left, right)) return Datum::failure();
   if (numbers || texts) {
     expr::compare(left, right, order);
   } else if (left.is_null() || right.is_null()) {  // null is below everything
@@ -182,14 +184,10 @@ Datum compare(Evaluation& evaluation, Operator op, const Datum& left, const Datu
     return time.is_missing() ? mismatch(evaluation, op, left, right) : time;
   }
   switch (op) {
-    case Operator::kLess:
-      return Datum::boolean(order < 0);
-    case Operator::kLessEqual:
-      return Datum::boolean(order <= 0);
-    case Operator::kGreater:
-      return Datum::boolean(order > 0);
-    default:
-      return Datum::boolean(order >= 0);
+    case Operator::kLess: return Datum::boolean(order < 0);
+    case Operator::kLessEqual: return Datum::boolean(order <= 0);
+    case Operator::kGreater: return Datum::boolean(order > 0);
+    default: return Datum::boolean(order >= 0);
   }
 }
 
@@ -260,16 +258,15 @@ Datum binary(Evaluation& evaluation, int op_number, const Datum& left, const Dat
   switch (op) {
     case Operator::kEqual:
     case Operator::kNotEqual: {
-      if (left.value() && !evaluation.step(left.value()->size())) return Datum::failure();
-      return Datum::boolean(expr::equal(left, right) == (op == Operator::kEqual));
+      const bool equal = same(evaluation, left, right);
+      if (evaluation.failed()) return Datum::failure();
+      return Datum::boolean(equal == (op == Operator::kEqual));
     }
     case Operator::kLess:
     case Operator::kLessEqual:
     case Operator::kGreater:
-    case Operator::kGreaterEqual:
-      return compare(evaluation, op, left, right);
-    case Operator::kIn:
-      return contains(evaluation, left, right);
+    case Operator::kGreaterEqual: return compare(evaluation, op, left, right);
+    case Operator::kIn: return contains(evaluation, left, right);
     case Operator::kAdd:
     case Operator::kSubtract:
     case Operator::kMultiply:
@@ -284,8 +281,7 @@ Datum binary(Evaluation& evaluation, int op_number, const Datum& left, const Dat
       const Datum found = matches(evaluation, left, right);
       return found.failed() ? found : Datum::boolean(found.boolean() == (op == Operator::kMatches));
     }
-    default:
-      return mismatch(evaluation, op, left, right);
+    default: return mismatch(evaluation, op, left, right);
   }
 }
 
@@ -316,7 +312,7 @@ Datum member(Evaluation& evaluation, const Datum& receiver, const std::string& n
 Datum index(Evaluation& evaluation, const Datum& receiver, const Datum& key, const Datum* otherwise) {
   if (receiver.kind() == Kind::kDict) {
     Datum value;
-    if (!expr::hashable(key)) return no_hash(evaluation, key);
+    if (!can_hash(evaluation, key)) return Datum::failure();
     if (expr::lookup(receiver, key, value)) return value;
     if (otherwise) return *otherwise;
     if (key.is_text()) return no_key(evaluation, receiver, std::string(key.text()));

@@ -7,7 +7,8 @@ namespace {
 
 constexpr std::string_view kWord = "\\pL\\pN_";
 constexpr std::string_view kDigit = "\\p{Nd}";
-constexpr std::string_view kSpace = "\\t-\\r\\x1c-\\x20\\x{85}\\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}";
+constexpr std::string_view kSpace =
+    "\\t-\\r\\x1c-\\x20\\x{85}\\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}";
 
 // What class `c` stands for inside […]; empty when it is none.
 std::string_view members_of(char c) {

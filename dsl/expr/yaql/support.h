@@ -78,12 +78,21 @@ inline Datum no_hash(Evaluation& evaluation, const Datum& key) {
                          " that was made here cannot be a key or be in a set");
 }
 
+// Whether `key` can be looked up or remembered; takes the steps of hashing it.
+inline bool can_hash(Evaluation& evaluation, const Datum& key) {
+  if (!evaluation.weigh(key)) return false;
+  if (expr::hashable(key)) return true;
+  no_hash(evaluation, key);
+  return false;
+}
+// Compares within the budget; check Evaluation::failed().
+inline bool same(Evaluation& evaluation, const Datum& left, const Datum& right) {
+  return evaluation.weigh(left, right) && expr::equal(left, right);
+}
+
 // A set or dict with one entry added.
 inline bool put(Evaluation& evaluation, expr::DictObject& dict, const Datum& key, const Datum& value) {
-  if (!expr::hashable(key)) {
-    no_hash(evaluation, key);
-    return false;
-  }
+  if (!can_hash(evaluation, key)) return false;
   if (!evaluation.charge(4 * sizeof(Datum)) || !evaluation.nest(dict, value) || !evaluation.nest(dict, key))
     return false;
   dict.set(key, value);

@@ -121,8 +121,9 @@ namespace {
 
 constexpr std::array<std::string_view, 7> kWeekdays = {"monday", "tuesday",  "wednesday", "thursday",
                                                        "friday", "saturday", "sunday"};
-constexpr std::array<std::string_view, 12> kMonths = {"january", "february", "march",     "april",   "may",      "june",
-                                                      "july",    "august",   "september", "october", "november", "december"};
+constexpr std::array<std::string_view, 12> kMonths = {"january",   "february", "march",    "april",
+                                                      "may",       "june",     "july",     "august",
+                                                      "september", "october",  "november", "december"};
 
 template <std::size_t kCount>
 std::string any_of(const std::array<std::string_view, kCount>& names, std::size_t length) {
@@ -208,8 +209,8 @@ std::int64_t read_offset(std::string_view text) {
   fraction.resize(6, '0');
   digits.resize(6, '0');
   const std::string_view d = digits;
-  const std::int64_t size =
-      number(d.substr(0, 2)) * kHour + number(d.substr(2, 2)) * kMinute + number(d.substr(4)) * kSecond + number(fraction);
+  const std::int64_t size = number(d.substr(0, 2)) * kHour + number(d.substr(2, 2)) * kMinute +
+                            number(d.substr(4)) * kSecond + number(fraction);
   return text[0] == '-' ? -size : size;
 }
 
@@ -259,8 +260,13 @@ std::optional<Moment> parse_iso(std::string_view text) {
       if (const auto found = groups->find(name); found != groups->end()) return number(found->second);
     return std::int64_t{0};
   };
-  Fields f = {first({"Y", "Y4"}), first({"m", "m2", "m3", "m4"}), first({"d", "d2", "d3", "d4"}), first({"H", "H2"}),
-              first({"M", "M2"}), first({"S", "S2"}),             0};
+  Fields f = {first({"Y", "Y4"}),
+              first({"m", "m2", "m3", "m4"}),
+              first({"d", "d2", "d3", "d4"}),
+              first({"H", "H2"}),
+              first({"M", "M2"}),
+              first({"S", "S2"}),
+              0};
   if (f[1] > 12) std::swap(f[1], f[2]);  // a month cannot be that large: the day came first
   if (groups->contains("f")) {
     std::string digits = groups->at("f");

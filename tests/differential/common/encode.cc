@@ -41,22 +41,14 @@ Value tagged(const char* tag, Value content) {
 
 Value encode(expr::Evaluation& evaluation, const Datum& datum) {
   switch (datum.kind()) {
-    case Kind::kNull:
-      return nullptr;
-    case Kind::kBoolean:
-      return datum.boolean();
-    case Kind::kInteger:
-      return datum.integer();
-    case Kind::kNumber:
-      return tagged("f", to_python_repr(Value(datum.number())));
-    case Kind::kText:
-      return std::string(datum.text());
-    case Kind::kList:
-      return items_of(evaluation, datum);
-    case Kind::kSet:
-      return tagged("s", items_of(evaluation, datum));
-    case Kind::kDict:
-      return tagged("d", members_of(evaluation, datum));
+    case Kind::kNull: return nullptr;
+    case Kind::kBoolean: return datum.boolean();
+    case Kind::kInteger: return datum.integer();
+    case Kind::kNumber: return tagged("f", to_python_repr(Value(datum.number())));
+    case Kind::kText: return std::string(datum.text());
+    case Kind::kList: return items_of(evaluation, datum);
+    case Kind::kSet: return tagged("s", items_of(evaluation, datum));
+    case Kind::kDict: return tagged("d", members_of(evaluation, datum));
     default: {
       Value made = tagged("o", std::string(expr::name_of(datum)));
       if (const auto* opaque = datum.as<expr::OpaqueObject>()) made["t"] = opaque->text();
@@ -74,7 +66,8 @@ Value encode(const Value& value) {
   }
   if (!value.is_object()) return value;
   Value pairs = Value::array();
-  for (const auto& [key, item] : value.get_ref<const Value::object_t&>()) pairs.push_back(Value::array({key, encode(item)}));
+  for (const auto& [key, item] : value.get_ref<const Value::object_t&>())
+    pairs.push_back(Value::array({key, encode(item)}));
   return tagged("d", std::move(pairs));
 }
 

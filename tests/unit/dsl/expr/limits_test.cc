@@ -84,6 +84,27 @@ TEST(ExpressionLimits, RecursionAndNestedValuesAreBounded) {
             std::string::npos);
 }
 
+// What is shared is small in memory and endless to look at; long texts are dear to every function.
+TEST(ExpressionLimits, LookingAtValuesTakesSteps) {
+  const std::string shared = "range(40).aggregate([$1, $1], [1])";
+  const std::string text = "let(s => ' ' * 3000000, t => ' ' * 3000000) -> range(100000).select(";
+  for (const std::string& bomb : {shared + " = " + shared,
+                                  "set(" + shared + ").len()",
+                                  "[" + shared + "].distinct().len()",
+                                  shared + " in [" + shared + "]",
+                                  "[" + shared + "].indexOf(" + shared + ")",
+                                  "[" + shared + ", 2].groupBy($).toList().len()",
+                                  "{a => " + shared + "}.containsValue(" + shared + ")",
+                                  text + "$s.trim()).toList().len()",
+                                  text + "$s = $t).toList().len()",
+                                  text + "x in $s).toList().len()",
+                                  text + "$s.substring(5, 1)).toList().len()",
+                                  std::string("range(100000).select(datetime('2020-01-02')).toList().len()")})
+    EXPECT_EQ(failure_of("<% " + bomb + " %>"),
+              "Can not evaluate YAQL expression [expression=" + bomb + ", error=" + std::string(kSteps) + "]");
+  EXPECT_NE(failure_of("<% range(10000).select(regex('a{1000}x' + str($))).len() %>").find(kMemory), std::string::npos);
+}
+
 TEST(ExpressionLimits, LongTextsAreRefused) {
   EXPECT_EQ(failure_of("<% '" + std::string(100'000, 'x') + "' %>"), "The expression is longer than 100000 bytes.");
   EXPECT_EQ(failure_of("{{ '" + std::string(100'000, 'x') + "' }}"), "The expression is longer than 100000 bytes.");
