@@ -37,6 +37,7 @@ struct ActionFinished {
   ActionRunId run_id;
   std::uint32_t attempt = 0;  // 0 = reported from outside (PUT): not fenced
   ActionOutcome outcome;
+  std::string reason{};  // why somebody ended the run by hand; becomes the run's state_info
 };
 struct ActionUpdated {
   ActionRunId run_id;

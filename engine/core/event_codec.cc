@@ -65,6 +65,7 @@ void write(const ActionFinished& event, Value& to) {
   put(to, "attempt", event.attempt);
   to["outcome"] = std::string(word_of(event.outcome.kind));
   put(to, "data", event.outcome.data);
+  put(to, "reason", event.reason);
 }
 void write(const ActionUpdated& event, Value& to) {
   put(to, "run_id", event.run_id);
@@ -204,6 +205,7 @@ void read(Reader& from, ActionFinished& event) {
   from.id("run_id", event.run_id);
   from.number("attempt", event.attempt);
   from.outcome(event.outcome);
+  from.text("reason", event.reason);
 }
 void read(Reader& from, ActionUpdated& event) {
   from.id("run_id", event.run_id);

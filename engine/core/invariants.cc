@@ -1,6 +1,7 @@
 // What must hold between steps. The most important one: an execution that runs always has something that will move it.
 #include <array>
 
+#include "engine/core/direct_run.h"
 #include "engine/core/step.h"
 
 namespace foehn::core {
@@ -66,9 +67,18 @@ std::optional<std::string> check_items(const Task& task) {
   return std::nullopt;
 }
 
+std::optional<std::string> check_direct(const ExecutionState& state) {
+  if (state.runs().size() != 1 || !state.tasks().empty() || !state.timers().empty())
+    return "a direct run is not one run alone";
+  if (is_complete(state.runs().front()->state) != is_complete(state.execution().state))
+    return "a direct run has not ended together with its execution";
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<std::string> check_invariants(const ExecutionState& state) {
+  if (is_direct(state.execution())) return check_direct(state);
   const bool runs = state.execution().state == State::kRunning;
   std::array<std::size_t, kStateCount> counts{};
   std::size_t unfinished = 0;

@@ -83,6 +83,7 @@ Status on(Stepper& step, const ActionFinished& event) {
   if (!from_outside && !found->is_sync && event.outcome.kind == OutcomeKind::kSuccess) return {};
   ActionRun& run = step.state.change_run(found->id);
   if (from_outside && run.is_sync && run.state == State::kRunning) step.commands.push_back(CancelAction{run.id});
+  if (!event.reason.empty()) run.state_info = cut_info(event.reason);
   finish_run(step, run, event.outcome);
   return {};
 }
@@ -125,8 +126,9 @@ Status on(Stepper& step, const ActionLost& event) {
   finish_run(
       step, run,
       ActionOutcome::error("The engine was restarted while this action ran; its outcome is unknown and it is not "
-                           "safe to run it again (set safe-rerun: true on the task if it is) [action=" +
-                           run.name + "]"));
+                           "safe to run it again" +
+                           std::string(run.task_id.is_nil() ? "" : " (set safe-rerun: true on the task if it is)") +
+                           " [action=" + run.name + "]"));
   return {};
 }
 

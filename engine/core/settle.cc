@@ -5,6 +5,7 @@
 
 #include "engine/base/limits.h"
 #include "engine/core/data_flow.h"
+#include "engine/core/direct_run.h"
 #include "engine/core/flow.h"
 #include "engine/core/join.h"
 #include "engine/core/outcome.h"
@@ -287,6 +288,7 @@ void continue_execution(Stepper& step, std::optional<TaskId> except) {
 }
 
 void settle(Stepper& step) {
+  if (is_direct(step.execution())) return settle_direct(step.state);
   for (std::size_t rounds = 0;; ++rounds) {
     if (rounds >= limits::kSettleRoundsMax) {
       step.work.clear();

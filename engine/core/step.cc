@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "engine/base/check.h"
+#include "engine/core/direct_run.h"
 #include "engine/core/handlers.h"
 #include "engine/core/settle.h"
 
@@ -27,6 +28,12 @@ Execution new_execution(const dsl::Definition& definition, const StartExecution&
   return execution;
 }
 
+// The only events that mean something to an execution without a workflow.
+bool concerns_run(const Event& event) {
+  return std::holds_alternative<ActionAdmitted>(event) || std::holds_alternative<ActionFinished>(event) ||
+         std::holds_alternative<ActionUpdated>(event) || std::holds_alternative<ActionLost>(event);
+}
+
 }  // namespace
 
 Result<Started> start(dsl::DefinitionPtr definition, const StartExecution& event, const StepInput& input) {
@@ -46,6 +53,11 @@ Result<Started> start(dsl::DefinitionPtr definition, const StartExecution& event
 Transition step(ExecutionState& state, const Event& event, const StepInput& input) {
   FOEHN_CHECK(input.lookup != nullptr);
   Transition transition;
+  if (is_direct(state.execution()) && !concerns_run(event)) {
+    transition.status =
+        fail(ErrorCode::kNotFound, "WorkflowExecution not found [id=" + to_string(state.execution().id) + "]");
+    return transition;
+  }
   Stepper stepper(state, input, transition.commands);
   transition.status = std::visit([&](const auto& one) { return on(stepper, one); }, event);
   if (!transition.status) {

@@ -47,6 +47,7 @@ struct PendingAnswer {
   // Mistral does, even when pure actions bring the execution to its end in the same batch.
   std::optional<core::Execution> execution;
   std::optional<core::Task> task;
+  std::optional<core::ActionRun> run;
 };
 
 struct Removal {

@@ -4,6 +4,7 @@
 
 #include "dsl/compile.h"
 #include "engine/base/limits.h"
+#include "engine/core/direct_run.h"
 #include "engine/store/definition_service.h"
 
 namespace foehn::runtime {
@@ -77,6 +78,7 @@ Result<core::AdhocSpecPtr> Definitions::find_adhoc(std::string_view name, std::s
 }
 
 Result<dsl::DefinitionPtr> Definitions::by_hash(const std::string& hash, std::string_view workflow_name) {
+  if (hash == core::kDirectHash) return core::direct_definition();
   if (const auto found = cache_.find(hash); found != cache_.end()) {
     ages_.splice(ages_.begin(), ages_, found->second.age);
     return found->second.definition;

@@ -41,7 +41,7 @@ void Dispatcher::answer(Batch& batch) {
       continue;
     }
     Answer answer{pending.execution ? std::move(*pending.execution) : resident->execution(), std::move(pending.task),
-                  std::nullopt, pending.existed};
+                  std::move(pending.run), pending.existed};
     if (pending.run_id) {
       if (const core::ActionRun* run = resident->state->run(*pending.run_id)) {
         answer.run = *run;

@@ -154,6 +154,14 @@ void Engine::start(StartRequest request, Reply reply) {
   impl_->push(std::move(item));
 }
 
+void Engine::start_action(core::StartAction request, Reply reply) {
+  auto item = std::make_unique<Item>();
+  item->execution_id = request.id;
+  item->what = std::move(request);
+  item->reply = std::move(reply);
+  impl_->push(std::move(item));
+}
+
 void Engine::submit(ExecutionId execution_id, core::Event event, Reply reply) {
   auto item = std::make_unique<Item>();
   item->execution_id = execution_id;

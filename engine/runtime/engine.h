@@ -12,6 +12,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/base/result.h"
+#include "engine/core/direct_run.h"
 #include "engine/core/event.h"
 #include "engine/core/model.h"
 #include "engine/ports/action_port.h"
@@ -67,6 +68,8 @@ class Engine final : public ports::EventSink {
 
   // Any thread. Waits while the inbox is full; after close() the reply gets kUnavailable.
   void start(StartRequest request, Reply reply);
+  // Runs an action without a workflow; the answer has its run as it was before it left. Errors: start_action()'s.
+  void start_action(core::StartAction request, Reply reply);
   // Events from outside for an existing execution: Pause, Resume, Stop, Rerun, Skip, Update, ActionFinished (attempt
   // 0), ActionUpdated. Errors of the reply: kNotFound, kFailedPrecondition, kInvalidArgument with Mistral's texts.
   void submit(ExecutionId execution_id, core::Event event, Reply reply);

@@ -28,6 +28,12 @@ Result<Answer> EngineClient::start(StartRequest request) {
   return waiter.wait();
 }
 
+Result<Answer> EngineClient::start_action(core::StartAction request) {
+  Waiter waiter;
+  engine_.start_action(std::move(request), waiter.reply());
+  return waiter.wait();
+}
+
 Result<Answer> EngineClient::submit(ExecutionId execution_id, core::Event event) {
   Waiter waiter;
   engine_.submit(execution_id, std::move(event), waiter.reply());

@@ -12,6 +12,7 @@ class EngineClient {
 
   // Each waits for the commit; kUnavailable when the engine is closing. Never call from the engine thread.
   Result<Answer> start(StartRequest request);
+  Result<Answer> start_action(core::StartAction request);
   Result<Answer> submit(ExecutionId execution_id, core::Event event);
   Status remove(ExecutionId execution_id, bool force);
   Engine& engine() { return engine_; }

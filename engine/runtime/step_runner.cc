@@ -69,6 +69,7 @@ bool StepRunner::step_work(Batch& batch) {
   std::visit(Overloaded{[&](const core::Event& event) { step_event(batch, item, event); },
                         [&](const StartRequest& request) { step_start(batch, item, request); },
                         [&](const core::StartChild& child) { step_child(batch, item, child); },
+                        [&](const core::StartAction& start) { step_start_action(batch, item, start); },
                         [&](const RemoveRequest& request) { step_remove(batch, item, request); },
                         [&](const LoadRequest& request) { step_load(batch, item, request); }},
              item.what);

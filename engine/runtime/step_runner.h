@@ -21,6 +21,7 @@ class StepRunner {
   void step_event(Batch& batch, Item& item, const core::Event& event);
   void step_start(Batch& batch, Item& item, const StartRequest& request);
   void step_child(Batch& batch, Item& item, const core::StartChild& child);
+  void step_start_action(Batch& batch, Item& item, const core::StartAction& start);
   void step_remove(Batch& batch, Item& item, const RemoveRequest& request);
   void step_load(Batch& batch, const Item& item, const LoadRequest& request);
 

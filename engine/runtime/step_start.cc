@@ -100,6 +100,26 @@ Status StepRunner::begin_child(Batch& batch, const core::StartChild& child) {
   return begin(batch, std::move(resolved.definition), start);
 }
 
+void StepRunner::step_start_action(Batch& batch, Item& item, const core::StartAction& start) {
+  core::StepInput input;
+  input.now = next_now();
+  input.lookup = &parts_.lookup;
+  parts_.lookup.set_project(start.project_id);
+  auto started = core::start_action(start, input);
+  if (!started) {
+    batch.answers.push_back(refusal(item, started.error()));
+    return;
+  }
+  ++batch.steps;
+  PendingAnswer answer;
+  answer.item = &item;
+  answer.execution_id = item.execution_id;
+  answer.run = core::direct_run(*started->state);
+  Resident& resident = parts_.table.add(std::move(started->state));
+  record(batch, resident, std::move(started->transition));
+  batch.answers.push_back(std::move(answer));
+}
+
 void StepRunner::step_remove(Batch& batch, Item& item, const RemoveRequest& request) {
   const auto resident = acquire(batch, item.execution_id);
   if (!resident) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "engine/base/id.h"
+#include "engine/core/direct_run.h"
 #include "engine/core/event.h"
 #include "engine/core/transition.h"
 #include "engine/runtime/engine.h"
@@ -28,9 +29,9 @@ struct LoadRequest {
 };
 
 struct Item {
-  ExecutionId execution_id;  // that is stepped; of a StartRequest and a StartChild the one that will exist
+  ExecutionId execution_id;  // that is stepped; of a StartRequest, StartChild and StartAction the one that will exist
   ExecutionId lane;          // whose turn it takes; nil = its own
-  std::variant<core::Event, StartRequest, core::StartChild, RemoveRequest, LoadRequest> what;
+  std::variant<core::Event, StartRequest, core::StartChild, core::StartAction, RemoveRequest, LoadRequest> what;
   Reply reply;                        // may be empty
   std::string inbox_id;               // row that is consumed together with the step; empty = none
   bool keep = false;                  // must be stepped again when the commit fails: results, losses, inbox rows

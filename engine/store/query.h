@@ -16,7 +16,7 @@ namespace foehn::store {
 
 // Columns that may be filtered and sorted by: id, workflow_id, workflow_name, workflow_namespace, description, tags,
 // params, task_execution_id, root_execution_id, state, state_info, input, output, created_at, updated_at, project_id,
-// parent_execution_id.
+// parent_execution_id. Those of direct runs of actions (engine/core/direct_run.h) are not there, their runs are.
 struct ExecutionRow {
   core::Execution execution;
 };

@@ -1,4 +1,5 @@
 // The Query half of MemStore.
+#include "engine/core/direct_run.h"
 #include "engine/store/mem/mem_data.h"
 
 namespace foehn::store {
@@ -32,6 +33,7 @@ Result<std::optional<ExecutionRow>> MemStore::execution(ExecutionId id) {
   return data_->with([&](const Data& data) -> std::optional<ExecutionRow> {
     const auto found = data.executions.find(id);
     if (found == data.executions.end()) return std::nullopt;
+    if (core::is_direct(found->second.rows.execution)) return std::nullopt;
     return ExecutionRow{found->second.rows.execution};
   });
 }
@@ -40,7 +42,8 @@ Result<Page<ExecutionRow>> MemStore::executions(const ListQuery& query) {
   return data_->with([&](const Data& data) -> Result<Page<ExecutionRow>> {
     std::vector<std::reference_wrapper<const core::Execution>> sources;
     for (const auto& [id, stored] : data.executions)
-      if (is_visible(stored.rows.execution, query)) sources.emplace_back(stored.rows.execution);
+      if (is_visible(stored.rows.execution, query) && !core::is_direct(stored.rows.execution))
+        sources.emplace_back(stored.rows.execution);
     FOEHN_TRY(const MemPage page,
               page_of<core::Execution>(sources, query, not_found("WorkflowExecution", query.marker.value_or(""))));
     Page<ExecutionRow> rows{{}, page.more};

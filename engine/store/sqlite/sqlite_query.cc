@@ -1,5 +1,6 @@
 #include "engine/store/sqlite/sqlite_query.h"
 
+#include "engine/core/direct_run.h"
 #include "engine/store/columns.h"
 #include "engine/store/sqlite/list_sql.h"
 #include "engine/store/sqlite/row_codec.h"
@@ -46,7 +47,9 @@ Result<std::optional<Row>> by_id(Readers& readers, const ListTable& table, const
 }  // namespace
 
 Result<std::optional<ExecutionRow>> SqliteQuery::execution(ExecutionId id) {
-  return by_id<ExecutionRow>(readers_, execution_list(), id, read_execution_row);
+  FOEHN_TRY(auto row, by_id<ExecutionRow>(readers_, execution_list(), id, read_execution_row));
+  if (row && core::is_direct(row->execution)) return std::nullopt;
+  return row;
 }
 
 Result<Page<ExecutionRow>> SqliteQuery::executions(const ListQuery& query) {
