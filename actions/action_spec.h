@@ -29,6 +29,7 @@ struct ActionSpec {
   bool safe_rerun = false;     // running it again after a crash does no harm (or it re-attaches)
   bool accepts_any = false;    // names of inputs are not checked
   std::string impure_input{};  // a pure action is not pure when this input is given and not zero (std.echo: delay)
+  std::string capacity_group{};  // actions of one group bound each other's concurrency; then target_inputs do not count
   std::vector<std::string> target_inputs{};  // their values name what bounds concurrency (host, cloud)
 };
 

@@ -75,6 +75,7 @@ Status check_input(const ActionSpec& spec, const Value& input) {
 }
 
 std::string capacity_key(const ActionSpec& spec, const Value& input) {
+  if (!spec.capacity_group.empty()) return spec.capacity_group;
   std::string key;
   for (const std::string& name : spec.target_inputs) {
     const Value* value = find(input, name);

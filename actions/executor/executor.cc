@@ -168,6 +168,7 @@ void Executor::start(ports::ActionRequest request, const std::string& capacity_k
                                   ActionOutcome::error(unknown_action(request.name)));
     return;
   }
+  const std::int64_t grace_ms = shared_->options.timeout_grace_ms;
   // The timer is armed before the run can end; both find the entry under the lock.
   const std::uint64_t serial = shared_->state.with([&](Shared::State& now) {
     const std::uint64_t mine = now.next_serial++;
@@ -183,7 +184,8 @@ void Executor::start(ports::ActionRequest request, const std::string& capacity_k
            .timer = 0};
     ++now.per_key[capacity_key];
     if (request.timeout_ms > 0)
-      run.timer = shared_->timers.schedule(request.timeout_ms + shared_->options.timeout_grace_ms,
+      // Without a task there is no policy that would tell first.
+      run.timer = shared_->timers.schedule(request.timeout_ms + (request.task_id.is_nil() ? 0 : grace_ms),
                                            [shared = shared_, run_id, mine, timeout_ms = request.timeout_ms] {
                                              shared->time_out(run_id, mine, timeout_ms);
                                            });

@@ -25,7 +25,8 @@ namespace foehn::actions {
 struct ExecutorOptions {
   std::size_t actions_max = limits::kActionsAtOnceMax;
   std::size_t actions_per_target_max = limits::kActionsPerTargetMax;
-  // A task's timeout is the engine's to tell, with the policy's text; so much later we end what still runs.
+  // A task's timeout is the engine's to tell, with the policy's text; so much later we end what still runs. That of a
+  // run without a task is ours.
   std::int64_t timeout_grace_ms = 5'000;
 };
 

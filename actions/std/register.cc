@@ -1,6 +1,7 @@
 #include "actions/std/register.h"
 
 #include "actions/std/basic.h"
+#include "actions/std/email.h"
 #include "actions/std/http.h"
 #include "actions/std/ssh_actions.h"
 
@@ -14,6 +15,7 @@ Status register_std_actions(ActionRegistry& registry, const StdServices& service
   };
   add(make_basic_actions(services.timers));
   add(make_http_actions(services.http));
+  actions.push_back(make_email_action(services.mail));
   add(make_std_ssh_actions(ssh));
   actions.push_back(make_ssh_run(ssh, services.timers));
   actions.push_back(make_ssh_wait(ssh, services.known_hosts, services.timers));

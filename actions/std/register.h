@@ -9,6 +9,7 @@
 namespace foehn::net {
 class HttpClient;
 class KnownHosts;
+class MailClient;
 class SshClient;
 }  // namespace foehn::net
 
@@ -21,6 +22,7 @@ class TimerQueue;
 // What standard actions work with; all outlive the registry.
 struct StdServices {
   net::HttpClient& http;
+  net::MailClient& mail;
   net::SshClient& ssh;
   TimerQueue& timers;
   net::KnownHosts& known_hosts;

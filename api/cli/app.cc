@@ -21,6 +21,8 @@ struct Arguments {
   AuthorArguments author;
   ExecutionListOptions execution_list;
   ExecutionCreateOptions execution_create;
+  ActionRunOptions action_run;
+  ActionEndOptions action_end;
   ApiOptions api;
   OvercloudCreateOptions overcloud_create;
   std::vector<std::string> files;
@@ -158,6 +160,31 @@ void add_execution_commands(CLI::App& app, Arguments& a) {
   rerun->add_flag("--resume", a.flag, "with-items: only the items that failed");
 }
 
+void add_action_commands(CLI::App& app, Arguments& a) {
+  auto* action = app.add_subcommand("action", "Actions, and runs of them")->require_subcommand(1);
+  command(*action, a, "list", "List the actions of the server", [&a] { return action_list(a.global); });
+  auto* run = command(*action, a, "run", "Run an action without a workflow",
+                      [&a] { return action_run(a.global, a.action_run); });
+  run->add_option("name", a.action_run.name, "action")->required();
+  run->add_option("input", a.action_run.inputs, "input: name=value, name=@file or @file.json");
+  run->add_option("--namespace", a.action_run.action_namespace, "of an ad-hoc action");
+  run->add_option("--timeout", a.action_run.timeout_s, "end it after so many seconds");
+  auto* save = run->add_flag("--save", a.action_run.save, "keep its run and result on the server");
+  run->add_flag("--no-wait", a.action_run.no_wait, "with --save: do not wait for its end")->needs(save);
+  run->footer("example: foehn action run std.echo output=hello");
+  const auto end = [&](const char* name, bool success, const char* description) {
+    auto* sub = command(*action, a, name, description, [&a, success] {
+      a.action_end.success = success;
+      return action_end(a.global, a.action_end);
+    });
+    sub->add_option("id", a.action_end.id, "action run")->required();
+    sub->add_option("--result", a.action_end.result, "its result: JSON, text, @file or @-");
+    sub->add_option("--reason", a.action_end.reason, "why; kept as its state_info")->required();
+  };
+  end("complete", true, "End a stuck action run with a result");
+  end("fail", false, "End a stuck action run as an error");
+}
+
 void add_overcloud_commands(CLI::App& app, Arguments& a) {
   auto* oc = app.add_subcommand("oc", "OverClouds")->require_subcommand(1);
   auto* create = command(*oc, a, "create", "Make an OverCloud and follow it", [&a] {
@@ -214,6 +241,9 @@ void add_server_commands(CLI::App& app, Arguments& a) {
                     "what std.http may reach: open, or strict (no loopback, link-local, metadata addresses); default: "
                     "strict when listening beyond loopback")
       ->check(CLI::IsMember({"open", "strict"}));
+  serve->add_option("--actions-dir", a.serve.actions_dir, "folder with manifests of actions that are programs");
+  serve->add_flag("--allow-action-execution-deletion", a.serve.allow_run_deletion,
+                  "ended action runs without a task may be deleted");
   serve->add_option("--log-level", a.serve.log_level, "debug, info, warning, error")
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
   serve->add_option("--log-file", a.serve.log_file, "write the log there instead of standard error");
@@ -277,6 +307,7 @@ int run_cli(int argc, char** argv) {
   add_author_tools(app, arguments.global, arguments.author, arguments.command);
   add_workflow_commands(app, arguments);
   add_execution_commands(app, arguments);
+  add_action_commands(app, arguments);
   add_overcloud_commands(app, arguments);
   add_shell_commands(app, arguments);
   try {

@@ -72,6 +72,25 @@ int execution_logs(const Global& global, const std::string& id, bool follow);
 int execution_set_state(const Global& global, const std::string& id, const char* state, const std::string& message);
 int execution_delete(const Global& global, const std::string& id, bool force);
 
+struct ActionRunOptions {
+  std::string name;
+  std::vector<std::string> inputs;
+  std::string action_namespace;
+  double timeout_s = 0;  // 0 = none
+  bool save = false;     // keep its row
+  bool no_wait = false;  // with save
+};
+struct ActionEndOptions {
+  std::string id;
+  std::string result;  // JSON, text, @file or @-
+  std::string reason;
+  bool success = false;
+};
+int action_list(const Global& global);
+int action_run(const Global& global, const ActionRunOptions& options);
+// `action complete` and `action fail`.
+int action_end(const Global& global, const ActionEndOptions& options);
+
 int task_list(const Global& global, const std::string& execution);
 int task_get(const Global& global, const std::string& id);
 int task_rerun(const Global& global, const std::string& id, bool resume);

@@ -118,6 +118,7 @@ Result<std::vector<std::string>> definition_files(const std::vector<std::string>
     for (; !error && entry != std::filesystem::recursive_directory_iterator(); entry.increment(error)) {
       const std::string kind = entry->path().extension().string();
       if (entry->path().stem().string().ends_with("_test")) continue;  // a test of definitions (`foehn test`)
+      if (entry->path().stem().string().ends_with(".action")) continue;  // the manifest of an action
       if ((kind == ".yaml" || kind == ".yml") && entry->is_regular_file(error)) found.push_back(entry->path().string());
     }
     if (error) return fail(ErrorCode::kInvalidArgument, "cannot read " + path + ": " + error.message());

@@ -7,6 +7,7 @@
 #include "api/rest/faults.h"
 #include "api/rest/handlers.h"
 #include "api/rest/paging.h"
+#include "api/rest/reading.h"
 #include "api/rest/views.h"
 
 namespace foehn::rest {
@@ -33,18 +34,6 @@ constexpr std::array kParameters = {
 };
 ListTable table() {
   return {"action_executions", kActionExecutionFields, kParameters, "ActionExecution not found [id="};
-}
-
-Error not_found(std::string_view id) {
-  return {ErrorCode::kNotFound, "ActionExecution not found [id=" + std::string(id) + "]"};
-}
-
-Result<store::RunRow> read(Services& services, std::string_view text) {
-  const auto id = ActionRunId::parse(text);
-  if (!id) return fail(not_found(text));
-  FOEHN_TRY(auto row, services.query.run(*id));
-  if (!row || row->run.kind != core::RunKind::kAction) return fail(not_found(text));
-  return std::move(*row);
 }
 
 Answer list(const http::Request& request, Services& services, const std::vector<store::Filter>& fixed) {
@@ -104,33 +93,18 @@ Answer list_task_action_executions(const http::Request& request, Services& servi
 
 Answer get_action_execution(const http::Request& request, Services& services) {
   FOEHN_CHECK_OK(check_parameters(request, {"fields"}));
-  FOEHN_TRY(const store::RunRow row, read(services, request.parameter("run_id")));
+  FOEHN_TRY(const store::RunRow row, read_run(services, request.parameter("run_id")));
   FOEHN_TRY(const Value view, pick_fields(request, table(), action_execution_view(row, true)));
   return json_response(200, view);
 }
 
-Answer create_action_execution(const http::Request& request, Services& services) {
-  FOEHN_TRY(const Value body, json_object(request, "action_ex", kActionExecutionFields));
-  FOEHN_TRY(const auto name, text_attribute(body, "name"));
-  if (!name) return fail(ErrorCode::kInvalidArgument, "Please provide at least action name to run action.");
-  if (!services.action_catalog.signature(*name))
-    return fail(ErrorCode::kInvalidArgument, "Failed to find action [action_name=" + *name + "]");
-  return fail(ErrorCode::kUnsupported,
-              "Running an action without a workflow is not supported yet: put it into a workflow of one task.");
-}
-
 Answer update_action_execution(const http::Request& request, Services& services) {
   FOEHN_TRY(const Value body, json_object(request, "action_ex", kActionExecutionFields));
-  FOEHN_TRY(store::RunRow row, read(services, request.parameter("run_id")));
+  FOEHN_TRY(store::RunRow row, read_run(services, request.parameter("run_id")));
   FOEHN_TRY(core::Event event, read_report(body, row));
   FOEHN_TRY(runtime::Answer answer, services.engine.submit(row.run.execution_id, std::move(event)));
   if (answer.run) row.run = std::move(*answer.run);
   return json_response(200, action_execution_view(row, true));
-}
-
-Answer delete_action_execution(const http::Request& request, Services& services) {
-  FOEHN_TRY(const store::RunRow row, read(services, request.parameter("run_id")));
-  return fail(ErrorCode::kPermissionDenied, "Action execution deletion is not allowed.");
 }
 
 }  // namespace foehn::rest

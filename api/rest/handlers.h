@@ -48,9 +48,13 @@ Answer update_task(const http::Request&, Services&);
 Answer list_action_executions(const http::Request&, Services&);
 Answer list_task_action_executions(const http::Request&, Services&);
 Answer get_action_execution(const http::Request&, Services&);
-Answer create_action_execution(const http::Request&, Services&);
 Answer update_action_execution(const http::Request&, Services&);
+
+// direct_runs.cc
+Answer create_action_execution(const http::Request&, Services&);
 Answer delete_action_execution(const http::Request&, Services&);
+Answer complete_action_run(const http::Request&, Services&);
+Answer fail_action_run(const http::Request&, Services&);
 
 // actions.cc
 Answer list_actions(const http::Request&, Services&);

@@ -31,6 +31,17 @@ Result<std::vector<Row>> read_all(const store::Filter& filter, std::size_t limit
 
 }  // namespace
 
+Result<store::RunRow> read_run(Services& services, std::string_view text) {
+  const auto not_found = [&] {
+    return fail(ErrorCode::kNotFound, "ActionExecution not found [id=" + std::string(text) + "]");
+  };
+  const auto id = ActionRunId::parse(text);
+  if (!id) return not_found();
+  FOEHN_TRY(auto row, services.query.run(*id));
+  if (!row || row->run.kind != core::RunKind::kAction) return not_found();
+  return std::move(*row);
+}
+
 store::Filter equals(std::string column, std::string value) {
   return {std::move(column), store::FilterOp::kEq, {std::move(value)}};
 }

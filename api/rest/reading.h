@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string_view>
 #include <vector>
 
 #include "api/rest/services.h"
@@ -15,6 +16,9 @@ Result<std::vector<store::RunRow>> runs_of(Services& services, const store::Filt
 // Direct sub-executions, in order of creation; at most `limit`.
 Result<std::vector<core::Execution>> children_of(Services& services, const store::Filter& filter,
                                                  std::size_t limit);
+
+// The action run of that id; kNotFound with Mistral's text, also for the record of a sub-workflow.
+Result<store::RunRow> read_run(Services& services, std::string_view id);
 
 store::Filter equals(std::string column, std::string value);
 

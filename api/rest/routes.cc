@@ -66,12 +66,13 @@ constexpr Row kRows[] = {
     {"GET", "/v2/tasks/{id}/executions", list_task_sub_executions, wsme, "user", "All executions below a task."},
 
     {"GET", "/v2/action_executions", list_action_executions, wsme, "user", "Lists action runs."},
-    {"POST", "/v2/action_executions", create_action_execution, wsme, "user", "Not part of this release: 501."},
+    {"POST", "/v2/action_executions", create_action_execution, wsme, "user", 
+     "Runs an action without a workflow."},
     {"GET", "/v2/action_executions/{run_id}", get_action_execution, wsme, "user", "One action run with its output."},
     {"PUT", "/v2/action_executions/{run_id}", update_action_execution, wsme, "user",
      "Reports the result of an asynchronous action."},
     {"DELETE", "/v2/action_executions/{run_id}", delete_action_execution, wsme, "user",
-     "Refused: action runs belong to their task."},
+     "Deletes an ended run that has no task, if the operator allows it."},
 
     {"GET", "/v2/services", no_service_api, wsme, "user", "Refused: there is one process."},
     {"GET", "/v2/code_sources", admin_only, wsme, "user", "Refused: code is not uploaded."},
@@ -85,6 +86,10 @@ constexpr Row kRows[] = {
      "The last output of all its action runs."},
     {"POST", "/foehn/v1/executions/{id}/eval", evaluate_expression, service, "user",
      "An expression in the context of an execution or a task."},
+    {"POST", "/foehn/v1/action_runs/{id}/complete", complete_action_run, service, "user",
+     "Ends a stuck action run with a result, for a reason."},
+    {"POST", "/foehn/v1/action_runs/{id}/fail", fail_action_run, service, "user",
+     "Ends a stuck action run as an error, for a reason."},
     {"GET", "/foehn/v1/action_runs/{id}/log", get_run_log, service, "user",
      "Live output of an action run from an offset on."},
 

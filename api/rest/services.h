@@ -10,8 +10,10 @@
 #include "api/rest/event_hub.h"
 #include "dsl/validate/action_catalog.h"
 #include "engine/base/clock.h"
+#include "engine/base/log.h"
 #include "engine/ports/run_log.h"
 #include "engine/runtime/engine_client.h"
+#include "engine/runtime/unstored_runs.h"
 #include "engine/store/catalog.h"
 #include "engine/store/query.h"
 #include "engine/store/store.h"
@@ -29,6 +31,7 @@ struct ActionInfo {
 struct RestOptions {
   std::string public_url;   // "https://foehn.example:443"; empty = taken from each request's Host header
   auth::AuthOptions auth;
+  bool allow_run_deletion = false;  // Mistral's [api] allow_action_execution_deletion
   std::function<Status()> ready;  // why the server is not ready; empty = always ready
 };
 
@@ -45,6 +48,9 @@ struct Services {
   RestOptions options;
   std::atomic<bool> stopping{false};        // set at shutdown: requests that wait give up
   std::atomic<int> waiting{0};              // requests that wait for an OverCloud
+  std::atomic<int> waiting_runs{0};         // requests that wait for a stored action run
+  runtime::UnstoredRuns* unstored_runs = nullptr;  // set before the first request
+  Log* log = nullptr;                       // what people do by hand; nullptr: nowhere
   store::Store* store = nullptr;            // whole executions, for expressions in their context; nullptr: no eval
 };
 

@@ -165,10 +165,11 @@ Value action_execution_view(const store::RunRow& row, bool with_output) {
   const core::ActionRun& run = row.run;
   Value view = Value::object();
   view["id"] = to_string(run.id);
-  view["workflow_name"] = row.workflow_name;
+  const bool direct = run.task_id.is_nil();
+  view["workflow_name"] = direct ? Value() : Value(row.workflow_name);
   view["workflow_namespace"] = row.workflow_namespace;
-  view["task_name"] = row.task_name;
-  view["task_execution_id"] = run.task_id.is_nil() ? Value() : Value(to_string(run.task_id));
+  if (!direct) view["task_name"] = row.task_name;
+  view["task_execution_id"] = direct ? Value() : Value(to_string(run.task_id));
   view["state"] = state_view(run.state);
   view["state_info"] = text_view(run.state_info);
   view["tags"] = nullptr;

@@ -6,8 +6,10 @@
 #include "actions/cloud/ops.h"
 #include "actions/executor/executor.h"
 #include "actions/net/http/curl_client.h"
+#include "actions/net/mail/curl_mail.h"
 #include "actions/net/ssh/known_hosts.h"
 #include "actions/net/ssh/libssh2_client.h"
+#include "actions/process/process_actions.h"
 #include "actions/registry.h"
 #include "actions/script_source.h"
 #include "actions/secrets.h"
@@ -105,14 +107,18 @@ struct Node::Parts {
         known_hosts(open_known_hosts(options.directory, opened)),
         secrets(open_secrets(options.directory)),
         http(net::CurlOptions{.egress = options.egress}),
+        mail(options.egress),
         ssh(*known_hosts, net::SshOptions{}),
         ledger(stores.catalog, clock),
         repository(stores.catalog, clock),
         workers(kCloudThreads, kCloudQueueMax),
+        processes(actions::ProcessOptions{.guard = {options.executable, "process-guard"}}),
         executor(registry, timers, sink, &run_logs, &log, actions::ExecutorOptions{}),
         engine(runtime::EngineOptions{}, clock, stores.store, stores.catalog, stores.query, executor, registry, events,
                log),
         client(engine),
+        unstored_runs(clock, stores.catalog, registry),
+        unstored_executor(registry, timers, unstored_runs, nullptr, &log, actions::ExecutorOptions{}),
         keys(*secrets) {}
 
   Status register_actions();
@@ -130,17 +136,21 @@ struct Node::Parts {
   std::unique_ptr<actions::SecretStore> secrets;
   actions::TimerQueue timers;
   net::CurlClient http;
+  net::CurlMail mail;
   net::Libssh2Client ssh;
   CatalogLedger ledger;
   workflows::Repository repository;
   std::unique_ptr<cloud::local::LocalDriver> local;
   cloud::DriverTable drivers;
   cloud::WorkerPool workers;
+  actions::ProcessRunner processes;
   actions::ActionRegistry registry;
   ResultSink sink;
   actions::Executor executor;
   runtime::Engine engine;
   runtime::EngineClient client;
+  runtime::UnstoredRuns unstored_runs;
+  actions::Executor unstored_executor;
   StoredKeys keys;
   std::unique_ptr<workflows::Overclouds> overclouds;
   std::vector<rest::ActionInfo> action_infos;
@@ -153,6 +163,7 @@ Status Node::Parts::register_actions() {
   const bool keeps = !options.directory.empty();
   const std::string fetched = keeps ? options.directory + "/fetched" : "";
   FOEHN_CHECK_OK(actions::register_std_actions(registry, {.http = http,
+                                                          .mail = mail,
                                                           .ssh = ssh,
                                                           .timers = timers,
                                                           .known_hosts = *known_hosts,
@@ -170,6 +181,8 @@ Status Node::Parts::register_actions() {
     FOEHN_CHECK_OK(cloud::register_cloud_actions(registry, drivers, workers));
     FOEHN_CHECK_OK(workflows::register_repo_actions(registry, repository));
   }
+  if (!options.actions_dir.empty())
+    FOEHN_CHECK_OK(actions::register_process_actions(registry, processes, options.actions_dir));
   for (const actions::ActionSpec* spec : registry.specs())
     action_infos.push_back({spec->name, actions::signature_text(*spec), spec->description});
   return {};
@@ -206,6 +219,10 @@ Status Node::start() {
       new rest::Services{parts.client, parts.stores.query, parts.stores.catalog, parts.registry, parts.action_infos,
                          parts.run_logs, parts.events, parts.overclouds.get(), parts.clock, rest::RestOptions{}});
   parts.services->store = &parts.stores.store;
+  parts.unstored_runs.connect(parts.unstored_executor);
+  parts.services->unstored_runs = &parts.unstored_runs;
+  parts.services->log = &parts.log;
+  parts.services->options.allow_run_deletion = parts.options.allow_run_deletion;
   parts.routes = std::make_unique<http::RouteTable>(rest::make_routes(*parts.services));
   parts.thread =
       std::make_unique<runtime::EngineThread>(parts.engine, parts.clock, parts.log, [&parts](const Error& error) {

@@ -22,6 +22,9 @@ struct NodeOptions {
   std::vector<std::string> box_init;  // command that becomes a local box
   bool sandbox = true;
   net::EgressPolicy egress = net::EgressPolicy::permissive();  // of std.http
+  std::string actions_dir;            // manifests of out-of-process actions; "" = none
+  std::string executable;             // this very program, which is the guard of those actions too
+  bool allow_run_deletion = false;    // DELETE /v2/action_executions
 };
 
 // The three faces of one store; they outlive the node.

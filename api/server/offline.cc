@@ -3,6 +3,7 @@
 #include "actions/cloud/ops.h"
 #include "actions/executor/executor.h"
 #include "actions/net/http/curl_client.h"
+#include "actions/net/mail/curl_mail.h"
 #include "actions/net/ssh/known_hosts.h"
 #include "actions/net/ssh/libssh2_client.h"
 #include "actions/registry.h"
@@ -23,7 +24,7 @@ class OfflineCatalog final : public dsl::ActionCatalog {
  public:
   OfflineCatalog() : ssh_(known_hosts_, net::SshOptions{}), repository_(store_, clock_), workers_(0, 1) {
     const bool complete =
-        actions::register_std_actions(registry_, {http_, ssh_, timers_, known_hosts_, secrets_, scripts_, ""})
+        actions::register_std_actions(registry_, {http_, mail_, ssh_, timers_, known_hosts_, secrets_, scripts_, ""})
             .has_value() &&
         cloud::register_cloud_actions(registry_, drivers_, workers_).has_value() &&
         workflows::register_repo_actions(registry_, repository_).has_value();
@@ -40,6 +41,7 @@ class OfflineCatalog final : public dsl::ActionCatalog {
   SystemClock clock_;
   store::MemStore store_;
   net::CurlClient http_{net::CurlOptions{}};
+  net::CurlMail mail_{net::EgressPolicy::permissive()};
   net::MemoryKnownHosts known_hosts_;
   net::Libssh2Client ssh_;
   actions::TimerQueue timers_;

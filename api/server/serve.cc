@@ -121,7 +121,13 @@ Status run(const ServeOptions& options) {
   store_options.directory = directory;
   FOEHN_TRY(database, store::SqliteDatabase::open(store_options));
   const net::EgressPolicy egress = egress_policy(options, listen.address);
-  node = std::make_unique<Node>(NodeOptions{directory, box_init_command(), options.sandbox, egress},
+  node = std::make_unique<Node>(NodeOptions{.directory = directory,
+                                            .box_init = box_init_command(),
+                                            .sandbox = options.sandbox,
+                                            .egress = egress,
+                                            .actions_dir = options.actions_dir,
+                                            .executable = box_init_command().front(),
+                                            .allow_run_deletion = options.allow_run_deletion},
                                 Stores{database->store(), database->catalog(), database->query()}, log);
   FOEHN_CHECK_OK(node->start());
   serving = node.get();

@@ -13,6 +13,8 @@ struct ServeOptions {
   std::string log_file;            // "" = standard error
   bool log_json = false;
   std::string egress;  // of std.http: open, strict; "" = strict when listening beyond loopback
+  std::string actions_dir;            // manifests of out-of-process actions; "" = none
+  bool allow_run_deletion = false;    // DELETE /v2/action_executions of ended direct runs
   bool sandbox = true;  // local boxes get the stand-ins of Kubernetes tools first in PATH
 };
 

@@ -97,8 +97,9 @@ class Server:
     """`foehn serve` with its own data directory, on a port that the system chooses at each start. stop() also removes what
     boxes are left."""
 
-    def __init__(self, prefix=()):
+    def __init__(self, prefix=(), options=()):
         self.prefix = list(prefix)  # a program that starts it
+        self.options = list(options)  # further ones of `foehn serve`
         self.data = tempfile.mkdtemp(prefix="foehn-e2e-", dir="/var/tmp")
         self.log = self.data + ".log"
         self.port = 0
@@ -111,7 +112,8 @@ class Server:
     def start(self, seconds=30):
         known = len(self.log_text())
         self.process = subprocess.Popen(
-            [*self.prefix, binary(), "serve", "--data", self.data, "--listen", "127.0.0.1:0", "--log-file", self.log],
+            [*self.prefix, binary(), "serve", "--data", self.data, "--listen", "127.0.0.1:0", "--log-file", self.log,
+             *self.options],
             stdin=subprocess.DEVNULL)
         wait_for("the server is ready", lambda: self._ready(known), seconds)
         return self

@@ -83,6 +83,7 @@ struct ExecutorTest : ::testing::Test {
     made.run_id = ActionRunId::random();
     made.attempt = 4;
     made.execution_id = ExecutionId::random();
+    made.task_id = TaskId::random();
     made.task_name = "t";
     made.name = name;
     made.input = std::move(input);
@@ -159,6 +160,15 @@ TEST_F(ExecutorTest, TheEngineHasTheFirstWordOnATimeout) {
   EXPECT_EQ(sink.next().outcome.data, "Timeout after 0.02 seconds");
   EXPECT_GE(std::chrono::steady_clock::now() - began, std::chrono::milliseconds(320));
   EXPECT_GE(ExecutorOptions{}.timeout_grace_ms, 1'000);
+}
+
+TEST_F(ExecutorTest, ARunWithoutATaskIsTimedOutByUsAtOnce) {
+  const ExecutorOptions options{.actions_max = 3, .actions_per_target_max = 2, .timeout_grace_ms = 3'600'000};
+  Executor patient(registry, timers, sink, &log, nullptr, options);
+  ports::ActionRequest alone = request("test.held", Value::object(), 20);
+  alone.task_id = TaskId{};
+  patient.start(std::move(alone), "");
+  EXPECT_EQ(sink.next().outcome.data, "Timeout after 0.02 seconds");
 }
 
 TEST_F(ExecutorTest, CapacityIsGlobalAndPerTarget) {

@@ -173,11 +173,6 @@ TEST_F(ExecutionsTest, ACancelledActionCancelsItsTask) {
   EXPECT_EQ(execution(id)["state"], "CANCELLED");
 }
 
-TEST_F(ExecutionsTest, AnActionWithoutAWorkflowIsRefusedWithAHint) {
-  EXPECT_EQ(text_or(harness_.json("POST", "/v2/action_executions", 501, R"({"name": "std.noop"})"), "faultstring"),
-            "Running an action without a workflow is not supported yet: put it into a workflow of one task.");
-}
-
 TEST_F(ExecutionsTest, ListsLeaveOutputsOutUnlessAskedFor) {
   harness_.run("flow", R"({"who": "a"})");
   EXPECT_FALSE(harness_.json("GET", "/v2/executions")["executions"][0].contains("output"));

@@ -89,6 +89,10 @@ Harness::Harness(workflows::OvercloudService* overclouds, rest::RestOptions opti
   services_.reset(new rest::Services{*client_, store_, store_, actions_, action_infos_, run_log_, events_, overclouds, clock_,
                                      std::move(options)});
   services_->store = &store_;
+  unstored_runs_ = std::make_unique<runtime::UnstoredRuns>(clock_, store_, actions_);
+  unstored_actions_.connect(*unstored_runs_);
+  unstored_runs_->connect(unstored_actions_);
+  services_->unstored_runs = unstored_runs_.get();
   routes_ = std::make_unique<http::RouteTable>(rest::make_routes(*services_));
   thread_ = std::thread([this] { pump_until_stopped(); });
 }

@@ -86,6 +86,8 @@ class Harness {
   rest::EventHub events_{rest::EventHubOptions{}, clock_};
   std::unique_ptr<runtime::Engine> engine_;
   std::unique_ptr<runtime::EngineClient> client_;
+  FakeActions unstored_actions_;
+  std::unique_ptr<runtime::UnstoredRuns> unstored_runs_;
   std::unique_ptr<rest::Services> services_;
   std::unique_ptr<http::RouteTable> routes_;
 
