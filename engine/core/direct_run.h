@@ -24,10 +24,10 @@ struct StartAction {
 // action, input that does not fit.
 Result<Started> start_action(const StartAction& event, const StepInput& input);
 
-inline bool is_direct(const Execution& execution) { return execution.workflow_id.is_nil(); }
 // The definition of every direct run: an empty workflow. Its hash is no checksum, so that no stored text has it.
 inline constexpr std::string_view kDirectHash = "direct";
 dsl::DefinitionPtr direct_definition();
+inline bool is_direct(const Execution& execution) { return execution.definition_hash == kDirectHash; }
 
 // The one run. The execution must be a direct one.
 const ActionRun& direct_run(const ExecutionState& state);

@@ -193,7 +193,7 @@ const ListTable& execution_list() {
                                 joined(kExecutionColumns, kNoOutput),
                                 "executions e JOIN execution_values v ON v.execution_id = e.id",
                                 "e.project_id = ?",
-                                "e.workflow_id <> x'00000000000000000000000000000000'",  // direct runs of actions
+                                "e.definition_hash <> 'direct'",  // direct runs of actions
                                 "",
                                 kExecutions};
   return kTable;
