@@ -6,6 +6,7 @@
 #include "api/cli/author.h"
 #include "api/cli/commands.h"
 #include "api/cli/completion.h"
+#include "api/cli/resources.h"
 #include "api/cli/usage.h"
 #include "api/server/serve_options.h"
 #include "api/server/version.h"
@@ -19,6 +20,7 @@ struct Arguments {
   server::ServeOptions serve;
   RunOptions run;
   AuthorArguments author;
+  ResourceArguments resources;
   ExecutionListOptions execution_list;
   ExecutionCreateOptions execution_create;
   ActionRunOptions action_run;
@@ -137,7 +139,7 @@ void add_execution_commands(CLI::App& app, Arguments& a) {
   add_values(*create, "-i,--input", a.execution_create.inputs,
              "input: name=value, name=@file or @file.json (repeatable)");
   add_values(*create, "-e,--env", a.execution_create.environment,
-             "environment: name=value, name=@file or @file.json (repeatable)");
+             "environment: the name of a stored one, or name=value, name=@file or @file.json (repeatable)");
   create->add_option("-t,--task", a.execution_create.task_name, "target task of a reverse workflow");
   create->add_option("-d,--description", a.execution_create.description, "text for people");
   auto* watch = create->add_flag("--watch", a.execution_create.watch, "follow it");
@@ -244,6 +246,7 @@ void add_server_commands(CLI::App& app, Arguments& a) {
   serve->add_option("--actions-dir", a.serve.actions_dir, "folder with manifests of actions that are programs");
   serve->add_flag("--allow-action-execution-deletion", a.serve.allow_run_deletion,
                   "ended action runs without a task may be deleted");
+  serve->add_option("--info", a.serve.info_file, "JSON file that GET /info answers with (default: disabled)");
   serve->add_option("--log-level", a.serve.log_level, "debug, info, warning, error")
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
   serve->add_option("--log-file", a.serve.log_file, "write the log there instead of standard error");
@@ -308,6 +311,7 @@ int run_cli(int argc, char** argv) {
   add_workflow_commands(app, arguments);
   add_execution_commands(app, arguments);
   add_action_commands(app, arguments);
+  add_resource_commands(app, arguments.global, arguments.resources, arguments.command);
   add_overcloud_commands(app, arguments);
   add_shell_commands(app, arguments);
   try {

@@ -101,6 +101,12 @@ Error refused_start(Api& api, const std::string& workflow, const Error& error) {
   return error;
 }
 
+// The name of a stored environment alone, or inputs.
+Result<Value> read_environment(const std::vector<std::string>& given) {
+  if (given.size() != 1 || given[0].find_first_of("=@{") != std::string::npos) return parse_inputs(given);
+  return Value(given[0]);
+}
+
 }  // namespace
 
 int execution_list(const Global& global, const ExecutionListOptions& options) {
@@ -157,11 +163,11 @@ int execution_field(const Global& global, const std::string& id, const char* fie
 int execution_create(const Global& global, const ExecutionCreateOptions& options) {
   const auto input = parse_inputs(options.inputs);
   if (!input) return report(input.error());
-  const auto environment = parse_inputs(options.environment);
+  const auto environment = read_environment(options.environment);
   if (!environment) return report(environment.error());
   Value params = Value::object();
   if (!options.task_name.empty()) params["task_name"] = options.task_name;
-  if (!environment->empty()) params["env"] = *environment;
+  if (is_truthy(*environment)) params["env"] = *environment;
   const Value body{
       {"workflow_name", options.workflow}, {"input", *input}, {"params", params}, {"description", options.description}};
   const auto api = make_http_api(global.server);

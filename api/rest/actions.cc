@@ -1,17 +1,21 @@
-// /v2/actions: the built-in actions. Filters, order and marker work in memory as Mistral's do: the marker is a name and
-// the page starts at it.
+// /v2/actions: built-in and ad-hoc actions as one list. Filters, order and marker work in memory as Mistral's do: the
+// marker is a name and the page starts at it.
 #include <algorithm>
 #include <array>
 
 #include "api/rest/body.h"
+#include "api/rest/definitions.h"
 #include "api/rest/faults.h"
 #include "api/rest/handlers.h"
 #include "api/rest/paging.h"
 #include "api/rest/views.h"
+#include "engine/base/limits.h"
 #include "engine/store/columns.h"
 
 namespace foehn::rest {
 namespace {
+
+using store::ActionRow;
 
 constexpr std::array<std::string_view, 12> kFields = {
     "id",    "name",       "is_system",  "input",      "description", "tags", "definition",
@@ -19,12 +23,37 @@ constexpr std::array<std::string_view, 12> kFields = {
 constexpr std::array kParameters = {
     Parameter{"name"},       Parameter{"description"}, Parameter{"input"},
     Parameter{"definition"}, Parameter{"is_system"},   Parameter{"namespace"},
-    Parameter{"tags"},       Parameter{"scope"},       Parameter{"created_at"},
-    Parameter{"updated_at"},
+    Parameter{"tags", ParameterKind::kTags}, Parameter{"scope", ParameterKind::kScope},
+    Parameter{"created_at"}, Parameter{"updated_at"},
 };
 ListTable table() { return {"actions", kFields, kParameters, "Action not found [name="}; }
 
-// Only columns that built-in actions have decide; the others filter nothing.
+Value view_of(const ActionRow& row, bool written) {
+  Value view = Value::object();
+  view["id"] = to_string(row.id);
+  view["name"] = row.name;
+  view["is_system"] = false;
+  view["input"] = row.input;
+  view["description"] = row.description.empty() ? Value() : Value(row.description);
+  view["tags"] = row.tags;
+  view["definition"] = row.definition;
+  view["scope"] = row.scope;
+  view["project_id"] = row.project_id;
+  view["created_at"] = time_view(row.created_at);
+  if (!written || row.updated_at) view["updated_at"] = time_view(row.updated_at);
+  view["namespace"] = row.action_namespace;
+  return view;
+}
+
+Value written(const std::vector<ActionRow>& rows) {
+  Value list = Value::array();
+  for (const ActionRow& row : rows) list.push_back(view_of(row, true));
+  Value body = Value::object();
+  body["actions"] = std::move(list);
+  return body;
+}
+
+// Only columns that an action has decide; the others filter nothing.
 Result<bool> passes(const Value& view, const std::vector<store::Filter>& filters) {
   for (const store::Filter& filter : filters) {
     const Value* cell = find(view, filter.column);
@@ -35,22 +64,52 @@ Result<bool> passes(const Value& view, const std::vector<store::Filter>& filters
   return true;
 }
 
+Result<std::vector<ActionRow>> stored_actions(Services& services, const auth::Principal& principal) {
+  std::vector<ActionRow> rows;
+  store::ListQuery query;
+  query.limit = limits::kPageMax;
+  if (!principal.is_admin) query.visible_to = principal.project_id;
+  while (true) {
+    FOEHN_TRY(auto page, services.catalog.actions(query));
+    for (ActionRow& row : page.rows) rows.push_back(std::move(row));
+    if (!page.more) return rows;
+    query.marker = to_string(rows.back().id);
+  }
+}
+
+void sort_items(std::vector<Value>& items, const std::vector<store::SortKey>& keys) {
+  const auto text = [](const Value& item, const std::string& key) {
+    const Value* cell = find(item, key);
+    return cell && !cell->is_null() ? to_python_str(*cell) : std::string();
+  };
+  std::stable_sort(items.begin(), items.end(), [&](const Value& a, const Value& b) {
+    for (const store::SortKey& key : keys) {
+      const std::string left = text(a, key.column), right = text(b, key.column);
+      if (left != right) return key.descending ? right < left : left < right;
+    }
+    return false;
+  });
+}
+
 }  // namespace
 
 Answer list_actions(const http::Request& request, Services& services) {
+  FOEHN_TRY(const auth::Principal principal, auth::authenticate(request, services.options.auth));
   http::Request by_name = request;
   if (!request.query_value("sort_keys")) by_name.query.emplace_back("sort_keys", "name");
   FOEHN_TRY(ListRequest list, parse_list(by_name, table()));
   list.fields.clear();
   if (!request.query_value("namespace")) list.link_arguments += "&namespace=eq:";
+  std::vector<Value> all;
+  for (const ActionInfo& action : services.actions) all.push_back(action_view(action));
+  FOEHN_TRY(const std::vector<ActionRow> rows, stored_actions(services, principal));
+  for (const ActionRow& row : rows) all.push_back(view_of(row, false));
   std::vector<Value> items;
-  for (const ActionInfo& action : services.actions) {
-    Value view = action_view(action);
+  for (Value& view : all) {
     FOEHN_TRY(const bool wanted, passes(view, list.query.filters));
     if (wanted) items.push_back(std::move(view));
   }
-  if (list.query.sort.front().column == "name" && list.query.sort.front().descending)
-    std::reverse(items.begin(), items.end());
+  sort_items(items, list.query.sort);
   if (list.query.marker) {
     const auto at = std::find_if(items.begin(), items.end(), [&](const Value& item) {
       return text_or(item, "name") == *list.query.marker;
@@ -63,12 +122,39 @@ Answer list_actions(const http::Request& request, Services& services) {
 
 Answer get_action(const http::Request& request, Services& services) {
   const std::string_view name = request.parameter("identifier");
-  std::string_view action_namespace = request.parameter("namespace");
-  if (action_namespace.empty()) action_namespace = request.query_value("namespace").value_or("");
   for (const ActionInfo& action : services.actions)
     if (action.name == name) return json_response(200, action_view(action));
-  return fail(ErrorCode::kNotFound, "Action not found [name=" + std::string(name) +
-                                        ", namespace=" + std::string(action_namespace) + "]");
+  FOEHN_TRY(const store::DefinitionOwner owner, named_owner(request, services));
+  FOEHN_TRY(const ActionRow row, definition_service(services).action(name, owner));
+  return json_response(200, view_of(row, false));
+}
+
+Answer create_actions(const http::Request& request, Services& services) {
+  FOEHN_TRY(const store::DefinitionOwner owner, definition_owner(request, services));
+  const dsl::Compiled compiled = compile_request(request, services, dsl::DocumentKind::kActions, owner);
+  if (!compiled.ok()) return compile_fault(compiled, request.body);
+  FOEHN_TRY(const auto rows, definition_service(services).create_actions(compiled, request.body, owner));
+  return json_response(201, written(rows));
+}
+
+Answer update_actions(const http::Request& request, Services& services) {
+  FOEHN_TRY(const store::DefinitionOwner owner, definition_owner(request, services));
+  const dsl::Compiled compiled = compile_request(request, services, dsl::DocumentKind::kActions, owner);
+  if (!compiled.ok()) return compile_fault(compiled, request.body);
+  FOEHN_TRY(const auto rows, definition_service(services).update_actions(compiled, request.body, owner,
+                                                                         request.parameter("identifier")));
+  return json_response(200, written(rows));
+}
+
+Answer delete_action(const http::Request& request, Services& services) {
+  FOEHN_CHECK_OK(check_parameters(request, {"namespace"}));
+  FOEHN_TRY(const store::DefinitionOwner owner, named_owner(request, services));
+  FOEHN_CHECK_OK(definition_service(services).remove_action(request.parameter("identifier"), owner));
+  return http::Response{204, "", {}, ""};
+}
+
+Answer validate_actions(const http::Request& request, Services& services) {
+  return validate_text(request, services, dsl::DocumentKind::kActions);
 }
 
 }  // namespace foehn::rest

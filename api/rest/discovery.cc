@@ -25,10 +25,4 @@ Answer no_service_api(const http::Request&, Services&) {
   return wsme_fault(406, "Service API is not supported.");
 }
 
-Answer no_members(const http::Request&, Services&) {
-  return pecan_fault(400, "Resource sharing feature can only be supported with authentication enabled.");
-}
-
-Answer admin_only(const http::Request&, Services&) { return wsme_fault(403, kForbidden); }
-
 }  // namespace foehn::rest

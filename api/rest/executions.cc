@@ -9,6 +9,7 @@
 #include "api/rest/paging.h"
 #include "api/rest/views.h"
 #include "engine/runtime/start_request.h"
+#include "engine/store/environments.h"
 
 namespace foehn::rest {
 namespace {
@@ -102,12 +103,13 @@ struct Update {
 };
 
 // The rules of PUT, in Mistral's order.
-Result<Update> read_update(const Value& body) {
+Result<Update> read_update(const Value& body, Services& services, const std::string& project_id) {
   Update update;
   FOEHN_TRY(const auto state, text_attribute(body, "state"));
   FOEHN_TRY(update.state_info, text_attribute(body, "state_info"));
   FOEHN_TRY(update.description, text_attribute(body, "description"));
-  FOEHN_TRY(const Value params, json_attribute(body, "params"));
+  FOEHN_TRY(Value params, json_attribute(body, "params"));
+  FOEHN_CHECK_OK(store::use_stored_environment(services.catalog, project_id, params));
   const Value* env = find(params, "env");
   if (env && is_truthy(*env)) {
     FOEHN_TRY(update.env, runtime::resolve_environment(params));
@@ -158,6 +160,7 @@ Answer create_execution(const http::Request& request, Services& services) {
   FOEHN_TRY(const auth::Principal principal, auth::authenticate(request, services.options.auth));
   FOEHN_TRY(const Value body, json_object(request, "wf_ex", kExecutionFields));
   FOEHN_TRY(runtime::StartRequest start, read_start(body, principal.project_id));
+  FOEHN_CHECK_OK(store::use_stored_environment(services.catalog, principal.project_id, start.params));
   FOEHN_TRY(const runtime::Answer answer, services.engine.start(std::move(start)));
   return json_response(201, execution_view(answer.execution, {}));
 }
@@ -165,7 +168,7 @@ Answer create_execution(const http::Request& request, Services& services) {
 Answer update_execution(const http::Request& request, Services& services) {
   FOEHN_TRY(const Value body, json_object(request, "wf_ex", kExecutionFields));
   FOEHN_TRY(const core::Execution execution, read(services, request.parameter("id")));
-  FOEHN_TRY(const Update update, read_update(body));
+  FOEHN_TRY(const Update update, read_update(body, services, execution.project_id));
   auto answer = services.engine.submit(execution.id, event_of(update));
   if (!answer) {
     Error error = std::move(answer).error();

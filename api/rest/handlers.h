@@ -14,8 +14,11 @@ using Answer = Result<http::Response>;
 Answer get_root(const http::Request&, Services&);
 Answer get_v2(const http::Request&, Services&);
 Answer no_service_api(const http::Request&, Services&);
-Answer no_members(const http::Request&, Services&);
-Answer admin_only(const http::Request&, Services&);
+
+// maintenance.cc
+Answer get_maintenance(const http::Request&, Services&);
+Answer put_maintenance(const http::Request&, Services&);
+Answer get_info(const http::Request&, Services&);
 
 // workflows.cc
 Answer list_workflows(const http::Request&, Services&);
@@ -59,6 +62,44 @@ Answer fail_action_run(const http::Request&, Services&);
 // actions.cc
 Answer list_actions(const http::Request&, Services&);
 Answer get_action(const http::Request&, Services&);
+Answer create_actions(const http::Request&, Services&);
+Answer update_actions(const http::Request&, Services&);
+Answer delete_action(const http::Request&, Services&);
+Answer validate_actions(const http::Request&, Services&);
+
+// workbooks.cc
+Answer list_workbooks(const http::Request&, Services&);
+Answer get_workbook(const http::Request&, Services&);
+Answer create_workbook(const http::Request&, Services&);
+Answer update_workbook(const http::Request&, Services&);
+Answer delete_workbook(const http::Request&, Services&);
+Answer validate_workbook(const http::Request&, Services&);
+
+// environments.cc
+Answer list_environments(const http::Request&, Services&);
+Answer get_environment(const http::Request&, Services&);
+Answer create_environment(const http::Request&, Services&);
+Answer update_environment(const http::Request&, Services&);
+Answer delete_environment(const http::Request&, Services&);
+
+// members.cc
+Answer list_members(const http::Request&, Services&);
+Answer get_member(const http::Request&, Services&);
+Answer create_member(const http::Request&, Services&);
+Answer update_member(const http::Request&, Services&);
+Answer delete_member(const http::Request&, Services&);
+
+// code_sources.cc
+Answer list_code_sources(const http::Request&, Services&);
+Answer get_code_source(const http::Request&, Services&);
+Answer create_code_source(const http::Request&, Services&);
+Answer update_code_source(const http::Request&, Services&);
+Answer delete_code_source(const http::Request&, Services&);
+Answer list_dynamic_actions(const http::Request&, Services&);
+Answer get_dynamic_action(const http::Request&, Services&);
+Answer create_dynamic_action(const http::Request&, Services&);
+Answer update_dynamic_action(const http::Request&, Services&);
+Answer delete_dynamic_action(const http::Request&, Services&);
 
 // health.cc
 Answer get_health(const http::Request&, Services&);

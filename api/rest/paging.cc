@@ -74,6 +74,9 @@ Status check_value(const Parameter& parameter, const std::string& value) {
                 "Invalid input for field/attribute " + std::string(parameter.name) + ". Value: '" + value +
                     "'. Value should be one of: CANCELLED, DELAYED, ERROR, IDLE, PAUSED, RUNNING, SKIPPED, SUCCESS, "
                     "WAITING");
+  if (parameter.kind == ParameterKind::kScope && value != "private" && value != "public")
+    return fail(ErrorCode::kInvalidArgument, "Invalid input for field/attribute " + std::string(parameter.name) +
+                                                 ". Value: '" + value + "'. Value should be one of: private, public");
   return {};
 }
 

@@ -20,6 +20,7 @@ enum class ParameterKind {
   kJson,    // takes operators; compared as a whole
   kUuid,    // an operator is dropped, as in Mistral
   kState,   // takes operators (ours); values must be states
+  kScope,   // takes operators; values must be private or public
   kBool,
   kTags,    // comma list: all must be there
   kSwitch,  // no filter: include_output and the like

@@ -4,6 +4,7 @@
 
 #include "api/rest/faults.h"
 #include "api/rest/handlers.h"
+#include "api/rest/maintenance.h"
 
 namespace foehn::rest {
 namespace {
@@ -39,9 +40,34 @@ constexpr Row kRows[] = {
     {"GET", "/v2/workflows/{identifier}", get_workflow, wsme, "user", "One workflow by id or name."},
     {"PUT", "/v2/workflows/{identifier}", update_workflows, pecan, "user", "Replaces one workflow."},
     {"DELETE", "/v2/workflows/{identifier}", delete_workflow, wsme, "user", "Deletes a workflow."},
-    {"GET", "/v2/workflows/{identifier}/members", no_members, pecan, "user", "Sharing: needs several projects."},
+    {"GET", "/v2/workflows/{identifier}/members", list_members, pecan, "user", "The projects it is shared with."},
+    {"POST", "/v2/workflows/{identifier}/members", create_member, pecan, "user", "Shares a private workflow."},
+    {"GET", "/v2/workflows/{identifier}/members/{member_id}", get_member, pecan, "user", "One member."},
+    {"PUT", "/v2/workflows/{identifier}/members/{member_id}", update_member, pecan, "user",
+     "Accepts or rejects, by the member."},
+    {"DELETE", "/v2/workflows/{identifier}/members/{member_id}", delete_member, pecan, "user", "Shares no longer."},
+
+    {"GET", "/v2/workbooks", list_workbooks, wsme, "user", "Lists workbooks."},
+    {"POST", "/v2/workbooks", create_workbook, pecan, "user", "Stores a workbook and what it defines."},
+    {"PUT", "/v2/workbooks", update_workbook, pecan, "user", "Replaces a workbook, by the name in it."},
+    {"POST", "/v2/workbooks/validate", validate_workbook, pecan, "user", "Checks a YAML text."},
+    {"GET", "/v2/workbooks/{name}", get_workbook, wsme, "user", "One workbook by name."},
+    {"DELETE", "/v2/workbooks/{name}", delete_workbook, wsme, "user", "Deletes a workbook; what it defined stays."},
+
+    {"GET", "/v2/environments", list_environments, wsme, "user", "Lists environments."},
+    {"POST", "/v2/environments", create_environment, wsme, "user", "Stores an environment."},
+    {"PUT", "/v2/environments", update_environment, wsme, "user", "Changes the environment named in the body."},
+    {"GET", "/v2/environments/{name}", get_environment, wsme, "user", "One environment by name."},
+    {"DELETE", "/v2/environments/{name}", delete_environment, wsme, "user", "Deletes an environment."},
 
     {"GET", "/v2/actions", list_actions, wsme, "user", "Lists actions."},
+    {"POST", "/v2/actions", create_actions, pecan, "user", "Stores the ad-hoc actions of a YAML text."},
+    {"PUT", "/v2/actions", update_actions, pecan, "user", "Replaces ad-hoc actions, by the names in the text."},
+    {"POST", "/v2/actions/validate", validate_actions, pecan, "user", "Checks a YAML text."},
+    {"PUT", "/v2/actions/{identifier}", update_actions, pecan, "user", "Replaces one ad-hoc action."},
+    {"DELETE", "/v2/actions/{identifier}", delete_action, wsme, "user", "Deletes an ad-hoc action."},
+    {"DELETE", "/v2/actions/{identifier}/{namespace}", delete_action, wsme, "user",
+     "Deletes an ad-hoc action of a namespace."},
     {"GET", "/v2/actions/{identifier}", get_action, wsme, "user", "One action by name."},
     {"GET", "/v2/actions/{identifier}/{namespace}", get_action, wsme, "user", "One action by name and namespace."},
 
@@ -75,8 +101,20 @@ constexpr Row kRows[] = {
      "Deletes an ended run that has no task, if the operator allows it."},
 
     {"GET", "/v2/services", no_service_api, wsme, "user", "Refused: there is one process."},
-    {"GET", "/v2/code_sources", admin_only, wsme, "user", "Refused: code is not uploaded."},
-    {"GET", "/v2/dynamic_actions", admin_only, wsme, "user", "Refused: code is not uploaded."},
+    {"GET", "/v2/code_sources", list_code_sources, wsme, "user", "Lists uploaded code."},
+    {"POST", "/v2/code_sources", create_code_source, pecan, "user", "Stores code (admins)."},
+    {"PUT", "/v2/code_sources", update_code_source, pecan, "user", "Replaces code (admins)."},
+    {"GET", "/v2/code_sources/{identifier}", get_code_source, wsme, "user", "Code by id or name."},
+    {"DELETE", "/v2/code_sources/{identifier}", delete_code_source, pecan, "user", "Deletes code (admins)."},
+    {"GET", "/v2/dynamic_actions", list_dynamic_actions, wsme, "user", "Lists the actions in uploaded code."},
+    {"POST", "/v2/dynamic_actions", create_dynamic_action, pecan, "user", "Names a class in code an action (admins)."},
+    {"PUT", "/v2/dynamic_actions", update_dynamic_action, pecan, "user", "Changes such an action (admins)."},
+    {"GET", "/v2/dynamic_actions/{identifier}", get_dynamic_action, wsme, "user", "One by id or name."},
+    {"DELETE", "/v2/dynamic_actions/{identifier}", delete_dynamic_action, pecan, "user", "Deletes one (admins)."},
+
+    {"GET", "/maintenance", get_maintenance, wsme, "public", "RUNNING, PAUSING or PAUSED."},
+    {"PUT", "/maintenance", put_maintenance, wsme, "user", "Pauses everything and takes nothing new, or goes on."},
+    {"GET", "/info", get_info, pecan, "public", "What the operator says about this server."},
 
     {"GET", "/foehn/v1/events", get_events, service, "user",
      "Committed transitions as they happen: server-sent events, resumable by Last-Event-ID."},
@@ -109,7 +147,10 @@ bool is_ours(std::string_view path) { return path.starts_with("/overclouds") || 
 
 http::Response error_page(const http::Request& request, int status, std::string_view message) {
   if (!is_ours(request.path)) return wsme_fault(status, message);
-  std::string code(status == 404 ? "not_found" : status == 405 ? "method_not_allowed" : "internal_error");
+  std::string code(status == 404   ? "not_found"
+                   : status == 405 ? "method_not_allowed"
+                   : status == 423 ? "maintenance"
+                                   : "internal_error");
   return service_fault(status, code, message);
 }
 
@@ -117,13 +158,17 @@ bool is_xml(std::string_view type) {
   return type == "text/xml" || type == "application/xml" || type.ends_with("+xml");
 }
 
-// Refusals that do not depend on the route's work: XML bodies and missing tokens.
-std::optional<http::Response> guard(const http::Request& request, const http::Route& route,
-                                    const Services& services) {
+// Refusals that do not depend on the route's work: XML bodies, maintenance and missing tokens.
+std::optional<http::Response> guard(const http::Request& request, const http::Route& route, Services& services) {
   if (is_xml(request.content_type())) {
     constexpr std::string_view kMessage = "XML request bodies are not supported.";
     http::Response response = error_page(request, 415, kMessage);
     response.headers.set("Server-Error-Message", std::string(kMessage));
+    return response;
+  }
+  if (const auto refusal = maintenance_refusal(request, services)) {
+    http::Response response = error_page(request, 423, *refusal);
+    response.headers.set("Server-Error-Message", *refusal);
     return response;
   }
   if (route.policy == "public") return std::nullopt;
@@ -138,6 +183,7 @@ std::optional<http::Response> guard(const http::Request& request, const http::Ro
 }  // namespace
 
 http::RouteTable make_routes(Services& services, std::vector<http::Route> more) {
+  load_maintenance(services);
   std::vector<http::Route> routes = std::move(more);
   for (const Row& row : kRows) {
     http::Handler handler = [&services, &row](const http::Request& request) {

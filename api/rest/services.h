@@ -31,6 +31,7 @@ struct ActionInfo {
 struct RestOptions {
   std::string public_url;   // "https://foehn.example:443"; empty = taken from each request's Host header
   auth::AuthOptions auth;
+  std::string info_file{};  // JSON that GET /info answers with; empty = that is disabled
   bool allow_run_deletion = false;  // Mistral's [api] allow_action_execution_deletion
   std::function<Status()> ready;  // why the server is not ready; empty = always ready
 };
@@ -46,6 +47,7 @@ struct Services {
   workflows::OvercloudService* overclouds;  // nullptr: this server keeps none
   const Clock& clock;
   RestOptions options;
+  std::atomic<bool> maintenance{false};     // nothing new is taken (maintenance.h)
   std::atomic<bool> stopping{false};        // set at shutdown: requests that wait give up
   std::atomic<int> waiting{0};              // requests that wait for an OverCloud
   std::atomic<int> waiting_runs{0};         // requests that wait for a stored action run

@@ -3,11 +3,12 @@
 #include <optional>
 
 #include "api/rest/body.h"
+#include "api/rest/definitions.h"
 #include "api/rest/faults.h"
 #include "api/rest/handlers.h"
 #include "api/rest/paging.h"
+#include "api/rest/revisions.h"
 #include "api/rest/views.h"
-#include "dsl/compile.h"
 
 namespace foehn::rest {
 namespace {
@@ -21,82 +22,13 @@ constexpr std::array kParameters = {
     Parameter{"definition"},
     Parameter{"checksum"},
     Parameter{"tags", ParameterKind::kTags},
-    Parameter{"scope"},
+    Parameter{"scope", ParameterKind::kScope},
     Parameter{"project_id"},
     Parameter{"created_at", ParameterKind::kTime},
     Parameter{"updated_at", ParameterKind::kTime},
     Parameter{"all_projects", ParameterKind::kSwitch},
 };
 ListTable table() { return {"workflows", kWorkflowFields, kParameters, "Workflow not found [workflow_id="}; }
-
-// "who, n="1"": names, and defaults as Python's str() in double quotes (Mistral: resources.Workflow._set_input).
-std::string input_summary(const std::vector<dsl::InputSpec>& input) {
-  std::string text;
-  for (const dsl::InputSpec& one : input) {
-    text += (text.empty() ? "" : ", ") + one.name;
-    if (one.default_value) text += "=\"" + to_python_str(*one.default_value) + "\"";
-  }
-  return text;
-}
-
-Value interface_of(const dsl::WorkflowSpec& spec) {
-  Value input = Value::array();
-  for (const dsl::InputSpec& one : spec.input) {
-    if (!one.default_value) {
-      input.push_back(one.name);
-      continue;
-    }
-    Value with_default = Value::object();
-    with_default[one.name] = *one.default_value;
-    input.push_back(std::move(with_default));
-  }
-  Value output = Value::array();
-  if (const Value* declared = find(spec.raw, "output"); declared && declared->is_object())
-    for (const auto& [name, value] : declared->items()) output.push_back(name);
-  Value interface = Value::object();
-  interface["input"] = std::move(input);
-  interface["output"] = std::move(output);
-  return interface;
-}
-
-// What the request says about all workflows of its text.
-struct Wanted {
-  std::string scope;
-  std::string workflow_namespace;
-  std::string project_id;
-};
-
-Result<Wanted> read_parameters(const http::Request& request, const Services& services) {
-  FOEHN_CHECK_OK(check_parameters(request, {"scope", "namespace", "skip_validation"}));
-  FOEHN_TRY(const auth::Principal principal, auth::authenticate(request, services.options.auth));
-  Wanted wanted{std::string(request.query_value("scope").value_or("private")),
-                std::string(request.query_value("namespace").value_or("")), principal.project_id};
-  if (wanted.scope != "private" && wanted.scope != "public")
-    return fail(ErrorCode::kInvalidArgument,
-                "Scope must be one of the following: {'private', 'public'}; actual: " + wanted.scope);
-  if (wanted.scope == "public" && !principal.is_admin)
-    return fail(ErrorCode::kPermissionDenied, std::string(kForbidden));
-  return wanted;
-}
-
-void apply(const dsl::Definition& definition, const Wanted& wanted, WorkflowRow& row) {
-  row.name = definition.spec.name;
-  row.workflow_namespace = wanted.workflow_namespace;
-  row.scope = wanted.scope;
-  row.definition = definition.source;
-  row.hash = definition.hash;
-  row.input = input_summary(definition.spec.input);
-  row.interface_ = interface_of(definition.spec);
-  row.tags = definition.spec.tags;
-}
-
-// 400 with all mistakes as text (line, column, caret, hint) and as data.
-http::Response compile_fault(const dsl::Compiled& compiled, std::string_view source) {
-  Value body = Value::object();
-  body["faultstring"] = dsl::fault_text(compiled, source);
-  body["diagnostics"] = diagnostics_view(compiled.diagnostics);
-  return json_response(400, body);
-}
 
 Value written(const std::vector<WorkflowRow>& rows) {
   Value list = Value::array();
@@ -123,16 +55,60 @@ Result<WorkflowRow> find_workflow(Services& services, std::string_view identifie
   return std::move(*by_name);
 }
 
-Status check_writable(const WorkflowRow& row) {
-  if (!row.is_system) return {};
-  return fail(ErrorCode::kInvalidArgument,
-              "Can not modify a system WorkflowDefinition resource, ID: " + to_string(row.id));
+Status check_writable(const WorkflowRow& row, const std::string& project_id) {
+  if (row.is_system)
+    return fail(ErrorCode::kInvalidArgument,
+                "Can not modify a system WorkflowDefinition resource, ID: " + to_string(row.id));
+  if (row.project_id != project_id) return fail(ErrorCode::kPermissionDenied, std::string(kForbidden));
+  return {};
+}
+
+// What starts the workflow by itself: records of both kinds name it by its id.
+constexpr std::string_view kTriggerKinds[] = {"cron", "event"};
+Result<std::vector<store::RecordRow>> triggers_of(Services& services, const WorkflowRow& row, std::string_view kind) {
+  store::ListQuery query;
+  query.filters = {{"body.workflow_id", store::FilterOp::kEq, {to_string(row.id)}}};
+  FOEHN_TRY(auto page, services.catalog.records(std::string(kind) + "_trigger", query));
+  return std::move(page.rows);
+}
+
+Status check_no_triggers(Services& services, const WorkflowRow& row, std::string_view identifier) {
+  for (const std::string_view kind : kTriggerKinds) {
+    FOEHN_TRY(const auto triggers, triggers_of(services, row, kind));
+    std::string ids;
+    for (const store::RecordRow& trigger : triggers) ids += (ids.empty() ? "" : ", ") + to_string(trigger.id);
+    if (!ids.empty())
+      return fail(ErrorCode::kInvalidArgument,
+                  "Can't delete workflow that has " + std::string(kind) +
+                      " triggers associated. [workflow_identifier=" + std::string(identifier) +
+                      ", namespace=" + row.workflow_namespace + "], [" + std::string(kind) + "_trigger_id(s)=" + ids +
+                      "]");
+  }
+  return {};
+}
+
+// A public workflow that others' triggers start stays public.
+Status check_scope_change(Services& services, const WorkflowRow& row, const std::string& scope) {
+  if (row.scope != "public" || scope != "private") return {};
+  for (const std::string_view kind : kTriggerKinds) {
+    FOEHN_TRY(const auto triggers, triggers_of(services, row, kind));
+    for (const store::RecordRow& trigger : triggers)
+      if (trigger.project_id != row.project_id)
+        return fail(ErrorCode::kPermissionDenied, "Can not update scope of workflow that has " + std::string(kind) +
+                                                      " triggers associated in other tenants. [workflow_identifier=" +
+                                                      to_string(row.id) + "]");
+  }
+  return {};
 }
 
 }  // namespace
 
 Answer list_workflows(const http::Request& request, Services& services) {
-  FOEHN_TRY(const ListRequest list, parse_list(request, table()));
+  FOEHN_TRY(const auth::Principal principal, auth::authenticate(request, services.options.auth));
+  FOEHN_TRY(ListRequest list, parse_list(request, table()));
+  FOEHN_TRY(const bool all_projects, bool_parameter(request, "all_projects", false));
+  if (all_projects && !principal.is_admin) return fail(ErrorCode::kPermissionDenied, std::string(kForbidden));
+  if (!principal.is_admin) list.query.visible_to = principal.project_id;
   const auto page = services.catalog.workflows(list.query);
   if (!page) return fail(list_error(table(), list, page.error()));
   std::vector<Value> items;
@@ -149,28 +125,29 @@ Answer get_workflow(const http::Request& request, Services& services) {
 }
 
 Answer create_workflows(const http::Request& request, Services& services) {
-  FOEHN_TRY(const Wanted wanted, read_parameters(request, services));
-  const dsl::Compiled compiled =
-      dsl::compile(request.body, dsl::DocumentKind::kWorkflows, &services.action_catalog);
+  FOEHN_TRY(const store::DefinitionOwner owner, definition_owner(request, services));
+  const dsl::Compiled compiled = compile_request(request, services, dsl::DocumentKind::kWorkflows, owner);
   if (!compiled.ok()) return compile_fault(compiled, request.body);
   std::vector<WorkflowRow> rows;
   for (const dsl::DefinitionPtr& definition : compiled.workflows) {
     WorkflowRow row;
     row.id = DefinitionId::random();
-    row.project_id = wanted.project_id;
+    row.project_id = owner.project_id;
+    row.workflow_namespace = owner.definition_namespace;
+    row.scope = owner.scope;
     row.created_at = services.clock.wall();
-    apply(*definition, wanted, row);
+    store::describe_workflow(*definition, row);
     rows.push_back(std::move(row));
   }
   FOEHN_CHECK_OK(services.catalog.create_workflows(rows));
+  FOEHN_CHECK_OK(keep_revisions(services, rows));
   return json_response(201, written(rows));
 }
 
 Answer update_workflows(const http::Request& request, Services& services) {
   const std::string identifier(request.parameter("identifier"));
-  FOEHN_TRY(const Wanted wanted, read_parameters(request, services));
-  const dsl::Compiled compiled =
-      dsl::compile(request.body, dsl::DocumentKind::kWorkflows, &services.action_catalog);
+  FOEHN_TRY(const store::DefinitionOwner owner, definition_owner(request, services));
+  const dsl::Compiled compiled = compile_request(request, services, dsl::DocumentKind::kWorkflows, owner);
   if (!compiled.ok()) return compile_fault(compiled, request.body);
   if (!identifier.empty() && compiled.workflows.size() > 1)
     return fail(ErrorCode::kInvalidArgument,
@@ -179,13 +156,17 @@ Answer update_workflows(const http::Request& request, Services& services) {
   std::vector<WorkflowRow> rows;
   for (const dsl::DefinitionPtr& definition : compiled.workflows) {
     const std::string& name = identifier.empty() ? definition->spec.name : identifier;
-    FOEHN_TRY(WorkflowRow row, find_workflow(services, name, wanted.workflow_namespace));
-    FOEHN_CHECK_OK(check_writable(row));
+    FOEHN_TRY(WorkflowRow row, find_workflow(services, name, owner.definition_namespace));
+    FOEHN_CHECK_OK(check_writable(row, owner.project_id));
+    FOEHN_CHECK_OK(check_scope_change(services, row, owner.scope));
     // Mistral: an update that changes nothing leaves the time of the last update alone.
-    if (row.definition != definition->source || row.scope != wanted.scope) row.updated_at = services.clock.wall();
-    apply(*definition, wanted, row);
+    if (row.definition != definition->source || row.scope != owner.scope) row.updated_at = services.clock.wall();
+    row.workflow_namespace = owner.definition_namespace;
+    row.scope = owner.scope;
+    store::describe_workflow(*definition, row);
     rows.push_back(std::move(row));
   }
+  FOEHN_CHECK_OK(keep_revisions(services, rows));
   FOEHN_CHECK_OK(services.catalog.update_workflows(rows));
   if (identifier.empty()) return json_response(200, written(rows));
   return json_response(200, workflow_view(rows.front(), WorkflowForm::kWritten));
@@ -193,22 +174,17 @@ Answer update_workflows(const http::Request& request, Services& services) {
 
 Answer delete_workflow(const http::Request& request, Services& services) {
   FOEHN_CHECK_OK(check_parameters(request, {"namespace"}));
-  FOEHN_TRY(const WorkflowRow row,
-            find_workflow(services, request.parameter("identifier"), request.query_value("namespace").value_or("")));
-  FOEHN_CHECK_OK(check_writable(row));
+  FOEHN_TRY(const store::DefinitionOwner owner, named_owner(request, services));
+  const std::string_view identifier = request.parameter("identifier");
+  FOEHN_TRY(const WorkflowRow row, find_workflow(services, identifier, owner.definition_namespace));
+  FOEHN_CHECK_OK(check_writable(row, owner.project_id));
+  FOEHN_CHECK_OK(check_no_triggers(services, row, identifier));
   FOEHN_CHECK_OK(services.catalog.remove_workflow(row.id));
   return http::Response{204, "", {}, ""};
 }
 
 Answer validate_workflows(const http::Request& request, Services& services) {
-  FOEHN_CHECK_OK(check_parameters(request, {"scope", "namespace", "skip_validation"}));
-  const dsl::Compiled compiled =
-      dsl::compile(request.body, dsl::DocumentKind::kWorkflows, &services.action_catalog);
-  Value body = Value::object();
-  body["valid"] = compiled.ok();
-  if (!compiled.ok()) body["error"] = dsl::fault_text(compiled, request.body);
-  if (!compiled.diagnostics.empty()) body["diagnostics"] = diagnostics_view(compiled.diagnostics);
-  return json_response(200, body);
+  return validate_text(request, services, dsl::DocumentKind::kWorkflows);
 }
 
 }  // namespace foehn::rest

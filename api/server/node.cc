@@ -219,6 +219,7 @@ Status Node::start() {
       new rest::Services{parts.client, parts.stores.query, parts.stores.catalog, parts.registry, parts.action_infos,
                          parts.run_logs, parts.events, parts.overclouds.get(), parts.clock, rest::RestOptions{}});
   parts.services->store = &parts.stores.store;
+  parts.services->options.info_file = parts.options.info_file;
   parts.unstored_runs.connect(parts.unstored_executor);
   parts.services->unstored_runs = &parts.unstored_runs;
   parts.services->log = &parts.log;

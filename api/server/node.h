@@ -24,6 +24,7 @@ struct NodeOptions {
   net::EgressPolicy egress = net::EgressPolicy::permissive();  // of std.http
   std::string actions_dir;            // manifests of out-of-process actions; "" = none
   std::string executable;             // this very program, which is the guard of those actions too
+  std::string info_file;              // JSON that GET /info answers with; "" = that is disabled
   bool allow_run_deletion = false;    // DELETE /v2/action_executions
 };
 

@@ -127,6 +127,7 @@ Status run(const ServeOptions& options) {
                                             .egress = egress,
                                             .actions_dir = options.actions_dir,
                                             .executable = box_init_command().front(),
+                                            .info_file = options.info_file,
                                             .allow_run_deletion = options.allow_run_deletion},
                                 Stores{database->store(), database->catalog(), database->query()}, log);
   FOEHN_CHECK_OK(node->start());

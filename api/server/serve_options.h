@@ -14,6 +14,7 @@ struct ServeOptions {
   bool log_json = false;
   std::string egress;  // of std.http: open, strict; "" = strict when listening beyond loopback
   std::string actions_dir;            // manifests of out-of-process actions; "" = none
+  std::string info_file;              // JSON that GET /info answers with; "" = that is disabled
   bool allow_run_deletion = false;    // DELETE /v2/action_executions of ended direct runs
   bool sandbox = true;  // local boxes get the stand-ins of Kubernetes tools first in PATH
 };

@@ -5,7 +5,9 @@ testdata/mistral_cli.txt is a transcript recorded against Mistral 15.0.0. Every 
 order and its output compared as a whole text; a command that the transcript marks as not built must give another answer
 than Mistral's, so that no mark outlives its reason. Ids, times and durations differ by nature: ids are numbered in the order
 in which they appear (so the same id has to stand in the same places), times and durations become a pattern."""
+import json
 import os
+import pathlib
 import re
 import shlex
 import tempfile
@@ -146,6 +148,141 @@ class MistralCliTest(lib.ServerTest):
         self.assertIn("| Valid | False", out)
         self.assertIn("nowhere", out)
         self.assertIn("wait-before", out)
+
+
+WORKBOOK = """version: '2.0'
+name: cli_book
+tags: [x]
+actions:
+  say: {base: std.echo, base-input: {output: "<% $.w %>"}, input: [w]}
+workflows:
+  talk:
+    output: {said: <% task(t).result %>}
+    tasks:
+      t: {action: cli_book.say w="<% env().who %>", publish: {heard: <% task(t).result %>}}
+"""
+ACTION = "version: '2.0'\ncli_said: {base: std.noop, description: nothing}\n"
+# Cron and event triggers have tests of their own.
+ELSEWHERE = {"cron-trigger-get", "event-trigger-create", "event-trigger-get", "event-trigger-delete"}
+
+
+class MistralDefinitionsTest(lib.ServerTest):
+    """The commands that the transcript has not, on one server: what is created is shown, changed and deleted."""
+
+    def mistral(self, *argv, code=0):
+        done = self.server.mistral(*argv)
+        self.assertEqual(code, done.code, f"mistral {shlex.join(argv)}: {done}")
+        return done.out
+
+    def refused(self, *argv):
+        done = self.server.mistral(*argv)
+        self.assertEqual(1, done.code, f"mistral {shlex.join(argv)}: {done}")
+        return done.err
+
+    def fields(self, *argv):
+        """What a command of one object shows, by name."""
+        rows = [line.strip("|").split("|", 1) for line in self.mistral(*argv).split("\n") if line.startswith("|")]
+        return {row[0].strip(): row[1].strip() for row in rows[1:]}
+
+    def names(self, command, column="Name", *argv):
+        return self.mistral(command, *argv, "-f", "value", "-c", column).split()
+
+    def file(self, text):
+        handle = tempfile.NamedTemporaryFile("w", suffix=".yaml")
+        self.addCleanup(handle.close)
+        handle.write(text)
+        handle.flush()
+        return handle.name
+
+    def test_every_command_of_the_client_is_run(self):
+        commands = set(re.findall(r"^  ([a-z][a-z-]+)  ", self.mistral("--help").partition("Commands")[2], re.M))
+        self.assertGreater(len(commands), 70)
+        run = {words[0] for _, words, _, _ in transcript()} | ELSEWHERE
+        run |= set(re.findall(r'"([a-z]+(?:-[a-z]+)*)"', pathlib.Path(__file__).read_text()))
+        self.assertEqual(set(), commands - run)
+        self.assertIn("workflow-create", self.mistral("help"))
+        self.assertIn("workflow-create", self.mistral("bash-completion"))
+        self.assertIn("_mistral", self.mistral("complete"))
+
+    def test_workbooks(self):
+        book = self.file(WORKBOOK)
+        self.assertEqual("True", self.fields("workbook-validate", book)["Valid"])
+        self.assertEqual("False", self.fields("workbook-validate", self.file("version: '2.0'\n"))["Valid"])
+        made = self.fields("workbook-create", book)
+        self.assertEqual(["cli_book", "x", "private"], [made[name] for name in ("Name", "Tags", "Scope")])
+        self.assertIn("cli_book", self.names("workbook-list"))
+        self.assertEqual("cli_book", self.fields("workbook-get", "cli_book")["Name"])
+        self.assertEqual(WORKBOOK.strip(), self.mistral("workbook-get-definition", "cli_book").strip())
+        self.fields("workbook-update", self.file(WORKBOOK.replace("[x]", "[y]")))
+        self.assertEqual("y", self.fields("workbook-get", "cli_book")["Tags"])
+        self.assertIn("Duplicate entry for WorkbookDefinition", self.refused("workbook-create", book))
+        self.mistral("workbook-create", book, "--namespace", "space")
+        self.assertEqual("space", self.fields("workbook-get", "cli_book", "--namespace", "space")["Namespace"])
+        self.mistral("workbook-delete", "cli_book", "--namespace", "space")
+        self.mistral("workbook-delete", "cli_book")
+        self.assertIn("Workbook not found [workbook_name=cli_book, namespace=]", self.refused("workbook-get", "cli_book"))
+
+    def test_actions(self):
+        file = self.file(ACTION)
+        self.assertEqual("True", self.fields("action-validate", file)["Valid"])
+        self.assertEqual(["cli_said"], self.names("action-create", "Name", file))
+        self.assertEqual(ACTION.strip(), self.mistral("action-get-definition", "cli_said").strip())
+        self.assertEqual(["cli_said"], self.names("action-update", "Name",
+                                                  self.file(ACTION.replace("nothing", "less"))))
+        self.assertEqual("less", self.fields("action-get", "cli_said")["Description"])
+        self.assertIn("cli_said", self.names("action-list"))
+        self.mistral("action-delete", "cli_said")
+        self.assertIn("Action not found [name=cli_said, namespace=]", self.refused("action-get", "cli_said"))
+
+    def test_an_execution_with_a_stored_environment(self):
+        first = self.file('{"name": "cli_who", "description": "d", "variables": {"who": "nobody"}}')
+        self.assertEqual("cli_who", self.fields("environment-create", first)["Name"])
+        second = self.file("name: cli_who\ndescription: e\nvariables: {who: you}\n")
+        self.assertEqual("e", self.fields("environment-update", second)["Description"])
+        self.assertEqual(["cli_who"], self.names("environment-list"))
+        self.mistral("workbook-create", self.file(WORKBOOK.replace("cli_book", "env_book")))
+        started = self.fields("execution-create", "env_book.talk", "{}", '{"env": "cli_who"}')
+        execution = self.server.wait_execution(started["ID"])
+        self.assertEqual('{"said": "you"}', execution["output"])
+        self.assertEqual({}, json.loads(self.mistral("execution-get-published", started["ID"])))
+        self.assertEqual([started["ID"]], self.names("execution-get-sub-executions", "ID", started["ID"]))
+        task = self.names("task-list", "ID", started["ID"])[0]
+        self.assertEqual([], self.names("task-get-sub-executions", "ID", task))
+        run = self.names("action-execution-list", "ID", task)[0]
+        self.assertEqual({"w": "you"}, json.loads(self.mistral("action-execution-get-input", run)))
+        self.assertIn("is not allowed", self.refused("action-execution-delete", run))
+        self.mistral("environment-delete", "cli_who")
+        self.assertIn("Environment not found [name=cli_who]", self.refused("environment-get", "cli_who"))
+
+    def test_the_result_of_an_asynchronous_action(self):
+        self.server.create_workflow("version: '2.0'\ncli_async: {tasks: {t: {action: std.async_noop}}}\n")
+        started = self.fields("execution-create", "cli_async")
+        task = self.names("task-list", "ID", started["ID"])[0]
+        run = self.names("action-execution-list", "ID", task)[0]
+        self.assertEqual("SUCCESS", self.fields("action-execution-update", run, "--state", "SUCCESS", "--output",
+                                                '{"a": 1}')["State"])
+        self.assertEqual("SUCCESS", self.server.wait_execution(started["ID"])["state"])
+
+    def test_what_needs_authentication_or_an_admin_is_refused_as_by_mistral(self):
+        workflow = self.server.create_workflow("version: '2.0'\ncli_own: {tasks: {t: {action: std.noop}}}\n")[0]["id"]
+        for argv in (["member-list", workflow, "workflow"], ["member-get", workflow, "workflow", "-m", "m"],
+                     ["member-create", workflow, "workflow", "m"],
+                     ["member-update", workflow, "workflow", "-m", "m"]):
+            with self.subTest(argv[0]):
+                self.assertIn("Resource sharing feature can only be supported with authentication enabled.",
+                              self.refused(*argv))
+        code = self.file("class A: pass\n")
+        for argv in (["code-source-list"], ["code-source-get", "x"], ["code-source-get-content", "x"],
+                     ["code-source-create", "x", code], ["code-source-update", "x", code], ["dynamic-action-list"],
+                     ["dynamic-action-get", "x"], ["dynamic-action-create", "x", "A", "x"],
+                     ["dynamic-action-update", "x", "--class-name", "A"]):
+            with self.subTest(argv[0]):
+                self.assertIn("Operation forbidden (insufficient permissions)", self.refused(*argv))
+        # Of several refused deletions the client tells the reasons on standard output only.
+        for argv, what in ((["member-delete", workflow, "workflow", "m"], "member"),
+                           (["code-source-delete", "x"], "code source(s)"),
+                           (["dynamic-action-delete", "x"], "dynamic action(s)")):
+            self.assertIn(f"Unable to delete the specified {what}.", self.refused(*argv))
 
 
 def field(name, table):

@@ -48,7 +48,7 @@ TEST_F(ActionsTest, WhatIsNotServedSaysWhy) {
   EXPECT_EQ(harness_.json("GET", "/v2/services", 406)["faultstring"], "Service API is not supported.");
   EXPECT_EQ(harness_.json("GET", "/v2/code_sources", 403)["faultstring"],
             "Operation forbidden (insufficient permissions)");
-  EXPECT_EQ(harness_.json("GET", "/v2/workbooks", 404)["faultstring"], "The resource could not be found.");
+  EXPECT_EQ(harness_.json("GET", "/v2/nothing", 404)["faultstring"], "The resource could not be found.");
 }
 
 }  // namespace
