@@ -17,7 +17,9 @@ bool Committer::commit(Batch& batch) {
     if (batch.store_error) note_failure(*batch.store_error);
     return false;
   }
+  const std::int64_t began_us = parts_.clock.mono().us;
   auto outcomes = parts_.store.commit(wanted);
+  parts_.stats.commit_latency.add(parts_.clock.mono().us - began_us);
   std::optional<Error> error;
   bool unknown = false;
   if (outcomes) {
@@ -221,6 +223,7 @@ void Committer::note_failure(const Error& error) {
   if (error.code == ErrorCode::kCommitUnknown && failures_ == 1) pause = 0;
   retry_at_ = parts_.clock.mono().plus_ms(std::min(pause, limits::kStoreRetryMsMax));
   parts_.stats.store_failures = failures_;
+  ++parts_.stats.store_failures_total;
   parts_.log.error("store_refuses", {{"reason", error.message},
                                      {"code", std::string(to_string(error.code))},
                                      {"in_a_row", std::to_string(failures_)},

@@ -1,5 +1,6 @@
 #include "engine/runtime/engine.h"
 
+#include <algorithm>
 #include <atomic>
 #include <thread>
 #include <utility>
@@ -48,6 +49,8 @@ struct Engine::Impl {
   Guarded<std::vector<ItemPtr>> late;  // outcomes that came after close()
   std::atomic<bool> closed{false};
   std::atomic<std::thread::id> engine_thread{};
+  std::atomic<std::int64_t> waiting_since_us{0};  // when the oldest item of `queue` came; 0 = it was just taken
+  std::atomic<std::int64_t> ready_since_us{0};    // since when `ready` has not been empty; 0 = it is
   Guarded<EngineStats> published;
 };
 
@@ -98,6 +101,7 @@ void Engine::Impl::take_input() {
   });
   if (parts.work.size() >= parts.options.inbox_max) return;
   const bool refuse = committer.pause_ms() > 0;
+  waiting_since_us = 0;
   for (ItemPtr& item : queue.take()) accept(std::move(item), refuse);
 }
 
@@ -122,6 +126,8 @@ bool Engine::Impl::more(const Batch& batch) const {
 
 void Engine::Impl::push(ItemPtr item) {
   const Reply reply = item->reply;
+  std::int64_t none = 0;
+  if (waiting_since_us.load() == 0) waiting_since_us.compare_exchange_strong(none, parts.clock.mono().us);
   if (queue.push(std::move(item))) return;
   if (reply) reply(fail(closing()));
 }
@@ -130,7 +136,19 @@ void Engine::Impl::publish_stats() {
   parts.stats.resident = parts.table.size();
   parts.stats.ready = parts.ready.size();
   parts.stats.in_flight = dispatcher.in_flight();
+  parts.stats.inbox = parts.work.size();
+  if (parts.stats.ready == 0) {
+    ready_since_us = 0;
+  } else if (ready_since_us == 0) {
+    ready_since_us = parts.clock.mono().us;
+  }
   published.with([&](EngineStats& stats) { stats = parts.stats; });
+}
+
+void CommitLatency::add(std::int64_t us) {
+  const auto bound = std::lower_bound(kBoundsUs.begin(), kBoundsUs.end(), us);
+  ++counts[static_cast<std::size_t>(bound - kBoundsUs.begin())];
+  sum_us += static_cast<std::uint64_t>(us);
 }
 
 Engine::Engine(EngineOptions options, const Clock& clock, store::Store& store, store::Catalog& catalog,
@@ -235,7 +253,14 @@ void Engine::close() {
 void Engine::wake() { impl_->queue.wake(); }
 
 EngineStats Engine::stats() const {
-  return impl_->published.with([](const EngineStats& stats) { return stats; });
+  EngineStats stats = impl_->published.with([](const EngineStats& published) { return published; });
+  const std::int64_t now = impl_->parts.clock.mono().us;
+  const std::size_t untaken = impl_->queue.size();
+  stats.inbox += untaken;
+  const std::int64_t waiting = impl_->waiting_since_us, ready = impl_->ready_since_us;
+  if (waiting != 0 && untaken > 0) stats.inbox_age_us = now - waiting;
+  if (ready != 0) stats.ready_age_us = now - ready;
+  return stats;
 }
 
 }  // namespace foehn::runtime

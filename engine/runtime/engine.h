@@ -2,6 +2,8 @@
 // simulator and tests call pump() themselves. Start here.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -36,6 +38,7 @@ struct StartRequest {
   Value input = Value::object();
   Value params = Value::object();
   std::optional<ExecutionId> source_id;
+  std::string definition_hash;  // with source_id: the revision to run; "" = the present one
 };
 
 // What a caller gets after the commit: the rows as they are now (copies).
@@ -53,9 +56,23 @@ struct PumpResult {
   bool more = false;  // call again at once
 };
 
+// How long commits took: counts per bound (not cumulative), the last of all above; and their sum.
+struct CommitLatency {
+  static constexpr std::array<std::int64_t, 12> kBoundsUs = {100,    250,    500,    1'000,   2'500,   5'000,
+                                                             10'000, 25'000, 50'000, 100'000, 500'000, 2'500'000};
+  std::array<std::uint64_t, kBoundsUs.size() + 1> counts{};
+  std::uint64_t sum_us = 0;
+  void add(std::int64_t us);
+};
+
 struct EngineStats {
   std::uint64_t events = 0, commits = 0, stale_results = 0, recovered_runs = 0, resident = 0, ready = 0, in_flight = 0;
   std::uint64_t store_failures = 0;  // commits or reads refused in a row; not 0 = the engine is read-only
+  std::uint64_t store_failures_total = 0;
+  std::uint64_t inbox = 0;           // requests, results and deliveries that wait to be stepped
+  std::int64_t inbox_age_us = 0;     // of the oldest that the engine thread has not yet taken
+  std::int64_t ready_age_us = 0;     // how long there has always been a run that waits to leave
+  CommitLatency commit_latency;
 };
 
 class Engine final : public ports::EventSink {
