@@ -13,9 +13,16 @@ HandlerPool::~HandlerPool() { close(); }
 bool HandlerPool::submit(Job job) {
   std::lock_guard lock(mutex_);
   if (closed_ || jobs_.size() >= queue_max_) return false;
-  jobs_.push_back(std::move(job));
+  jobs_.push_back({std::move(job), std::chrono::steady_clock::now()});
   ready_.notify_one();
   return true;
+}
+
+HandlerPool::Waiting HandlerPool::waiting() const {
+  std::lock_guard lock(mutex_);
+  if (jobs_.empty()) return {};
+  const auto age = std::chrono::steady_clock::now() - jobs_.front().since;
+  return {jobs_.size(), std::chrono::duration_cast<std::chrono::microseconds>(age).count()};
 }
 
 void HandlerPool::close() {
@@ -36,7 +43,7 @@ void HandlerPool::run() {
       std::unique_lock lock(mutex_);
       ready_.wait(lock, [this] { return closed_ || !jobs_.empty(); });
       if (closed_) return;
-      job = std::move(jobs_.front());
+      job = std::move(jobs_.front().job);
       jobs_.pop_front();
     }
     job();

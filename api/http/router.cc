@@ -1,6 +1,7 @@
 #include "api/http/router.h"
 
 #include <algorithm>
+#include <chrono>
 #include <exception>
 #include <set>
 
@@ -39,8 +40,11 @@ bool more_literal(const std::vector<std::string_view>& a, const std::vector<std:
 
 }  // namespace
 
-RouteTable::RouteTable(std::vector<Route> routes, Guard guard, ErrorPage error_page)
-    : routes_(std::move(routes)), guard_(std::move(guard)), error_page_(std::move(error_page)) {
+RouteTable::RouteTable(std::vector<Route> routes, Guard guard, ErrorPage error_page, Observer observer)
+    : routes_(std::move(routes)),
+      guard_(std::move(guard)),
+      error_page_(std::move(error_page)),
+      observer_(std::move(observer)) {
   std::set<std::string> shapes;
   for (std::size_t i = 0; i < routes_.size(); ++i) {
     Compiled compiled{split(routes_[i].pattern), i};
@@ -70,6 +74,16 @@ const RouteTable::Compiled* RouteTable::find(const Request& request,
 }
 
 Response RouteTable::handle(Request request) const {
+  std::size_t route = kNoRoute;
+  if (!observer_) return answer(std::move(request), route);
+  const auto began = std::chrono::steady_clock::now();
+  Response response = answer(std::move(request), route);
+  const auto took = std::chrono::steady_clock::now() - began;
+  observer_(route, response.status, std::chrono::duration_cast<std::chrono::microseconds>(took).count());
+  return response;
+}
+
+Response RouteTable::answer(Request request, std::size_t& number) const {
   const std::string path = request.path;
   const std::vector<std::string_view> segments = split(path);
   std::string allowed;
@@ -81,7 +95,8 @@ Response RouteTable::handle(Request request) const {
     response.headers.set("Allow", allowed);
     return response;
   }
-  const Route& route = routes_[found->route];
+  number = found->route;
+  const Route& route = routes_[number];
   for (std::size_t i = 0; i < segments.size(); ++i) {
     const std::string_view name = found->segments[i];
     if (is_name(name))

@@ -95,7 +95,7 @@ struct Server::Impl {
   std::unique_ptr<HandlerPool> pool;
   std::thread thread;
   std::atomic<std::uint16_t> port{0};
-  std::atomic<std::uint64_t> open{0}, accepted{0}, requests{0}, refused{0};
+  std::atomic<std::uint64_t> open{0}, accepted{0}, requests{0}, refused{0}, malformed{0};
 };
 
 Status Server::Impl::listen() {
@@ -170,7 +170,10 @@ asio::awaitable<bool> Server::Impl::serve_one(SessionPtr session) {
   session->stream.expires_after(ms(options.idle_ms));
   co_await bhttp::async_read_header(session->stream, session->buffer, parser, awaiting(ec));
   if (ec) {
-    if (is_protocol_error(ec)) co_await refuse(session, refusal_of(ec, options));
+    if (is_protocol_error(ec)) {
+      ++malformed;
+      co_await refuse(session, refusal_of(ec, options));
+    }
     co_return false;
   }
   session->busy = true;
@@ -389,7 +392,9 @@ void Server::stop() {
 }
 
 ServerStats Server::stats() const {
-  return {impl_->open, impl_->accepted, impl_->requests, impl_->refused};
+  // The pool is made by start() and stays until the server is destroyed.
+  const HandlerPool::Waiting waiting = impl_->pool ? impl_->pool->waiting() : HandlerPool::Waiting{};
+  return {impl_->open, impl_->accepted, impl_->requests, impl_->refused, impl_->malformed, waiting.jobs, waiting.age_us};
 }
 
 }  // namespace foehn::http

@@ -35,6 +35,9 @@ struct ServerStats {
   std::uint64_t accepted = 0;
   std::uint64_t requests = 0;
   std::uint64_t refused = 0;      // 503 because the queue or the connections were full
+  std::uint64_t malformed = 0;    // refused before a route was looked for: no HTTP, too large
+  std::uint64_t queued = 0;       // requests that wait for a handler thread
+  std::int64_t queued_age_us = 0;  // of the oldest of them
 };
 
 class Server {
