@@ -3,6 +3,8 @@
 #   ./test.sh               Release build and every test
 #   ./test.sh --sanitizers  under ASan+UBSan the tests without a server process and some with one, then under TSan the
 #                           tests without a server process
+#   ./test.sh --fuzz [SECONDS [TARGET…]]  lets the fuzz targets run, 600 s each by default (nightly)
+#   ./test.sh --nightly     Release build and 100,000 malformed requests, another seed each day
 #   ./test.sh --bench       Release build and the benchmarks' figures (further options: bench/run.sh)
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -24,10 +26,19 @@ case ${1:-} in
     export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
     configure_all dev
     build dev sanitizer_tests foehn
-    /usr/bin/python3 tests/run_ctest.py --preset dev -j "$jobs" -L 'unit|conformance|sim|sanitized'
+    /usr/bin/python3 tests/run_ctest.py --preset dev -j "$jobs" -L 'unit|conformance|sim|property|sanitized'
     configure_all tsan
     build tsan sanitizer_tests
     /usr/bin/python3 tests/run_ctest.py --preset tsan -j "$jobs" -L 'unit|conformance|sim'
+    ;;
+  --fuzz)
+    install_missing "${fuzz_packages[@]}"
+    exec tests/fuzz/run.sh "${2:-600}" "${@:3}"
+    ;;
+  --nightly)
+    configure_all release
+    build release foehn
+    exec /usr/bin/python3 tests/nightly/malformed.py build/release/foehn --count 100000 --seed "$(date +%Y%m%d)"
     ;;
   --bench)
     cmake --preset release -DFOEHN_TESTS=ON -DFOEHN_BENCH=ON >/dev/null
@@ -35,7 +46,7 @@ case ${1:-} in
     exec bench/run.sh "${@:2}"
     ;;
   *)
-    sed -n '2,7p' "$0"
+    sed -n '2,9p' "$0"
     exit 2
     ;;
 esac

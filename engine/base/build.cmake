@@ -13,7 +13,7 @@ if(MOLD_PROGRAM)
 endif()
 
 add_compile_options(-fno-omit-frame-pointer -fstack-protector-strong)
-if(CCACHE_PROGRAM)
+if(CCACHE_PROGRAM AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   add_compile_options(-fpch-preprocess)
 endif()
 set(FOEHN_WARNINGS -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wnon-virtual-dtor
@@ -22,6 +22,13 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 reports false positives of these inside the standard library and nlohmann at -O2.
   list(APPEND FOEHN_WARNINGS -Wno-maybe-uninitialized -Wno-restrict -Wno-dangling-pointer
        -Wno-stringop-overflow -Wno-array-bounds -Wno-stringop-overread)
+endif()
+if(FOEHN_FUZZ)
+  # Warnings are GCC's business; clang is here for libFuzzer only. -O1: a fuzzer lives from the number of its runs.
+  set(FOEHN_WARNINGS -w)
+  add_compile_options(-O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
+                      -Xclang -fno-pch-timestamp)
+  add_link_options(-fsanitize=address,undefined)
 endif()
 if(FOEHN_SANITIZE STREQUAL "address")
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined)

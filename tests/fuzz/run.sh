@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Builds the preset `fuzz` and lets every target run for SECONDS (default 60). A target that fails leaves its input in
+# build/fuzz/found/<target>/ and makes the run fail.
+#   tests/fuzz/run.sh [SECONDS [TARGET…]]
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+seconds=${1:-60}
+shift || true
+targets=("$@")
+[ ${#targets[@]} -gt 0 ] || targets=(yaml lint yaql jinja shorthand http)
+command -v clang++ >/dev/null || { echo "clang++ is missing: apt-get install clang" >&2; exit 2; }
+
+work=build/fuzz
+[ -f "$work/build.ninja" ] || cmake --preset fuzz >/dev/null
+cmake --build "$work" -- "${targets[@]/#/fuzz_}"
+rm -rf "$work/seeds"
+/usr/bin/python3 tests/fuzz/make_seeds.py "$work/seeds"
+
+# run_target TARGET: one line with what was done, or the sanitizer's report.
+run_target() {
+  local target=$1 log=$work/$1.log found=$work/found/$1/ corpus=$work/corpus/$1
+  local inputs=("$corpus" "$work/seeds/$target")
+  [ ! -d "tests/fuzz/regressions/$target" ] || inputs+=("tests/fuzz/regressions/$target")
+  mkdir -p "$found" "$corpus"
+  if "$work/tests/fuzz/fuzz_$target" -max_total_time="$seconds" -rss_limit_mb=512 -timeout=5 -max_len=8192 \
+    -dict="tests/fuzz/dict/$target.dict" -artifact_prefix="$found" -print_final_stats=1 \
+    "${inputs[@]}" >"$log" 2>&1; then
+    local runs covered
+    runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
+    covered=$(grep -o 'cov: [0-9]*' "$log" | tail -1)
+    echo "fuzz $target: $runs runs in $seconds s, ${covered/cov: /} edges covered"
+  else
+    echo "fuzz $target: FAILED, input in $found" >&2
+    grep -m 1 -A 30 -E 'ERROR|runtime error|check failed|CHECK' "$log" >&2 || tail -40 "$log" >&2
+    return 1
+  fi
+}
+
+# As many at once as there are processors.
+status=0
+running=0
+for target in "${targets[@]}"; do
+  if [ "$running" -ge "$(nproc)" ]; then
+    wait -n || status=1
+    running=$((running - 1))
+  fi
+  run_target "$target" &
+  running=$((running + 1))
+done
+while [ "$running" -gt 0 ]; do
+  wait -n || status=1
+  running=$((running - 1))
+done
+exit $status
