@@ -78,8 +78,8 @@ void add_resource_commands(CLI::App& app, const Global& global, ResourceArgument
                           {"Show a workbook", "Store a workbook and what it defines",
                            "Replace a workbook and what it defines", "Delete a workbook; what it defined stays",
                            "Check a workbook, with the actions that the server has"});
-  CLI::App* action = app.get_subcommand_no_throw("action");  // others' commands may be in it
-  if (action == nullptr) action = app.add_subcommand("action", "Actions")->require_subcommand(1);
+  const auto known = app.get_subcommands([](CLI::App* sub) { return sub->get_name() == "action"; });
+  CLI::App* action = known.empty() ? app.add_subcommand("action", "Actions")->require_subcommand(1) : known.front();
   add_definition_commands(*action, global, arguments.definition, command, kActions,
                           {"Show an action", "Store the ad-hoc actions of a file",
                            "Replace the ad-hoc actions of a file", "Delete an ad-hoc action",
