@@ -8,7 +8,7 @@ std::string_view name_of(const Event& event) {
   static constexpr std::array<std::string_view, std::variant_size_v<Event>> kNames = {
       "StartExecution", "ActionAdmitted", "ActionFinished", "ActionUpdated",   "ActionLost",
       "TimerFired",     "ChildChanged",   "PauseExecution", "ResumeExecution", "StopExecution",
-      "RerunTask",      "SkipTask",       "UpdateExecution"};
+      "RerunTask",      "SkipTask",       "UpdateExecution", "RerunTasks"};
   return kNames[event.index()];
 }
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "engine/base/id.h"
 #include "engine/base/value.h"
@@ -77,6 +78,17 @@ struct RerunTask {
   bool reset = true;
   Value env;
 };
+// Beyond Mistral: several tasks at once, while others run, with all that has run behind them, by another revision.
+struct RerunTasks {
+  std::vector<TaskId> task_ids{};      // ERROR or CANCELLED ones; with `downstream` also SUCCESS. May be empty: goes on
+  bool reset = true;                   // false: with-items keep their good results
+  bool downstream = false;             // what has run behind them is superseded and runs anew when it is reached
+  bool all = false;                    // everything is superseded; the execution begins again. task_ids is empty
+  std::vector<std::uint32_t> items{};  // with-items: only these, whatever their state; of exactly one task
+  Value env{};                         // object to merge, or null
+  Value input{};                       // object laid over the evaluated input of each task, or null
+  std::string definition_hash{};       // of the revision to go on by; "" = the present one
+};
 struct SkipTask {
   TaskId task_id;
   Value env;
@@ -88,7 +100,7 @@ struct UpdateExecution {
 
 using Event =
     std::variant<StartExecution, ActionAdmitted, ActionFinished, ActionUpdated, ActionLost, TimerFired, ChildChanged,
-                 PauseExecution, ResumeExecution, StopExecution, RerunTask, SkipTask, UpdateExecution>;
+                 PauseExecution, ResumeExecution, StopExecution, RerunTask, SkipTask, UpdateExecution, RerunTasks>;
 
 std::string_view name_of(const Event& event);  // "ActionFinished", for logs and the simulator
 

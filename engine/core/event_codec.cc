@@ -2,6 +2,8 @@
 
 #include <limits>
 
+#include "engine/base/limits.h"
+
 namespace foehn::core {
 namespace {
 
@@ -102,6 +104,16 @@ void write(const SkipTask& event, Value& to) {
   put(to, "task_id", event.task_id);
   put(to, "env", event.env);
 }
+void write(const RerunTasks& event, Value& to) {
+  for (const TaskId id : event.task_ids) to["task_ids"].push_back(to_string(id));
+  put(to, "reset", event.reset);
+  put(to, "downstream", event.downstream);
+  put(to, "all", event.all);
+  for (const std::uint32_t item : event.items) to["items"].push_back(item);
+  put(to, "env", event.env);
+  put(to, "input", event.input);
+  put(to, "definition_hash", event.definition_hash);
+}
 void write(const UpdateExecution& event, Value& to) {
   put(to, "description", event.description);
   put(to, "env", event.env);
@@ -168,6 +180,15 @@ class Reader {
       return any("data", to.data);
     }
     bad("outcome");
+  }
+  // Calls `read` with every member of a list.
+  template <class Read>
+  void list(const char* key, Read read) {
+    const Value* value = find(from_, key);
+    if (!value) return;
+    if (!value->is_array()) return bad(key);
+    for (const Value& item : *value)
+      if (!read(item)) return bad(key);
   }
   const Value* object(const char* key) const { return find(from_, key); }
   void bad(const char* key) {
@@ -242,6 +263,24 @@ void read(Reader& from, RerunTask& event) {
 void read(Reader& from, SkipTask& event) {
   from.id("task_id", event.task_id);
   from.any("env", event.env);
+}
+void read(Reader& from, RerunTasks& event) {
+  from.list("task_ids", [&](const Value& item) {
+    const auto id = item.is_string() ? TaskId::parse(item.get_ref<const std::string&>()) : std::nullopt;
+    if (id) event.task_ids.push_back(*id);
+    return id.has_value();
+  });
+  from.flag("reset", event.reset);
+  from.flag("downstream", event.downstream);
+  from.flag("all", event.all);
+  from.list("items", [&](const Value& item) {
+    const bool good = item.is_number_unsigned() && item.get<std::uint64_t>() < limits::kWithItemsMax;
+    if (good) event.items.push_back(item.get<std::uint32_t>());
+    return good;
+  });
+  from.any("env", event.env);
+  from.any("input", event.input);
+  from.text("definition_hash", event.definition_hash);
 }
 void read(Reader& from, UpdateExecution& event) {
   from.text("description", event.description);

@@ -65,7 +65,7 @@ ExecutionState::ExecutionState(dsl::DefinitionPtr definition, ExecutionRows rows
 
 void ExecutionState::index_task(Task& task) {
   task_index_.emplace(task.id, &task);
-  tasks_by_name_[task.name].push_back(&task);
+  if (!task.superseded) tasks_by_name_[task.name].push_back(&task);
   ++task_counts_[static_cast<std::size_t>(task.state)];
   if (!is_complete(task.state)) ++unfinished_tasks_;
 }
@@ -126,6 +126,19 @@ Task& ExecutionState::add_task(Task task) {
   tasks_.push_back(std::make_unique<Task>(std::move(task)));
   index_task(*tasks_.back());
   return change_task(tasks_.back()->id);
+}
+
+void ExecutionState::supersede_task(TaskId id) {
+  Task& task = change_task(id);
+  task.superseded = true;
+  std::erase(tasks_by_name_[task.name], &task);
+}
+
+void ExecutionState::change_definition(dsl::DefinitionPtr definition) {
+  FOEHN_CHECK(definition != nullptr);
+  definition_ = std::move(definition);
+  change_execution().definition_hash = definition_->hash;
+  scratch_ = Scratch{};
 }
 
 ActionRun& ExecutionState::add_run(ActionRun run) {

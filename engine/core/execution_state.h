@@ -43,7 +43,7 @@ class ExecutionState {
 
   const Task* task(TaskId id) const;
   const ActionRun* run(ActionRunId id) const;
-  // Task executions of that name, in order of creation; empty when there are none.
+  // Task executions of that name, in order of creation, without superseded ones; empty when there are none.
   const std::vector<Task*>& tasks_named(std::string_view name) const;
   const std::vector<ActionRun*>& runs_of(TaskId id) const;
 
@@ -58,6 +58,10 @@ class ExecutionState {
   Task& change_task(TaskId id);
   ActionRun& change_run(ActionRunId id);
   Task& add_task(Task task);
+  // The task stays a row, but tasks_named() does not know it any more.
+  void supersede_task(TaskId id);
+  // Goes on by another revision of the workflow; all that was derived from the present one is forgotten.
+  void change_definition(dsl::DefinitionPtr definition);
   ActionRun& add_run(ActionRun run);
   void add_timer(Timer timer);
   void remove_timer(TimerId id);

@@ -54,7 +54,7 @@ class DirectFlow final : public Flow {
   Context final_context(Stepper& step) const override {
     std::vector<Context> ends;
     for (const auto& task : step.state.tasks())
-      if (is_complete(task->state) && !task->has_next_tasks) ends.push_back(outbound(*task));
+      if (is_complete(task->state) && !task->has_next_tasks && !task->superseded) ends.push_back(outbound(*task));
     return Context::merge_all(ends);
   }
 };

@@ -19,9 +19,12 @@ Status on(Stepper& step, const StopExecution& event);
 Status on(Stepper& step, const UpdateExecution& event);
 Status on(Stepper& step, const RerunTask& event);  // on_rerun.cc
 Status on(Stepper& step, const SkipTask& event);
+Status on(Stepper& step, const RerunTasks& event);  // on_rerun_tasks.cc
 
 // ERROR / CANCELLED → RUNNING, and the parent is told. Errors: a state that does not allow it.
 Status reopen_execution(Stepper& step);
+// A complete task that was reset as if it had not run: RUNNING, for its first attempt of a re-run.
+void take_back(Stepper& step, Task& task);
 // Merges `env` (object or null) into params.env.
 void merge_environment(Stepper& step, const Value& env);
 

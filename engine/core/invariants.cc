@@ -23,7 +23,17 @@ bool has_timer(const ExecutionState& state, const Task& task) {
          state.has_timer(task.id, TimerKind::kRetry);
 }
 
+std::optional<std::string> check_superseded(const ExecutionState& state, const Task& task) {
+  const bool quiet = task.state == State::kSuccess || task.state == State::kSkipped;
+  if (!quiet || task.has_next_tasks) return about(task, "superseded but has an effect");
+  for (const Task* other : state.tasks_named(task.name))
+    if (other == &task) return about(task, "superseded but known by its name");
+  return std::nullopt;
+}
+
 std::optional<std::string> check_complete(const ExecutionState& state, const Task& task) {
+  if (task.superseded)
+    if (const auto broken = check_superseded(state, task)) return broken;
   if (!task.finished_at) return about(task, "complete without finished_at");
   if (has_timer(state, task) || state.has_timer(task.id, TimerKind::kTaskTimeout))
     return about(task, "complete but has timers");
@@ -87,6 +97,7 @@ std::optional<std::string> check_invariants(const ExecutionState& state) {
     ++counts[static_cast<std::size_t>(task->state)];
     if (task->execution_id != state.execution().id) return about(*task, "belongs to another execution");
     if (const auto broken = check_items(*task)) return broken;
+    if (task->superseded && !is_complete(task->state)) return about(*task, "superseded but not complete");
     if (is_complete(task->state)) {
       if (const auto broken = check_complete(state, *task)) return broken;
       continue;

@@ -166,7 +166,8 @@ void start_join(Stepper& step, Task& task, const JoinProgress& progress) {
   step.decided_joins.push_back(task.id);
   task.triggered_by.clear();
   for (const Inbound& inbound : progress.inbound)
-    if (inbound.kind == Inbound::Kind::kTriggered) task.triggered_by.push_back({inbound.task_id, inbound.event});
+    if (inbound.kind == Inbound::Kind::kTriggered)
+      task.triggered_by.push_back({inbound.task_id, inbound.event, step.state.task(inbound.task_id)->attempt});
   task.in_context = joined_context(step, task);
   step.state.scratch().joins.erase(task.id);
   if (task.retrying) return run_task(step, task);
@@ -182,6 +183,7 @@ void reset_join(Stepper& step, Task& task) {
   task.published = Value::object();
   task.published_global = Value::object();
   task.policy_values = Value::object();
+  task.input_override = Value();
   task.started_at.reset();
   step.state.scratch().joins.erase(task.id);
   step.set_task(task, State::kWaiting, std::string(kWaitingInfo));
@@ -209,7 +211,8 @@ bool is_triggered_by(const Task& join, TaskId from) {
 }
 
 // A join of N starts once for a round of triggers: what arrives late belongs to the round that is over, unless the same
-// inbound task triggers again, which begins a new one. (Mistral runs a join again for every late trigger.)
+// inbound task triggers again, which begins a new one. (Mistral runs a join again for every late trigger.) A trigger
+// that the join has counted may be dispatched steps later, when a pause came between: it is not a new one.
 bool begins_new_round(Stepper& step, const Task& join, const NextCommand& command) {
   // Decided in this very step: a task is complete before its next tasks are dispatched, so this trigger was counted.
   const auto& decided = step.decided_joins;
@@ -218,7 +221,8 @@ bool begins_new_round(Stepper& step, const Task& join, const NextCommand& comman
   const Task* from = command.from ? step.state.task(*command.from) : nullptr;
   for (const TriggeredBy& trigger : join.triggered_by) {
     const Task* earlier = step.state.task(trigger.task_id);
-    if (from != nullptr && earlier != nullptr && earlier->name == from->name) return true;
+    if (from == nullptr || earlier == nullptr || earlier->name != from->name) continue;
+    if (earlier->id != from->id || trigger.attempt != from->attempt) return true;
   }
   return false;
 }
@@ -257,7 +261,7 @@ void trigger_join(Stepper& step, dsl::TaskIndex index, const NextCommand& comman
   if (again) {
     changed.triggered_again = true;
   } else if (command.from && !is_triggered_by(changed, *command.from)) {
-    changed.triggered_by.push_back({*command.from, command.event});
+    changed.triggered_by.push_back({*command.from, command.event, step.state.task(*command.from)->attempt});
   }
 }
 

@@ -63,7 +63,8 @@ enum class TaskType : std::uint8_t { kAction, kWorkflow };
 
 struct TriggeredBy {
   TaskId task_id;
-  std::string event;  // "on-success", …
+  std::string event;          // "on-success", …
+  std::uint32_t attempt = 0;  // of that task; tells joins a trigger that was counted from a new one
 };
 
 struct NextTask {
@@ -121,6 +122,8 @@ struct Task {
   bool paused_before = false;             // pause-before has been honoured
   std::uint32_t attempt = 1;              // +1 at every retry and re-run: fences results
   Value policy_values = Value::object();  // evaluated policies of this attempt
+  Value input_override;                   // object a re-run laid over the evaluated input; null = none
+  bool superseded = false;                // a re-run from an earlier task replaces it: shown, but without effect
   WallTime created_at;
   std::optional<WallTime> updated_at, started_at, finished_at;
 };

@@ -63,6 +63,9 @@ Status child_reopened(Stepper& step, ActionRun& run) {
   task.error_handled = false;
   task.processed = false;
   task.finished_at.reset();
+  // Joins that have counted it as complete, or what it did not trigger as dead, look again.
+  step.state.scratch().joins.clear();
+  step.state.scratch().dead.clear();
   step.set_task(task, State::kRunning, std::nullopt);
   if (!step.finished()) return {};
   FOEHN_CHECK_OK(reopen_execution(step));

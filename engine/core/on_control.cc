@@ -62,7 +62,7 @@ Status on(Stepper& step, const StopExecution& event) {
         return fail(ErrorCode::kInvalidArgument, invalid_change_text(step.execution(), State::kSuccess));
       return succeed_execution(step, event.message);
     case State::kError:
-      fail_execution(step, event.message);
+      stop_with_error(step, event.message);
       return {};
     case State::kCancelled:
       if (step.finished()) return {};

@@ -13,6 +13,8 @@ Result<const Task*> find_failed(const Stepper& step, TaskId id, bool cancelled_t
   if (task->state == State::kSuccess)
     return fail(ErrorCode::kInvalidArgument, "Rerunning succeeded tasks is not supported.");
   if (task->state == State::kError || (cancelled_too && task->state == State::kCancelled)) return task;
+  if (task->superseded)
+    return fail(ErrorCode::kInvalidArgument, "Task '" + task->name + "' was superseded by a later re-run.");
   return fail(ErrorCode::kInvalidArgument,
               "The current task execution must be in ERROR for rerun. Only updating task to rerun is supported.");
 }
@@ -49,15 +51,7 @@ Status on(Stepper& step, const RerunTask& event) {
   merge_environment(step, event.env);
   Task& task = step.state.change_task(found->id);
   reset_task(step, task, !event.reset);
-  task.retry_count = 0;
-  task.retrying = false;
-  task.paused_before = false;
-  task.policy_values = Value::object();
-  task.published = Value::object();
-  task.published_global = Value::object();
-  task.started_at.reset();
-  step.state.set_task_state(task, State::kRunning);  // not complete any more; begin_task() tells the watchers
-  task.state_info.reset();
+  take_back(step, task);
   FOEHN_CHECK_OK(go_on_with(step, task));
   if (task.is_join) {
     step.set_task(task, State::kWaiting, "Task is waiting.");

@@ -23,15 +23,10 @@ std::string names_of(const std::vector<const Task*>& tasks) {
   return names;
 }
 
-// Mistral: Workflow._build_fail_info_message. Tasks with an on-error clause are left out even when it did not fire.
+// Mistral: Workflow._build_fail_info_message; but that leaves out every task that has an on-error clause, also when no
+// condition in it held, so that the text may name nobody.
 std::string failure_of_tasks(const Stepper& step, std::vector<const Task*> failed) {
-  if (step.spec().type == dsl::WorkflowType::kDirect) {
-    const auto has_handler = [&](const Task* task) {
-      const auto& node = step.graph().nodes[step.index_of(*task)];
-      return !node.effective[static_cast<std::size_t>(dsl::Clause::kError)].next.empty();
-    };
-    failed.erase(std::remove_if(failed.begin(), failed.end(), has_handler), failed.end());
-  }
+  std::erase_if(failed, [](const Task* task) { return task->error_handled; });
   std::string text = "Failure caused by error in tasks: " + names_of(failed) + "\n";
   for (const Task* task : failed) {
     if (text.size() > limits::kStateInfoBytesMax) break;
@@ -73,18 +68,7 @@ void finish(Stepper& step, State to, const std::optional<std::string>& message, 
   step.set_execution(to, message);
 }
 
-}  // namespace
-
-Status succeed_execution(Stepper& step, const std::optional<std::string>& message) {
-  const Context context = flow_of(step).final_context(step);
-  FOEHN_TRY(Value output, evaluate_output(step, step.spec().output, context));
-  FOEHN_CHECK_OK(check_size(output, "WorkflowExecution", "output"));
-  finish(step, State::kSuccess, message, std::move(output));
-  return {};
-}
-
-void fail_execution(Stepper& step, const std::optional<std::string>& message) {
-  if (step.execution().state == State::kPaused || step.finished()) return;
+void end_with_error(Stepper& step, const std::optional<std::string>& message) {
   const std::optional<std::string> info = message ? std::optional(cut_info(*message)) : std::nullopt;
   const Context context = flow_of(step).final_context(step);
   Value output = result_output(info);
@@ -99,6 +83,29 @@ void fail_execution(Stepper& step, const std::optional<std::string>& message) {
   if (more->is_object()) merge_into(output, *more);
   if (!check_size(output, "WorkflowExecution", "output")) output = result_output(info);
   finish(step, State::kError, info, std::move(output));
+}
+
+}  // namespace
+
+Status succeed_execution(Stepper& step, const std::optional<std::string>& message) {
+  const Context context = flow_of(step).final_context(step);
+  FOEHN_TRY(Value output, evaluate_output(step, step.spec().output, context));
+  FOEHN_CHECK_OK(check_size(output, "WorkflowExecution", "output"));
+  finish(step, State::kSuccess, message, std::move(output));
+  return {};
+}
+
+void fail_execution(Stepper& step, const std::optional<std::string>& message) {
+  if (step.execution().state == State::kPaused || step.finished()) return;
+  end_with_error(step, message);
+}
+
+void stop_with_error(Stepper& step, const std::optional<std::string>& message) {
+  if (step.finished()) return;
+  const bool was_paused = step.execution().state == State::kPaused;
+  end_with_error(step, message);
+  if (was_paused)
+    step.deliver_to_children(StopExecution{.state = State::kError, .message = message, .from_parent = true});
 }
 
 void cancel_execution(Stepper& step, const std::optional<std::string>& message) {

@@ -14,6 +14,9 @@ void complete_execution(Stepper& step);
 Status succeed_execution(Stepper& step, const std::optional<std::string>& message);
 // ERROR with output {result: message} and output-on-error. Nothing when it is paused or complete.
 void fail_execution(Stepper& step, const std::optional<std::string>& message);
+// The same as somebody asks for it: also of a paused one, whose paused children would rest for ever and end with it.
+// Nothing when it is complete.
+void stop_with_error(Stepper& step, const std::optional<std::string>& message);
 // CANCELLED with output {result: message}, together with its children. Nothing when it is complete.
 void cancel_execution(Stepper& step, const std::optional<std::string>& message);
 // PAUSED, together with its children. Nothing unless it is running.

@@ -36,6 +36,11 @@ bool concerns_run(const Event& event) {
 
 }  // namespace
 
+Result<dsl::DefinitionPtr> Lookup::definition(const std::string& hash, std::string_view workflow_name) const {
+  return fail(ErrorCode::kNotFound,
+              "Revision " + hash + " of workflow '" + std::string(workflow_name) + "' is not known");
+}
+
 Result<Started> start(dsl::DefinitionPtr definition, const StartExecution& event, const StepInput& input) {
   FOEHN_CHECK(input.lookup != nullptr);
   ExecutionRows rows;

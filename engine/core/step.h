@@ -33,6 +33,8 @@ class Lookup {
   // `filter` is an object of the given keyword arguments. Bounded by limits::kPageMax.
   virtual Result<Value> executions(const Value& filter) const = 0;
   virtual Result<Value> tasks(const Value& filter) const = 0;
+  // The workflow of that name in the definition text with this hash: a revision to go on by. Errors: kNotFound.
+  virtual Result<dsl::DefinitionPtr> definition(const std::string& hash, std::string_view workflow_name) const;
 };
 
 struct StepInput {

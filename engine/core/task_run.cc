@@ -95,6 +95,7 @@ Result<Call> evaluate_call(const Task& task, const dsl::TaskSpec& spec, const ds
       }
     }
   }
+  if (task.input_override.is_object()) merge_into(call.input, task.input_override);
   FOEHN_CHECK_OK(check_size(call.input, spec.workflow ? "WorkflowExecution" : "ActionExecution", "input"));
   return call;
 }

@@ -29,6 +29,9 @@ class RuntimeLookup final : public core::Lookup {
   Result<Value> executions(const Value& filter) const override;
   // Filter keys: workflow_execution_id, recursive, state, flat.
   Result<Value> tasks(const Value& filter) const override;
+  Result<dsl::DefinitionPtr> definition(const std::string& hash, std::string_view workflow_name) const override {
+    return definitions_.by_hash(hash, workflow_name);
+  }
 
  private:
   struct SeenTask {

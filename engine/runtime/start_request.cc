@@ -35,6 +35,10 @@ std::string python_type(const Value& value) {
 Result<ResolvedWorkflow> resolve(const StartRequest& request, const core::Execution* source, Definitions& definitions) {
   const std::string& wanted_namespace =
       request.workflow_namespace.empty() && source != nullptr ? source->workflow_namespace : request.workflow_namespace;
+  if (source != nullptr && !request.definition_hash.empty()) {
+    FOEHN_TRY(auto definition, definitions.by_hash(request.definition_hash, source->workflow_name));
+    return ResolvedWorkflow{source->workflow_id, source->workflow_namespace, std::move(definition)};
+  }
   if (request.workflow_id) return definitions.by_id(*request.workflow_id, wanted_namespace);
   if (!request.workflow_name.empty())
     return definitions.by_name(request.workflow_name, wanted_namespace, request.project_id);

@@ -28,7 +28,8 @@ void name_parts(const core::Event& event, PendingAnswer& answer) {
 
 bool may_change_environment(const core::Event& event) {
   return std::holds_alternative<core::ResumeExecution>(event) || std::holds_alternative<core::RerunTask>(event) ||
-         std::holds_alternative<core::SkipTask>(event) || std::holds_alternative<core::UpdateExecution>(event);
+         std::holds_alternative<core::RerunTasks>(event) || std::holds_alternative<core::SkipTask>(event) ||
+         std::holds_alternative<core::UpdateExecution>(event);
 }
 
 std::size_t payload_bytes(const core::Event& event) {

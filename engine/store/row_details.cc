@@ -135,8 +135,10 @@ void put_flow(Value& to, const core::Task& task) {
     to["next_tasks"].push_back({{"name", name}, {"event", event}});
   }
   for (const core::TriggeredBy& cause : task.triggered_by) {
-    const auto& [task_id, event] = cause;
-    to["triggered_by"].push_back({{"task_id", to_string(task_id)}, {"event", event}});
+    const auto& [task_id, event, attempt] = cause;
+    Value item = {{"task_id", to_string(task_id)}, {"event", event}};
+    put(item, "attempt", attempt);
+    to["triggered_by"].push_back(std::move(item));
   }
 }
 
@@ -148,6 +150,7 @@ void read_flow(Reader& reader, core::Task& task) {
   reader.list("triggered_by", task.triggered_by, [](Reader& item, core::TriggeredBy& cause) {
     item.id("task_id", cause.task_id);
     item.text("event", cause.event);
+    item.number("attempt", cause.attempt);
   });
 }
 
@@ -213,7 +216,7 @@ Value details_of(const core::Task& task) {
   const auto& [id, execution_id, name, type, tags, state, state_info, in_context, published, published_global,
                next_tasks, has_next_tasks, error_handled, processed, is_join, triggered_again, triggered_by, with_items,
                items, delay, held_state, held_info, retry_count, retrying, paused_before, attempt, policy_values,
-               created_at, updated_at, started_at, finished_at] = task;
+               input_override, superseded, created_at, updated_at, started_at, finished_at] = task;
   all_members_are_known(id, execution_id, name, type, state, state_info, in_context, published, published_global,
                         next_tasks, processed, triggered_by, items, delay, held_state, held_info, created_at,
                         updated_at, started_at, finished_at);
@@ -231,6 +234,8 @@ Value details_of(const core::Task& task) {
   put(details, "paused_before", paused_before);
   put(details, "attempt", attempt, 1);
   if (!(policy_values.is_object() && policy_values.empty())) details["policy_values"] = policy_values;
+  if (!input_override.is_null()) details["input_override"] = input_override;
+  put(details, "superseded", superseded);
   return details;
 }
 
@@ -253,6 +258,8 @@ Status read_details(const Value& details, core::Task& task) {
   reader.flag("paused_before", task.paused_before);
   reader.number("attempt", task.attempt);
   reader.value("policy_values", task.policy_values);
+  reader.value("input_override", task.input_override);
+  reader.flag("superseded", task.superseded);
   return reader.status();
 }
 

@@ -11,6 +11,7 @@
 #include "dsl/compile.h"
 #include "dsl/yaml/to_value.h"
 #include "engine/core/data_flow.h"
+#include "engine/core/rerun_plan.h"
 #include "tests/support/core_harness.h"
 
 namespace foehn::test {
@@ -146,14 +147,32 @@ class Case {
     ASSERT_TRUE(made) << "cannot make this event";
     const Status status = harness_.submit(state->execution().id, *made);
     const std::string refused = text_or(arguments, "refused");
+    if (find(arguments, "refused_has") != nullptr) return check_refused(status, arguments.at("refused_has"));
     EXPECT_EQ(status ? "" : without_ids(status.error().message), refused);
   }
 
   std::optional<core::Event> event_of_state(const std::string& what, const Value& arguments) {
+    if (what == "rerun_tasks") return rerun_of(*execution_of(arguments), arguments);
     if (what != "stop") return std::nullopt;
     core::StopExecution stop{*core::parse_state(text_or(arguments, "state")), std::nullopt};
     if (const Value* message = find(arguments, "message")) stop.message = message->get<std::string>();
     return stop;
+  }
+
+  // {tasks: [names] | failed: true, all, downstream, reset, items, input, env, revision: text of the workflow}
+  core::RerunTasks rerun_of(const core::ExecutionState& state, const Value& arguments) {
+    core::RerunTasks rerun;
+    for (const Value& name : arguments.value("tasks", Value::array()))
+      rerun.task_ids.push_back(state.tasks_named(name.get<std::string>()).back()->id);
+    if (arguments.value("failed", false)) rerun.task_ids = core::failed_tasks(state);
+    rerun.all = arguments.value("all", false);
+    rerun.downstream = arguments.value("downstream", false);
+    rerun.reset = arguments.value("reset", true);
+    for (const Value& item : arguments.value("items", Value::array())) rerun.items.push_back(item);
+    rerun.input = arguments.value("input", Value());
+    rerun.env = arguments.value("env", Value());
+    if (const Value* text = find(arguments, "revision")) rerun.definition_hash = harness_.add_revision(*text);
+    return rerun;
   }
 
   std::optional<core::Event> event_of_task(const std::string& what, const Value& arguments,
@@ -219,6 +238,11 @@ class Case {
     EXPECT_EQ(harness_.find(workflow, list.size()), nullptr) << "more executions of " << workflow << " than expected";
   }
 
+  static void check_refused(const Status& status, const Value& parts) {
+    ASSERT_FALSE(status) << "the event was not refused";
+    check_has(status.error().message, parts);
+  }
+
   static void check_has(const std::optional<std::string>& text, const Value& wanted) {
     const Value list = wanted.is_array() ? wanted : Value::array({wanted});
     for (const Value& part : list)
@@ -244,6 +268,7 @@ class Case {
       if (key == "published") actual = without_ids(task.published);
       if (key == "runs") actual = state.runs_of(task.id).size();
       if (key == "count") actual = tasks.size();
+      if (key == "superseded") actual = superseded_of(state, name);
       if (key == "retries") actual = task.retry_count;
       if (key == "result") actual = without_ids(core::task_result(state, task));
       if (key == "context") actual = without_ids(task.in_context.flatten());
@@ -258,6 +283,12 @@ class Case {
       if (key == "triggered_by") actual = triggers(state, task);
       EXPECT_EQ(actual, item.value()) << "at '" << key << "', state_info " << task.state_info.value_or("null");
     }
+  }
+
+  static std::size_t superseded_of(const core::ExecutionState& state, const std::string& name) {
+    std::size_t count = 0;
+    for (const auto& task : state.tasks()) count += task->superseded && task->name == name ? 1 : 0;
+    return count;
   }
 
   static Value triggers(const core::ExecutionState& state, const core::Task& task) {

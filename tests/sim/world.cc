@@ -216,11 +216,31 @@ void World::random_control() {
   const core::Task& task = page->rows[prng_.below(page->rows.size())].task;
   disturbed_.insert(task.execution_id);
   for (Start& other : starts_) other.disturbed = true;  // the task may be below any of them
-  if (kind < 11) {
+  Prng own(Prng::mix(options_.seed ^ shadow_.steps()));  // what old seeds draw stays the same
+  if (kind < 11 && own.chance(50)) {
+    engine_->submit(task.execution_id, random_rerun(own, task, page->rows), ignore);
+  } else if (kind < 11) {
     engine_->submit(task.execution_id, core::RerunTask{task.id, prng_.chance(70), Value()}, ignore);
   } else {
     engine_->submit(task.execution_id, core::SkipTask{task.id, Value()}, ignore);
   }
+}
+
+// Of one task or several, while others run, with what is behind them, or of everything.
+core::RerunTasks World::random_rerun(Prng& prng, const core::Task& task, const std::vector<store::TaskRow>& failed) {
+  core::RerunTasks rerun;
+  rerun.all = prng.chance(10);
+  rerun.reset = prng.chance(60);
+  rerun.downstream = prng.chance(40);
+  if (prng.chance(20)) rerun.input["item"] = 0;
+  if (rerun.all) return rerun;
+  const bool several = prng.chance(50);
+  for (const store::TaskRow& row : failed)
+    if (row.task.id == task.id || (several && row.task.execution_id == task.execution_id))
+      rerun.task_ids.push_back(row.task.id);
+  if (task.with_items && task.with_items->count > 0 && rerun.task_ids.size() == 1 && prng.chance(50))
+    rerun.items = {static_cast<std::uint32_t>(prng.below(task.with_items->count))};
+  return rerun;
 }
 
 // No more faults: everything that was begun must come to an end.

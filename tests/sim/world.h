@@ -54,6 +54,7 @@ class World {
   void random_act();
   void random_fault();
   void random_control();
+  core::RerunTasks random_rerun(Prng& prng, const core::Task& task, const std::vector<store::TaskRow>& failed);
   void finish();
   bool advance();  // one thing that makes progress; false when there is none
   bool resume_paused();

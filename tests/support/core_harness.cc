@@ -66,6 +66,18 @@ std::string CoreHarness::define(const std::string& text, dsl::DocumentKind kind,
   return "";
 }
 
+std::string CoreHarness::add_revision(const std::string& text) {
+  const dsl::Compiled compiled = dsl::compile(text, dsl::DocumentKind::kWorkflows, nullptr);
+  if (!compiled.ok()) return "";
+  revisions_[compiled.workflows.front()->hash] = compiled.workflows.front();
+  return compiled.workflows.front()->hash;
+}
+
+Result<dsl::DefinitionPtr> CoreHarness::definition(const std::string& hash, std::string_view workflow_name) const {
+  const auto found = revisions_.find(hash);
+  return found == revisions_.end() ? core::Lookup::definition(hash, workflow_name) : found->second;
+}
+
 const CoreHarness::Found* CoreHarness::find_workflow(const std::string& name, const std::string& space) const {
   auto found = definitions_.find({space, name});
   if (found == definitions_.end()) found = definitions_.find({"", name});

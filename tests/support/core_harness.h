@@ -33,6 +33,8 @@ class CoreHarness final : public core::Lookup {
   // otherwise. Namespaces as in the product: the exact one, then the default one.
   std::string define(const std::string& text, dsl::DocumentKind kind = dsl::DocumentKind::kWorkflows,
                      const std::string& space = "");
+  // A text that no new execution is made of; its hash. Empty when it does not compile.
+  std::string add_revision(const std::string& text);
   // The runs of a task in order of creation; when they are used up the last one counts, unless `exhausts`.
   void script(const std::string& task, std::vector<ScriptedRun> runs) { scripts_[task] = std::move(runs); }
 
@@ -66,6 +68,7 @@ class CoreHarness final : public core::Lookup {
   Status check_action_input(std::string_view action, const Value& input) const override;
   Result<Value> executions(const Value& filter) const override;
   Result<Value> tasks(const Value& filter) const override;
+  Result<dsl::DefinitionPtr> definition(const std::string& hash, std::string_view workflow_name) const override;
 
  private:
   struct Queued {
@@ -92,6 +95,7 @@ class CoreHarness final : public core::Lookup {
   std::map<std::pair<std::string, std::string>, Found> definitions_;
   std::map<std::pair<std::string, std::string>, std::pair<core::AdhocSpecPtr, std::string>> actions_;  // and workbook
   std::vector<std::string> definition_order_;
+  std::map<std::string, dsl::DefinitionPtr> revisions_;  // by hash
   std::map<std::string, std::vector<ScriptedRun>> scripts_;
   std::map<std::string, std::size_t> used_;
   std::vector<std::unique_ptr<core::ExecutionState>> executions_;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/base/prng.h"
+#include "engine/core/rerun_plan.h"
 #include "tests/support/core_harness.h"
 
 namespace foehn::test {
@@ -141,6 +142,13 @@ class Play {
   void rerun_or_skip(const core::ExecutionState& state, const core::Task& task) {
     if (pick(3) == 0) {
       (void)harness_.submit(state.execution().id, core::SkipTask{task.id, Value()});
+    } else if (pick(2) == 0) {
+      core::RerunTasks rerun;
+      rerun.all = pick(8) == 0;
+      if (!rerun.all) rerun.task_ids = pick(2) == 0 ? core::failed_tasks(state) : std::vector<TaskId>{task.id};
+      rerun.reset = pick(2) == 0;
+      rerun.downstream = pick(2) == 0;
+      (void)harness_.submit(state.execution().id, rerun);
     } else {
       (void)harness_.submit(state.execution().id, core::RerunTask{task.id, pick(2) == 0, Value()});
     }

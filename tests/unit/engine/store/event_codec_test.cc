@@ -39,7 +39,8 @@ std::vector<Event> full_events() {
           StopExecution{State::kCancelled, "bye", true},
           RerunTask{nth<TaskId>(1), true, {{"k", 1}}},
           SkipTask{nth<TaskId>(1), {{"k", 1}}},
-          UpdateExecution{"d", {{"k", 1}}}};
+          UpdateExecution{"d", {{"k", 1}}},
+          RerunTasks{{nth<TaskId>(1), nth<TaskId>(2)}, true, true, true, {0, 7}, {{"k", 1}}, {{"i", 1}}, "abc"}};
 }
 
 std::vector<Event> empty_events() {
@@ -54,7 +55,8 @@ std::vector<Event> empty_events() {
           StopExecution{State::kError, std::nullopt, false},
           RerunTask{{}, false, Value()},
           SkipTask{},
-          UpdateExecution{}};
+          UpdateExecution{},
+          RerunTasks{{}, false, false, false, {}, Value(), Value(), {}}};
 }
 
 TEST(EventCodec, Every_event_comes_back) {

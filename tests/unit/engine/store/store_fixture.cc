@@ -208,7 +208,8 @@ std::string show(const core::Task& t) {
   for (const core::NextTask& next : t.next_tasks) line.add("next", next.name).add("event", next.event);
   line.add("has_next", t.has_next_tasks).add("handled", t.error_handled).add("processed", t.processed);
   line.add("tags", Value(t.tags)).add("join", t.is_join).add("again", t.triggered_again);
-  for (const core::TriggeredBy& cause : t.triggered_by) line.add("by", cause.task_id).add("event", cause.event);
+  for (const core::TriggeredBy& cause : t.triggered_by) line.add("by", cause.task_id).add("event", cause.event).add("attempt", cause.attempt);
+  line.add("override", t.input_override).add("superseded", t.superseded);
   if (t.with_items) {
     const core::WithItemsState& items = *t.with_items;
     line.add("count", items.count).add("scheduled", items.scheduled).add("concurrency", items.concurrency);
@@ -334,7 +335,9 @@ core::Task full_task(const core::Execution& execution) {
   task.published_global = {{"g", "\x01 \" \\ ü"}};
   task.next_tasks = {{"t2", "on-success"}, {"t3", "on-complete"}};
   task.has_next_tasks = task.error_handled = task.processed = task.is_join = task.triggered_again = true;
-  task.triggered_by = {{nth<TaskId>(5), "on-error"}, {nth<TaskId>(6), ""}};
+  task.triggered_by = {{nth<TaskId>(5), "on-error", 2}, {nth<TaskId>(6), ""}};
+  task.input_override = {{"port", 1}};
+  task.superseded = true;
   task.with_items = core::WithItemsState{7, 6, 5, 4, 3, 2, true};
   task.tags = {"a", "ü \"quoted\""};
   task.items = pinned({Value::array({1, "ü", nullptr}), Value::array({{{"x", 1.5}}, false, Value::array()})});
