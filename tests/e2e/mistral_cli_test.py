@@ -250,7 +250,7 @@ class MistralDefinitionsTest(lib.ServerTest):
         self.assertEqual([], self.names("task-get-sub-executions", "ID", task))
         run = self.names("action-execution-list", "ID", task)[0]
         self.assertEqual({"w": "you"}, json.loads(self.mistral("action-execution-get-input", run)))
-        self.assertIn("is not allowed", self.refused("action-execution-delete", run))
+        self.assertIn("Unable to delete the specified action execution(s).", self.refused("action-execution-delete", run))
         self.mistral("environment-delete", "cli_who")
         self.assertIn("Environment not found [name=cli_who]", self.refused("environment-get", "cli_who"))
 

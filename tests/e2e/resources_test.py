@@ -79,7 +79,7 @@ class ResourcesTest(lib.ServerTest):
     def test_commands(self):
         book, glue = self.folder / "book.yaml", self.folder / "glue.yaml"
         self.assertEqual(f"{book}: valid\n", self.foehn("wb", "validate", book))
-        (self.folder / "bad.yaml").write_text("version: '2.0'\nname: bad\n")
+        (self.folder / "bad.yaml").write_text("version: '2.0'\nworkflows: {}\n")
         self.foehn("wb", "validate", self.folder / "bad.yaml", code=11)
         self.assertRegex(self.foehn("wb", "create", book), r"\Acreated book [0-9a-f-]{36}\n\Z")
         self.assertEqual("book\n", self.foehn("wb", "list", "-q"))
