@@ -116,6 +116,20 @@ Answer get_run_log(const http::Request&, Services&);
 // eval.cc
 Answer evaluate_expression(const http::Request&, Services&);
 
+// operations.cc
+Answer rerun_execution(const http::Request&, Services&);
+Answer rerun_task(const http::Request&, Services&);
+Answer clone_execution(const http::Request&, Services&);
+Answer operate_on_many(const http::Request&, Services&);
+
+// revisions.cc
+Answer list_revisions(const http::Request&, Services&);
+Answer get_revision(const http::Request&, Services&);
+Answer rollback_workflow(const http::Request&, Services&);
+
+// why.cc
+Answer explain_execution(const http::Request&, Services&);
+
 // overclouds.cc
 Answer list_overclouds(const http::Request&, Services&);
 Answer get_overcloud(const http::Request&, Services&);

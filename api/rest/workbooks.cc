@@ -6,6 +6,7 @@
 #include "api/rest/faults.h"
 #include "api/rest/handlers.h"
 #include "api/rest/paging.h"
+#include "api/rest/revisions.h"
 #include "api/rest/views.h"
 
 namespace foehn::rest {
@@ -48,6 +49,7 @@ Answer write(const http::Request& request, Services& services, bool exists) {
   store::DefinitionService service = definition_service(services);
   FOEHN_TRY(const store::StoredWorkbook stored, exists ? service.update_workbook(compiled, request.body, owner)
                                                        : service.create_workbook(compiled, request.body, owner));
+  FOEHN_CHECK_OK(keep_revisions(services, stored.workflows));
   return json_response(exists ? 200 : 201, view_of(stored.workbook, true));
 }
 

@@ -1,0 +1,300 @@
+// /foehn/v1: what operators do with executions beyond Mistral's API – re-run sets with a preview, clones, and one
+// operation on many executions.
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "api/rest/body.h"
+#include "api/rest/faults.h"
+#include "api/rest/handlers.h"
+#include "api/rest/rerun_set.h"
+#include "api/rest/revisions.h"
+#include "api/rest/stored_state.h"
+#include "api/rest/views.h"
+#include "engine/base/limits.h"
+
+namespace foehn::rest {
+namespace {
+
+using core::State;
+
+constexpr std::uint32_t kBulkDefault = 100;  // executions of one bulk operation that names no limit
+
+Error invalid(std::string text) { return {ErrorCode::kInvalidArgument, std::move(text)}; }
+
+Result<bool> flag(const Value& body, const char* name, bool otherwise) {
+  const Value* value = find(body, name);
+  if (value == nullptr || value->is_null()) return otherwise;
+  if (!value->is_boolean()) return fail(invalid(std::string("'") + name + "' must be true or false."));
+  return value->get<bool>();
+}
+
+Result<Value> object_or_null(const Value& body, const char* name) {
+  const Value* value = find(body, name);
+  if (value == nullptr || value->is_null()) return Value();
+  if (!value->is_object()) return fail(invalid(std::string("'") + name + "' must be an object."));
+  return *value;
+}
+
+Result<core::Execution> read_execution(Services& services, std::string_view text) {
+  const auto id = ExecutionId::parse(text);
+  std::optional<store::ExecutionRow> row;
+  if (id) {
+    FOEHN_TRY(row, services.query.execution(*id));
+  }
+  if (!row) return fail(ErrorCode::kNotFound, "There is no execution " + std::string(text) + ".");
+  return std::move(row->execution);
+}
+
+// The hash of the revision that `wanted` means, with its text where executions find it.
+Result<std::string> pin_revision(Services& services, const core::Execution& execution, const Value* wanted) {
+  if (wanted == nullptr || wanted->is_null()) return std::string();
+  FOEHN_TRY(const auto row, services.catalog.workflow(execution.workflow_id));
+  if (!row)
+    return fail(ErrorCode::kNotFound, "Workflow '" + execution.workflow_name + "' is gone; so are its revisions.");
+  const std::string text = to_python_str(*wanted);
+  if (text == "latest") {
+    FOEHN_CHECK_OK(services.catalog.put_definition_text(row->hash, row->definition));
+    return row->hash;
+  }
+  FOEHN_TRY(const Revision revision, find_revision(services, *row, text));
+  FOEHN_CHECK_OK(services.catalog.put_definition_text(revision.hash, revision.definition));
+  return revision.hash;
+}
+
+Result<RerunRequest> read_rerun(Services& services, const core::Execution& execution, const Value& body) {
+  constexpr std::pair<std::string_view, RerunSet> kSets[] = {
+      {"failed", RerunSet::kFailed},
+      {"failed_and_downstream", RerunSet::kFailedAndDownstream},
+      {"from_task", RerunSet::kFromTask},
+      {"all", RerunSet::kAll}};
+  RerunRequest request;
+  FOEHN_TRY(const auto set, text_attribute(body, "set"));
+  FOEHN_TRY(const auto task, text_attribute(body, "task"));
+  const std::string wanted = set.value_or(task ? "from_task" : "failed");
+  bool known = false;
+  for (const auto& [name, value] : kSets) {
+    if (name != wanted) continue;
+    request.set = value;
+    known = true;
+  }
+  if (!known)
+    return fail(
+        invalid("'set' must be one of failed, failed_and_downstream, from_task and all, not '" + wanted + "'."));
+  request.task = task.value_or("");
+  if ((request.set == RerunSet::kFromTask) != task.has_value())
+    return fail(invalid("'task' (an id or a name) belongs to the set from_task, and only to it."));
+  FOEHN_TRY(request.reset, flag(body, "reset", request.set != RerunSet::kFailed));
+  FOEHN_TRY(request.env, object_or_null(body, "env"));
+  FOEHN_TRY(request.input, object_or_null(body, "input"));
+  FOEHN_TRY(request.definition_hash, pin_revision(services, execution, find(body, "revision")));
+  return request;
+}
+
+struct Submitted {
+  Value executions = Value::array();
+  std::optional<Error> first_error;
+  std::size_t begun = 0;
+};
+
+Submitted submit_targets(Services& services, const std::vector<RerunTarget>& targets) {
+  Submitted submitted;
+  for (const RerunTarget& target : targets) {
+    Value view = target_view(target);
+    const auto answer = services.engine.submit(target.execution_id, target.event);
+    view["error"] = answer ? Value() : Value(answer.error().message);
+    if (answer) ++submitted.begun;
+    if (!answer && !submitted.first_error) submitted.first_error = answer.error();
+    submitted.executions.push_back(std::move(view));
+  }
+  return submitted;
+}
+
+Value previewed(const std::vector<RerunTarget>& targets) {
+  Value list = Value::array();
+  for (const RerunTarget& target : targets) list.push_back(target_view(target));
+  return list;
+}
+
+Result<std::vector<std::uint32_t>> read_items(const Value& body) {
+  std::vector<std::uint32_t> items;
+  const Value* given = find(body, "items");
+  if (given == nullptr || given->is_null()) return items;
+  if (!given->is_array()) return fail(invalid("'items' must be a list of item numbers, from 0 on."));
+  for (const Value& item : *given) {
+    if (!item.is_number_unsigned() || item.get<std::uint64_t>() >= limits::kWithItemsMax)
+      return fail(invalid("'items' must be a list of item numbers, from 0 on."));
+    items.push_back(item.get<std::uint32_t>());
+  }
+  return items;
+}
+
+// ---- bulk
+
+constexpr std::string_view kColumns[] = {"state",          "workflow_name",     "workflow_id", "workflow_namespace",
+                                         "description",    "root_execution_id", "project_id",  "tags",
+                                         "task_execution_id"};
+
+Result<store::ListQuery> read_query(const Value& body, const auth::Principal& principal) {
+  const Value* given = find(body, "query");
+  if (given == nullptr || !given->is_object() || given->empty())
+    return fail(invalid("'query' must be an object with at least one condition, so that nobody means everything by "
+                        "mistake; {\"state\": \"ERROR\"} for example."));
+  store::ListQuery query;
+  query.with_output = false;
+  if (!principal.is_admin) query.visible_to = principal.project_id;
+  for (auto item = given->begin(); item != given->end(); ++item) {
+    const std::string key = item.key();
+    std::vector<std::string> values;
+    for (const Value& value : item->is_array() ? *item : Value::array({*item})) values.push_back(to_python_str(value));
+    if (key == "ids") {
+      for (const std::string& id : values) FOEHN_CHECK_OK(require_uuid(id));
+      query.filters.push_back({"id", store::FilterOp::kIn, std::move(values)});
+    } else if (key == "created_before" || key == "created_after") {
+      query.filters.push_back(
+          {"created_at", key == "created_before" ? store::FilterOp::kLt : store::FilterOp::kGt, std::move(values)});
+    } else if (std::find(std::begin(kColumns), std::end(kColumns), key) != std::end(kColumns)) {
+      const store::FilterOp op = key == "tags" ? store::FilterOp::kHas
+                                 : item->is_array() ? store::FilterOp::kIn
+                                                    : store::FilterOp::kEq;
+      query.filters.push_back({key, op, std::move(values)});
+    } else {
+      return fail(invalid("'query' knows no '" + key + "'."));
+    }
+  }
+  // A sub-workflow follows what is done to its root, unless it is named itself.
+  const bool named = given->contains("ids") || given->contains("root_execution_id") ||
+                     given->contains("task_execution_id");
+  if (!named) query.filters.push_back({"root_execution_id", store::FilterOp::kIsNull, {}});
+  return query;
+}
+
+Status operate(Services& services, const std::string& operation, const core::Execution& execution, bool force) {
+  if (operation == "delete") return services.engine.remove(execution.id, force);
+  if (operation == "rerun") {
+    RerunRequest request;
+    request.reset = false;
+    FOEHN_TRY(const auto targets, find_targets(services, execution.id, request));
+    const Submitted submitted = submit_targets(services, targets);
+    if (submitted.begun == 0) return fail(*submitted.first_error);
+    return {};
+  }
+  const bool over = core::is_complete(execution.state);
+  if (operation == "resume" && execution.state != State::kPaused)
+    return fail(ErrorCode::kFailedPrecondition,
+                "It is " + std::string(core::to_string(execution.state)) + ", not PAUSED.");
+  if (operation == "cancel" && over)
+    return fail(ErrorCode::kFailedPrecondition, "It is " + std::string(core::to_string(execution.state)) + " already.");
+  core::Event event = core::PauseExecution{};
+  if (operation == "resume") event = core::ResumeExecution{};
+  if (operation == "cancel") event = core::StopExecution{State::kCancelled, "Cancelled by a bulk operation.", false};
+  FOEHN_TRY(const auto answer, services.engine.submit(execution.id, std::move(event)));
+  static_cast<void>(answer);
+  return {};
+}
+
+}  // namespace
+
+Answer rerun_execution(const http::Request& request, Services& services) {
+  constexpr std::array<std::string_view, 7> kKnown = {"set", "task", "reset", "env", "input", "revision", "preview"};
+  FOEHN_TRY(const Value body, json_object(request, "rerun", kKnown));
+  FOEHN_TRY(const core::Execution execution, read_execution(services, request.parameter("id")));
+  FOEHN_TRY(const bool preview, flag(body, "preview", false));
+  FOEHN_TRY(const RerunRequest wanted, read_rerun(services, execution, body));
+  FOEHN_TRY(const auto targets, find_targets(services, execution.id, wanted));
+  Value answer = {{"execution_id", to_string(execution.id)}, {"preview", preview}};
+  if (preview) {
+    answer["executions"] = previewed(targets);
+    return json_response(200, answer);
+  }
+  Submitted submitted = submit_targets(services, targets);
+  if (submitted.begun == 0) return fail(*submitted.first_error);
+  answer["executions"] = std::move(submitted.executions);
+  return json_response(200, answer);
+}
+
+Answer rerun_task(const http::Request& request, Services& services) {
+  constexpr std::array<std::string_view, 6> kKnown = {"reset", "items", "env", "input", "revision", "downstream"};
+  FOEHN_TRY(const Value body, json_object(request, "rerun", kKnown));
+  const auto id = TaskId::parse(request.parameter("id"));
+  std::optional<store::TaskRow> row;
+  if (id) {
+    FOEHN_TRY(row, services.query.task(*id));
+  }
+  if (!row) return fail(ErrorCode::kNotFound, "There is no task " + std::string(request.parameter("id")) + ".");
+  FOEHN_TRY(const core::Execution execution, read_execution(services, to_string(row->task.execution_id)));
+  core::RerunTasks event;
+  event.task_ids = {*id};
+  FOEHN_TRY(event.reset, flag(body, "reset", true));
+  FOEHN_TRY(event.downstream, flag(body, "downstream", false));
+  FOEHN_TRY(event.items, read_items(body));
+  FOEHN_TRY(event.env, object_or_null(body, "env"));
+  FOEHN_TRY(event.input, object_or_null(body, "input"));
+  FOEHN_TRY(event.definition_hash, pin_revision(services, execution, find(body, "revision")));
+  FOEHN_TRY(const auto answer, services.engine.submit(execution.id, std::move(event)));
+  static_cast<void>(answer);
+  FOEHN_TRY(row, services.query.task(*id));
+  if (!row) return fail(ErrorCode::kNotFound, "There is no task " + to_string(*id) + ".");
+  return json_response(200, task_view(*row, std::nullopt));
+}
+
+Answer clone_execution(const http::Request& request, Services& services) {
+  constexpr std::array<std::string_view, 4> kKnown = {"input", "params", "description", "revision"};
+  FOEHN_TRY(const Value body, json_object(request, "clone", kKnown));
+  FOEHN_TRY(const auth::Principal principal, auth::authenticate(request, services.options.auth));
+  FOEHN_TRY(const core::Execution execution, read_execution(services, request.parameter("id")));
+  if (execution.root_id)
+    return fail(ErrorCode::kFailedPrecondition, "A sub-workflow is run again by its task, or with its root: clone " +
+                                                    to_string(*execution.root_id) + ".");
+  runtime::StartRequest start;
+  start.source_id = execution.id;
+  start.project_id = principal.project_id;
+  start.workflow_namespace = execution.workflow_namespace;
+  FOEHN_TRY(start.definition_hash, pin_revision(services, execution, find(body, "revision")));
+  if (start.definition_hash.empty()) start.definition_hash = execution.definition_hash;
+  FOEHN_TRY(const auto description, text_attribute(body, "description"));
+  start.description = description.value_or("");
+  FOEHN_TRY(start.input, json_attribute(body, "input"));
+  FOEHN_TRY(start.params, json_attribute(body, "params"));
+  FOEHN_TRY(const runtime::Answer answer, services.engine.start(std::move(start)));
+  return json_response(201, execution_view(answer.execution, {}));
+}
+
+Answer operate_on_many(const http::Request& request, Services& services) {
+  constexpr std::array<std::string_view, 5> kKnown = {"operation", "query", "preview", "limit", "force"};
+  constexpr std::string_view kOperations[] = {"cancel", "pause", "resume", "rerun", "delete"};
+  FOEHN_TRY(const Value body, json_object(request, "bulk", kKnown));
+  FOEHN_TRY(const auth::Principal principal, auth::authenticate(request, services.options.auth));
+  FOEHN_TRY(const auto operation, text_attribute(body, "operation"));
+  const bool known = operation && std::find(std::begin(kOperations), std::end(kOperations), *operation) !=
+                                      std::end(kOperations);
+  if (!known) return fail(invalid("'operation' must be one of cancel, pause, resume, rerun and delete."));
+  FOEHN_TRY(store::ListQuery query, read_query(body, principal));
+  const Value* limit = find(body, "limit");
+  query.limit = kBulkDefault;
+  if (limit != nullptr) {
+    if (!limit->is_number_unsigned() || *limit == 0U || limit->get<std::uint64_t>() > limits::kPageMax)
+      return fail(invalid("'limit' must be a number from 1 to " + std::to_string(limits::kPageMax) + "."));
+    query.limit = limit->get<std::uint32_t>();
+  }
+  FOEHN_TRY(const bool preview, flag(body, "preview", false));
+  FOEHN_TRY(const bool force, flag(body, "force", false));
+  FOEHN_TRY(const auto page, services.query.executions(query));
+  Value answer = {{"operation", *operation}, {"preview", preview}, {"more", page.more}, {"executions", Value::array()}};
+  for (const store::ExecutionRow& row : page.rows) {
+    Value one = {{"id", to_string(row.execution.id)},
+                 {"workflow_name", row.execution.workflow_name},
+                 {"state", std::string(core::to_string(row.execution.state))}};
+    if (!preview) {
+      const Status status =
+          services.stopping ? Status(fail(ErrorCode::kUnavailable, "The server is shutting down"))
+                            : operate(services, *operation, row.execution, force);
+      one["done"] = status.has_value();
+      one["error"] = status ? Value() : Value(status.error().message);
+    }
+    answer["executions"].push_back(std::move(one));
+  }
+  return json_response(200, answer);
+}
+
+}  // namespace foehn::rest

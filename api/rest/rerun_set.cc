@@ -1,0 +1,195 @@
+#include "api/rest/rerun_set.h"
+
+#include <algorithm>
+
+#include "api/rest/stored_state.h"
+#include "engine/base/limits.h"
+#include "engine/runtime/definitions.h"
+
+namespace foehn::rest {
+namespace {
+
+using core::State;
+
+bool has_failed(State state) { return state == State::kError || state == State::kCancelled; }
+
+Value task_line(const core::ExecutionState& state, TaskId id) {
+  const core::Task& task = *state.task(id);
+  return {{"id", to_string(id)}, {"name", task.name}, {"state", std::string(core::to_string(task.state))}};
+}
+
+class Search {
+ public:
+  Search(Services& services, const RerunRequest& request) : services_(services), request_(request) {}
+
+  Status failed_in(const core::ExecutionState& state, const std::string& path, std::size_t depth) {
+    if (depth > limits::kSubworkflowDepthMax || targets_.size() >= limits::kWatchNodesMax) return {};
+    core::RerunTasks event = event_of();
+    bool below = false;
+    for (const TaskId id : core::failed_tasks(state)) {
+      FOEHN_TRY(const bool repaired_below, look_below(state, *state.task(id), path, depth));
+      below = below || repaired_below;
+      if (!repaired_below) event.task_ids.push_back(id);
+    }
+    for (const auto& task : state.tasks()) {
+      if (task->type != core::TaskType::kWorkflow || core::is_complete(task->state)) continue;
+      FOEHN_TRY(const bool found, look_below(state, *task, path, depth));
+      below = below || found;
+    }
+    event.downstream = request_.set == RerunSet::kFailedAndDownstream;
+    const bool resumes = event.task_ids.empty() && !below && has_failed(state.execution().state);
+    if (event.task_ids.empty() && !resumes) return {};
+    return add(state, path, std::move(event));
+  }
+
+  Status whole(const core::ExecutionState& state) {
+    core::RerunTasks event = event_of();
+    event.all = true;
+    event.input = Value();
+    return add(state, "", std::move(event));
+  }
+
+  Status from(const core::ExecutionState& state, const std::string& path, TaskId task) {
+    core::RerunTasks event = event_of();
+    event.downstream = true;
+    event.task_ids = {task};
+    return add(state, path, std::move(event));
+  }
+
+  std::vector<RerunTarget> take() { return std::move(targets_); }
+
+ private:
+  core::RerunTasks event_of() const {
+    core::RerunTasks event;
+    event.reset = request_.reset;
+    event.env = request_.env;
+    event.input = request_.input;
+    return event;
+  }
+
+  // The failed or unfinished sub-workflows of a task: whether re-running inside them is all that it takes. One that
+  // could not be started, or that succeeded, leaves the task itself to be re-run.
+  Result<bool> look_below(const core::ExecutionState& state, const core::Task& task, const std::string& path,
+                          std::size_t depth) {
+    if (task.type != core::TaskType::kWorkflow) return false;
+    std::vector<StatePtr> children;
+    std::vector<std::uint32_t> items;
+    for (const core::ActionRun* run : state.runs_of(task.id)) {
+      const bool current = run->kind == core::RunKind::kWorkflow && run->task_attempt == task.attempt;
+      if (!current || run->state == State::kSuccess) continue;
+      auto child = load_state(services_, ExecutionId{run->id.uuid});
+      if (!child && child.error().code != ErrorCode::kNotFound) return fail(child.error());
+      if (!child) return false;
+      children.push_back(std::move(*child));
+      items.push_back(run->index);
+    }
+    const std::size_t before = targets_.size();
+    for (std::size_t i = 0; i < children.size(); ++i) {
+      const std::string label = task.with_items ? "[" + std::to_string(items[i]) + "]" : "";
+      FOEHN_CHECK_OK(failed_in(*children[i], path + task.name + label + "/", depth + 1));
+    }
+    return targets_.size() > before;
+  }
+
+  Status add(const core::ExecutionState& state, const std::string& path, core::RerunTasks event) {
+    RerunTarget target;
+    target.execution_id = state.execution().id;
+    target.workflow_name = state.execution().workflow_name;
+    target.path = path;
+    FOEHN_TRY(target.plan, core::plan_rerun(state, event));
+    for (const TaskId id : target.plan.rerun) target.rerun.push_back(task_line(state, id));
+    for (const TaskId id : target.plan.superseded) target.superseded.push_back(task_line(state, id));
+    target.event = std::move(event);
+    targets_.push_back(std::move(target));
+    return {};
+  }
+
+  Services& services_;
+  const RerunRequest& request_;
+  std::vector<RerunTarget> targets_;
+};
+
+// A task at any depth below `root`, with the execution it is in.
+Status find_task(Services& services, const core::ExecutionState& root, const RerunRequest& request, Search& search) {
+  const auto id = TaskId::parse(request.task);
+  if (!id || root.task(*id) != nullptr) {
+    FOEHN_TRY(const core::Task* task, task_of_state(root, request.task));
+    return search.from(root, "", task->id);
+  }
+  FOEHN_TRY(const auto row, services.query.task(*id));
+  if (!row) return fail(ErrorCode::kNotFound, "There is no task " + request.task + ".");
+  FOEHN_TRY(const StatePtr state, load_state(services, row->task.execution_id));
+  std::string path;
+  ExecutionId at = state->execution().id;
+  auto parent = state->execution().parent;
+  for (std::size_t depth = 0; parent && at != root.execution().id && depth < limits::kSubworkflowDepthMax; ++depth) {
+    FOEHN_TRY(const auto above, services.query.task(parent->task_id));
+    if (above) path = above->task.name + "/" + path;
+    at = parent->execution_id;
+    FOEHN_TRY(const auto execution, services.query.execution(at));
+    parent = execution ? execution->execution.parent : std::nullopt;
+  }
+  if (at != root.execution().id)
+    return fail(ErrorCode::kNotFound,
+                "Task " + request.task + " is not below execution " + to_string(root.execution().id) + ".");
+  return search.from(*state, path, *id);
+}
+
+// The revision is one of the execution that was named, also when only tasks below it run again.
+Status choose_revision(Services& services, const core::ExecutionState& root, const RerunRequest& request,
+                       std::vector<RerunTarget>& targets) {
+  if (request.definition_hash.empty()) return {};
+  runtime::Definitions definitions(services.catalog, services.action_catalog);
+  FOEHN_TRY(const auto revision, definitions.by_hash(request.definition_hash, root.execution().workflow_name));
+  FOEHN_CHECK_OK(core::check_revision(root, *revision));
+  const auto is_root = [&](const RerunTarget& target) { return target.execution_id == root.execution().id; };
+  auto found = std::find_if(targets.begin(), targets.end(), is_root);
+  if (found == targets.end()) {
+    RerunTarget target;
+    target.execution_id = root.execution().id;
+    target.workflow_name = root.execution().workflow_name;
+    targets.push_back(std::move(target));
+    found = targets.end() - 1;
+  }
+  found->event.definition_hash = request.definition_hash;
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<RerunTarget>> find_targets(Services& services, ExecutionId root, const RerunRequest& request) {
+  FOEHN_TRY(const StatePtr state, load_state(services, root));
+  Search search(services, request);
+  switch (request.set) {
+    case RerunSet::kFailed:
+    case RerunSet::kFailedAndDownstream:
+      FOEHN_CHECK_OK(search.failed_in(*state, "", 0));
+      break;
+    case RerunSet::kFromTask:
+      FOEHN_CHECK_OK(find_task(services, *state, request, search));
+      break;
+    case RerunSet::kAll:
+      FOEHN_CHECK_OK(search.whole(*state));
+      break;
+  }
+  std::vector<RerunTarget> targets = search.take();
+  if (targets.empty())
+    return fail(ErrorCode::kFailedPrecondition,
+                "Nothing has failed in execution " + to_string(root) + " (" +
+                    std::string(core::to_string(state->execution().state)) + "); there is nothing to re-run.");
+  FOEHN_CHECK_OK(choose_revision(services, *state, request, targets));
+  return targets;
+}
+
+Value target_view(const RerunTarget& target) {
+  Value view = Value::object();
+  view["execution_id"] = to_string(target.execution_id);
+  view["workflow_name"] = target.workflow_name;
+  view["path"] = target.path;
+  view["rerun"] = Value(target.rerun);
+  view["superseded"] = Value(target.superseded);
+  view["may_follow"] = Value(target.plan.may_follow);
+  return view;
+}
+
+}  // namespace foehn::rest

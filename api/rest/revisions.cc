@@ -1,0 +1,160 @@
+// Keeping revisions, and /foehn/v1/workflows/{id}/revisions and /rollback.
+#include "api/rest/revisions.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "api/rest/body.h"
+#include "api/rest/faults.h"
+#include "api/rest/handlers.h"
+#include "api/rest/views.h"
+#include "engine/base/limits.h"
+#include "engine/store/definition_service.h"
+
+namespace foehn::rest {
+namespace {
+
+constexpr std::string_view kKind = "workflow_revision";
+
+std::uint64_t number_of(const Value& body) {
+  const Value* number = find(body, "number");
+  return number != nullptr && number->is_number_unsigned() ? number->get<std::uint64_t>() : 0;
+}
+
+Result<std::vector<Revision>> stored_revisions(Services& services, DefinitionId id) {
+  store::ListQuery query;
+  query.filters = {{"namespace", store::FilterOp::kEq, {to_string(id)}}};
+  query.sort = {{"body.number", true}};
+  query.limit = limits::kPageMax;
+  FOEHN_TRY(const auto page, services.catalog.records(kKind, query));
+  std::vector<Revision> revisions;
+  for (const store::RecordRow& row : page.rows)
+    revisions.push_back(
+        {number_of(row.body), text_or(row.body, "hash"), text_or(row.body, "definition"), row.created_at});
+  std::reverse(revisions.begin(), revisions.end());
+  return revisions;
+}
+
+Status record(Services& services, const store::WorkflowRow& row, std::uint64_t number, WallTime at) {
+  store::RecordRow made;
+  made.id = store::RecordId::random();
+  made.kind = kKind;
+  made.name = std::to_string(number);
+  made.record_namespace = to_string(row.id);
+  made.project_id = row.project_id;
+  made.body = {{"number", number}, {"hash", row.hash}, {"definition", row.definition}};
+  made.created_at = at;
+  return services.catalog.create_record(made);
+}
+
+Value revision_view(const Revision& revision, bool with_text, bool current) {
+  Value view = Value::object();
+  view["revision"] = revision.number;
+  view["hash"] = revision.hash;
+  view["created_at"] = time_view(revision.created_at);
+  view["current"] = current;
+  if (with_text) view["definition"] = revision.definition;
+  return view;
+}
+
+Result<store::WorkflowRow> read_workflow(const http::Request& request, Services& services) {
+  const std::string identifier(request.parameter("id"));
+  const std::string space(request.query_value("namespace").value_or(""));
+  FOEHN_TRY(const auth::Principal principal, auth::authenticate(request, services.options.auth));
+  std::optional<store::WorkflowRow> row;
+  if (const auto id = DefinitionId::parse(identifier)) {
+    FOEHN_TRY(row, services.catalog.workflow(*id));
+  }
+  if (!row) {
+    FOEHN_TRY(row, services.catalog.workflow_for(principal.project_id, identifier, space, false));
+  }
+  if (!row) return fail(ErrorCode::kNotFound, "There is no workflow " + identifier + ".");
+  return std::move(*row);
+}
+
+}  // namespace
+
+Result<std::vector<Revision>> revisions_of(Services& services, const store::WorkflowRow& row) {
+  FOEHN_TRY(std::vector<Revision> revisions, stored_revisions(services, row.id));
+  if (revisions.empty() || revisions.back().hash != row.hash)
+    revisions.push_back({revisions.empty() ? 1 : revisions.back().number + 1, row.hash, row.definition,
+                         row.updated_at.value_or(row.created_at)});
+  return revisions;
+}
+
+Result<Revision> find_revision(Services& services, const store::WorkflowRow& row, std::string_view wanted) {
+  FOEHN_TRY(std::vector<Revision> revisions, revisions_of(services, row));
+  std::uint64_t number = 0;
+  const auto parsed = std::from_chars(wanted.data(), wanted.data() + wanted.size(), number);
+  const bool is_number = parsed.ec == std::errc() && parsed.ptr == wanted.data() + wanted.size();
+  for (Revision& revision : revisions)
+    if (is_number && revision.number == number) return std::move(revision);
+  constexpr std::size_t kHashBeginMin = 4;
+  for (Revision& revision : revisions)
+    if (wanted.size() >= kHashBeginMin && revision.hash.starts_with(wanted)) return std::move(revision);
+  return fail(ErrorCode::kNotFound, "Workflow '" + row.name + "' has no revision " + std::string(wanted) +
+                                        "; it has 1 to " + std::to_string(revisions.back().number) + ".");
+}
+
+Status keep_revisions(Services& services, std::span<const store::WorkflowRow> rows) {
+  for (const store::WorkflowRow& row : rows) {
+    FOEHN_TRY(const std::vector<Revision> known, stored_revisions(services, row.id));
+    std::uint64_t number = known.empty() ? 0 : known.back().number;
+    std::string latest = known.empty() ? "" : known.back().hash;
+    FOEHN_TRY(const auto stored, services.catalog.workflow(row.id));
+    if (stored && stored->hash != latest && stored->hash != row.hash) {
+      FOEHN_CHECK_OK(record(services, *stored, ++number, stored->updated_at.value_or(stored->created_at)));
+      latest = stored->hash;
+    }
+    if (latest != row.hash) FOEHN_CHECK_OK(record(services, row, ++number, services.clock.wall()));
+  }
+  return {};
+}
+
+Answer list_revisions(const http::Request& request, Services& services) {
+  FOEHN_CHECK_OK(check_parameters(request, {"namespace"}));
+  FOEHN_TRY(const store::WorkflowRow row, read_workflow(request, services));
+  FOEHN_TRY(const std::vector<Revision> revisions, revisions_of(services, row));
+  Value answer = {{"workflow_id", to_string(row.id)}, {"workflow_name", row.name}, {"revisions", Value::array()}};
+  for (const Revision& revision : revisions)
+    answer["revisions"].push_back(revision_view(revision, false, &revision == &revisions.back()));
+  return json_response(200, answer);
+}
+
+Answer get_revision(const http::Request& request, Services& services) {
+  FOEHN_CHECK_OK(check_parameters(request, {"namespace"}));
+  FOEHN_TRY(const store::WorkflowRow row, read_workflow(request, services));
+  FOEHN_TRY(const Revision revision, find_revision(services, row, request.parameter("revision")));
+  return json_response(200, revision_view(revision, true, revision.hash == row.hash));
+}
+
+// The text of an earlier revision becomes a new one: history is never rewritten.
+Answer rollback_workflow(const http::Request& request, Services& services) {
+  constexpr std::array<std::string_view, 1> kKnown = {"revision"};
+  FOEHN_CHECK_OK(check_parameters(request, {"namespace"}));
+  FOEHN_TRY(const Value body, json_object(request, "rollback", kKnown));
+  const Value* wanted = find(body, "revision");
+  if (wanted == nullptr) return fail(ErrorCode::kInvalidArgument, "The body needs a revision: its number or hash.");
+  FOEHN_TRY(store::WorkflowRow row, read_workflow(request, services));
+  FOEHN_TRY(const auth::Principal principal, auth::authenticate(request, services.options.auth));
+  if (row.is_system || row.project_id != principal.project_id)
+    return fail(ErrorCode::kPermissionDenied, std::string(kForbidden));
+  FOEHN_TRY(const Revision revision, find_revision(services, row, to_python_str(*wanted)));
+  const dsl::Compiled compiled =
+      dsl::compile(revision.definition, dsl::DocumentKind::kWorkflows, &services.action_catalog);
+  if (!compiled.ok() || compiled.workflows.empty())
+    return fail(ErrorCode::kFailedPrecondition, "Revision " + std::to_string(revision.number) +
+                                                    " is not valid any more: " +
+                                                    dsl::fault_text(compiled, revision.definition));
+  row.updated_at = services.clock.wall();
+  const std::string name = row.name;
+  store::describe_workflow(*compiled.workflows.front(), row);
+  row.name = name;
+  FOEHN_CHECK_OK(keep_revisions(services, {&row, 1}));
+  FOEHN_CHECK_OK(services.catalog.update_workflows({row}));
+  FOEHN_TRY(const std::vector<Revision> revisions, revisions_of(services, row));
+  return json_response(200, revision_view(revisions.back(), false, true));
+}
+
+}  // namespace foehn::rest

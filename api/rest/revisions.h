@@ -1,0 +1,27 @@
+// Definitions keep revisions: each text that a workflow has had is a record, numbered from 1. Executions pin theirs by
+// hash. Any thread; calls block on the store.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "api/rest/services.h"
+
+namespace foehn::rest {
+
+struct Revision {
+  std::uint64_t number = 0;
+  std::string hash;
+  std::string definition;
+  WallTime created_at;
+};
+
+// Oldest first. A workflow that was never changed since revisions are kept has one: the present text.
+Result<std::vector<Revision>> revisions_of(Services& services, const store::WorkflowRow& row);
+// `wanted`: a number or the beginning of a hash (at least 4 characters). kNotFound.
+Result<Revision> find_revision(Services& services, const store::WorkflowRow& row, std::string_view wanted);
+// Records what `rows` are about to say, or have just said for the first time; before an update, the stored text too.
+Status keep_revisions(Services& services, std::span<const store::WorkflowRow> rows);
+
+}  // namespace foehn::rest
