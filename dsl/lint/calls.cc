@@ -4,6 +4,7 @@
 
 #include "dsl/lint/subject.h"
 #include "dsl/yaml/to_value.h"
+#include "engine/base/limits.h"
 
 namespace foehn::dsl::lint_detail {
 namespace {
@@ -24,7 +25,7 @@ class Calls {
       : subject_(subject), workflows_(workflows), elsewhere_(elsewhere), reporter_(reporter) {}
 
   void check() {
-    for (TaskIndex task = 0; task < subject_.spec.tasks.size(); ++task) {
+    for (TaskIndex task = 0; task < subject_.spec.tasks.size() && !reporter_.full(); ++task) {
       const auto& call = subject_.spec.tasks[task].workflow;
       if (call && call->name.is_literal() && call->name.source().is_string()) check_call(task, *call);
     }
@@ -97,8 +98,9 @@ class Calls {
   void check_recursion(TaskIndex number, const CallSpec& call, const KnownWorkflow& first, const std::string& where) {
     if (!always_runs(subject_.graph, number)) return;
     const KnownWorkflow* at = &first;
-    std::unordered_set<const WorkflowSpec*> seen;
-    while (at && at->spec != &subject_.spec && seen.insert(at->spec).second) at = next_certain(*at);
+    // Longer circles fail as any chain of that length does; looking for them would take quadratic time.
+    for (std::size_t step = 0; at && at->spec != &subject_.spec && step < limits::kSubworkflowDepthMax; ++step)
+      at = next_certain(*at);
     if (!at || at->spec != &subject_.spec) return;
     reporter_.warn("W330", call.mark,
                    "the workflow '" + subject_.spec.name + "' calls itself, always and at once" + where,

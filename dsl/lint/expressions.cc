@@ -134,15 +134,6 @@ class YaqlReader {
   std::unordered_set<std::string> roots_;
 };
 
-template <class Parsed>
-const jinja::Node& root_of(const Parsed& parsed) {
-  if constexpr (requires { parsed.root; }) {
-    return *parsed.root;
-  } else {
-    return *parsed;
-  }
-}
-
 class JinjaReader {
  public:
   JinjaReader(std::string_view text, std::size_t begin, Mentions& out) : text_(text), begin_(begin), out_(out) {}
@@ -246,7 +237,7 @@ void read_jinja_pieces(std::string_view text, Mentions& out) {
     if (end == text.npos) return;
     const std::string_view inner = text.substr(at + 2, end - at - 2);
     if (inner.find('\n') != inner.npos || inner.size() > limits::kExpressionTextMax) continue;
-    if (const auto node = jinja::parse_expression(inner)) JinjaReader(inner, at + 2, out).read(root_of(*node));
+    if (const auto tree = jinja::parse_expression(inner)) JinjaReader(inner, at + 2, out).read(*tree->root);
   }
 }
 
@@ -266,8 +257,8 @@ Mentions find_mentions(std::string_view text) {
   const bool blocks = language == expr::Language::kJinja && text.find("{%") != text.npos;
   if (!blocks || text.size() > limits::kExpressionTextMax) {
     read_jinja_pieces(text, out);
-  } else if (const auto node = jinja::parse_template(text)) {
-    JinjaReader(text, 0, out).read(root_of(*node));
+  } else if (const auto tree = jinja::parse_template(text)) {
+    JinjaReader(text, 0, out).read(*tree->root);
   }
   return out;
 }

@@ -14,6 +14,7 @@
 #include "dsl/analysis.h"
 #include "dsl/lint/expressions.h"
 #include "dsl/yaml/source_map.h"
+#include "engine/base/limits.h"
 
 namespace foehn::dsl::lint_detail {
 
@@ -21,6 +22,8 @@ class Reporter {
  public:
   Reporter(Diagnostics& diagnostics, std::string_view source) : diagnostics_(diagnostics), map_(source) {}
   void warn(std::string_view code, Mark mark, std::string message, std::string hint);
+  // Nothing more is kept: looking further is in vain.
+  bool full() const { return count_ >= limits::kDiagnosticsMax; }
   Mark place(const YamlNode& scalar, std::size_t offset) { return map_.place(scalar, offset); }
 
  private:

@@ -186,7 +186,10 @@ Mark Line::at(ParseContext& context, std::size_t offset) const {
 }
 
 Template Line::compile(ParseContext& context, const Value& value, std::size_t offset, int level) const {
-  if (value.is_number() || value.is_boolean() || value.is_null()) return Template::literal(value);
+  // The place is worth its walk through the source only when there is something to say about it.
+  Diagnostics found;
+  Template result = Template::compile(value, {}, found);
+  if (found.empty()) return result;
   const Mark begin = at(context, offset);
   return node ? context.compile_part(*node, offset, value, begin, level) : context.compile(value, begin, level);
 }
