@@ -31,6 +31,9 @@ int draw_graph(const Global& global, const GraphOptions& options);
 
 int print_schema(const std::string& kind);
 
+// Codes and attributes; none: the list of codes. 5 for a word that is neither.
+int explain(const std::vector<std::string>& words);
+
 struct EvalOptions {
   std::string expression;
   std::string data;       // file, - for standard input
@@ -53,6 +56,7 @@ struct AuthorArguments {
   LintOptions lint;
   GraphOptions graph;
   std::string schema_kind = "workflow";
+  std::vector<std::string> explained;
   EvalOptions eval;
   TestOptions test;
 };

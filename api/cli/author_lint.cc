@@ -1,8 +1,11 @@
 // foehn lint
+#include <unistd.h>
+
 #include <cstdio>
 #include <filesystem>
 
 #include "api/cli/author.h"
+#include "api/cli/explain.h"
 #include "api/cli/lint_report.h"
 #include "api/cli/output.h"
 #include "api/server/offline.h"
@@ -32,6 +35,14 @@ Result<std::vector<LintedFile>> read_all(const std::vector<std::string>& paths) 
   return files;
 }
 
+// Once per run, and only where somebody reads it.
+std::string pointer_for_people(const std::vector<LintedFile>& files) {
+  if (isatty(STDOUT_FILENO) == 0) return {};
+  Diagnostics all;
+  for (const LintedFile& file : files) all.insert(all.end(), file.diagnostics.begin(), file.diagnostics.end());
+  return explain_pointer(all);
+}
+
 }  // namespace
 
 int lint_paths(const LintOptions& options) {
@@ -43,7 +54,7 @@ int lint_paths(const LintOptions& options) {
   auto findings = dsl::lint(input);
   for (std::size_t i = 0; i < files->size(); ++i) (*files)[i].diagnostics = std::move(findings[i].diagnostics);
   std::string out;
-  if (options.format == "text") out = lint_text(*files);
+  if (options.format == "text") out = lint_text(*files) + pointer_for_people(*files);
   if (options.format == "github") out = lint_github(*files);
   if (options.format == "json") out = pretty(lint_json(*files)) + "\n";
   if (options.format == "sarif") out = pretty(lint_sarif(*files, server::kVersion)) + "\n";

@@ -64,6 +64,11 @@ void add_author_tools(CLI::App& app, const Global& global, AuthorArguments& argu
       ->check(CLI::IsMember({"workflow", "workbook", "action", "wf", "wb"}));
   schema->footer("example: foehn schema workflow > foehn-workflow.schema.json");
 
+  auto* explained = add_command(app, command, "explain", "Tell what the code of a message, or an attribute, means",
+                                [&arguments] { return explain(arguments.explained); });
+  explained->add_option("words", arguments.explained, "codes (E301) and attributes (retry); none: lists the codes");
+  explained->footer("example: foehn explain E301");
+
   add_eval(app, global, arguments.eval, command);
   add_test(app, global, arguments.test, command);
 }

@@ -1,9 +1,12 @@
 // Commands that need no server: validate and run.
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
 
 #include "api/cli/commands.h"
+#include "api/cli/explain.h"
 #include "api/cli/output.h"
 #include "api/cli/watch.h"
 #include "api/server/node.h"
@@ -133,6 +136,7 @@ int validate_files(const std::vector<std::string>& paths) {
   const auto files = definition_files(paths);
   if (!files) return report(files.error());
   int code = kExitOk;
+  Diagnostics all;
   const auto catalog = server::make_offline_catalog();
   for (const auto& file : *files) {
     const auto text = read_file(file);
@@ -142,6 +146,7 @@ int validate_files(const std::vector<std::string>& paths) {
     }
     const auto compiled = dsl::compile(*text, dsl::DocumentKind::kWorkflows, catalog.get());
     std::fprintf(stderr, "%s", render(compiled.diagnostics, *text, file).c_str());
+    all.insert(all.end(), compiled.diagnostics.begin(), compiled.diagnostics.end());
     if (compiled.ok()) {
       std::printf("%s: ok (%s)\n", file.c_str(), count_text(compiled.workflows.size(), "workflow").c_str());
     } else {
@@ -149,6 +154,7 @@ int validate_files(const std::vector<std::string>& paths) {
       std::printf("%s: %s\n", file.c_str(), count_text(compiled.diagnostics.size(), "problem").c_str());
     }
   }
+  if (isatty(STDERR_FILENO) != 0) std::fprintf(stderr, "%s", explain_pointer(all).c_str());
   return code;
 }
 

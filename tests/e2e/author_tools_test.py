@@ -2,6 +2,7 @@
 """The author's tools from outside: lint, graph, schema, eval and test, and the manual page about them. The schema is
 tried with a real JSON Schema validator on every definition of this repository and on ones that the compiler refuses."""
 import json
+import os
 import pathlib
 import re
 import subprocess
@@ -161,6 +162,36 @@ def with_text_keys(value):
     if isinstance(value, dict):
         return {str(key): with_text_keys(one) for key, one in value.items()}
     return [with_text_keys(one) for one in value] if isinstance(value, list) else value
+
+
+class ExplainTest(Folder):
+    def test_codes_attributes_and_neither(self):
+        page = (lib.ROOT / "docs/diagnostics.md").read_text()
+        listed = self.foehn("explain").out.splitlines()
+        self.assertEqual(re.findall(r"^## ([EW]\d+)$", page, re.M), sorted((line.split()[0] for line in listed),
+                         key=lambda code: page.index(f"## {code}\n")))
+        self.assertTrue(self.foehn("explain", "E301").out.startswith("E301\n\nA task that is named but not defined.\n"))
+        self.assertTrue(self.foehn("explain", "retry").out.startswith("retry of a task\n"))
+        done = self.foehn("explain", "E999", code=5)
+        self.assertEqual("", done.out)
+        self.assertTrue(done.err.startswith("foehn: there is no code or attribute 'E999'\n"), done.err)
+
+    def test_a_terminal_is_told_where_to_read_on(self):
+        path = self.write("bad.yaml", LintTest.BAD)
+        for command in ("lint", "validate"):
+            self.assertNotIn("see: foehn explain", repr(self.foehn(command, path, code=11)))
+            master, slave = os.openpty()
+            with subprocess.Popen([lib.binary(), command, path], stdout=slave, stderr=slave) as process:
+                os.close(slave)
+                shown = b""
+                try:
+                    while piece := os.read(master, 65536):
+                        shown += piece
+                except OSError:
+                    pass  # the end of a terminal whose other side is closed
+                os.close(master)
+            self.assertEqual(11, process.returncode)
+            self.assertEqual(1, shown.count(b"see: foehn explain E"), shown)
 
 
 class SchemaTest(Folder):
