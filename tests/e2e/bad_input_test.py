@@ -34,6 +34,37 @@ DEFINITIONS = {
     "nothing": ("", []),
 }
 
+TASK = "version: '2.0'\nbad:\n  tasks:\n    t:\n      action: std.noop\n"
+# The largest a request may carry, and worse (more in tests/unit/dsl/flood_test.cc). Name → body, a text of the answer.
+FLOODS = {
+    "one byte too many": (b"#" * 5_000_001, "it has 5000001 bytes"),
+    "too many bytes for a request": (b"#" * 10_000_001, ""),
+    "100,000 wrong tasks": (
+        "version: '2.0'\nbad:\n tasks:\n" + "".join(f"  t{i}: {{on-success: n}}\n" for i in range(100_000)),
+        "Task 'n' not found."),
+    "nested brackets": (TASK + "      input: {a: " + "[" * 10_000, "nested deeper than 64"),
+    "nested mappings": ("version: '2.0'\n" + "".join(" " * i + "a:\n" for i in range(2_000)), "nested deeper than 64"),
+    "a text of 1 MB": (TASK + "      timeout: " + "x" * 1_000_000 + "\n", "is not valid under any of the given schemas"),
+    "a key of 1 MB": (TASK + "      ? " + "k" * 1_000_000 + "\n      : 1\n", "Additional properties are not allowed"),
+    "a name of 1 MB": ("version: '2.0'\n? " + "n" * 1_000_000 + "\n: {tasks: {t: {action: std.noop}}}\n",
+                       "must not exceed 255 symbols"),
+    "invalid UTF-8": (TASK.encode() + b"      description: a\xffb\n", "invalid UTF-8 (byte 0xFF)"),
+    "a NUL byte": (TASK.encode() + b"      description: a\0b\n", "special characters are not allowed (U+0000)"),
+    "an unclosed quote of 5 MB": (TASK + "      description: '" + "x" * 4_900_000, "found unexpected end of stream"),
+    "YAQL <% * %>": (TASK + "      publish: {x: <% * %>}\n", ":"),
+    "Jinja {{ * }}": (TASK + "      publish: {x: '{{ * }}'}\n", ":"),
+    "an unclosed condition": (TASK + "      on-success: [{t: '<% $.a'}]\n", "A condition is one whole expression"),
+    "100,000 wrong expressions": (
+        TASK + "      publish:\n" + "".join(f"        v{i}: <% * %>\n" for i in range(100_000)), "E401"),
+    "10,000 mistakes": (
+        "version: '2.0'\nbad:\n  tasks:\n" + "".join(f"    t{i}: {{unknown{i}: {i}}}\n" for i in range(10_000)), "E202"),
+    "a circle of required tasks": (
+        "version: '2.0'\nbad:\n  type: reverse\n  tasks:\n" +
+        "".join(f"    t{i}: {{requires: [t{(i + 1) % 10_000}]}}\n" for i in range(10_000)), "in a circle"),
+}
+ANSWER_BYTES_MAX = 300_000  # 100 messages, each as text and as data
+RESIDENT_GROWTH_MAX = 600_000_000
+
 SSH = """version: '2.0'
 ssh_once:
   input: [host, port, private_key, {host_key: null}]
@@ -77,6 +108,45 @@ class Definitions(lib.ServerTest):
                 verdict = self.server.request("POST", "/v2/workflows/validate", text)
                 self.assertEqual((200, False), (verdict.status, verdict.json["valid"]))
                 self.assertEqual(before, self.names(), "nothing is stored")
+
+    def post(self, path, body, wanted):
+        """(answer, seconds of the fastest of up to three tries: other tests run at the same time)"""
+        best = None
+        for _ in range(3):
+            began = time.monotonic()
+            answer = self.server.request("POST", path, body)
+            seconds = time.monotonic() - began
+            best = seconds if best is None else min(best, seconds)
+            self.assertIn(wanted, answer.text[:ANSWER_BYTES_MAX])
+            if best < 1:
+                break
+        return answer, best
+
+    def resident_bytes(self):
+        status = pathlib.Path(f"/proc/{self.server.process.pid}/status").read_text()
+        return int(status.split("VmRSS:")[1].split()[0]) * 1024
+
+    def test_floods(self):
+        if "/dev/" in lib.binary():
+            self.skipTest("minutes under sanitizers; the fuzz targets look there")
+        before, resident = self.names(), self.resident_bytes()
+        bound = 1 if "release" in lib.binary() else 60
+        for name, (body, wanted) in FLOODS.items():
+            with self.subTest(name):
+                answer, seconds = self.post("/v2/workflows", body, wanted)
+                self.assertIn(answer.status, (400, 413), answer.text[:2000])
+                self.assertLess(len(answer.text), ANSWER_BYTES_MAX)
+                self.assertLess(seconds, bound)
+                self.assertEqual(before, self.names(), "nothing is stored")
+        self.assertLess(self.resident_bytes() - resident, RESIDENT_GROWTH_MAX)
+
+    def test_ad_hoc_actions_that_are_based_on_each_other(self):
+        text = "version: '2.0'\n" + "".join(f"a{i}: {{base: a{(i + 1) % 10_000}}}\n" for i in range(10_000))
+        before = self.server.get("/v2/actions?fields=name")
+        answer, seconds = self.post("/v2/actions", text, "Found a cycle in an ad-hoc action chain")
+        self.assertEqual(400, answer.status, answer.text[:2000])
+        self.assertLess(seconds, 1 if "release" in lib.binary() else 60)
+        self.assertEqual(before, self.server.get("/v2/actions?fields=name"))
 
     def test_one_wrong_workflow_refuses_the_whole_text(self):
         before = self.names()
