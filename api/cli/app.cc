@@ -7,6 +7,7 @@
 #include "api/cli/commands.h"
 #include "api/cli/completion.h"
 #include "api/cli/resources.h"
+#include "api/cli/triggers.h"
 #include "api/cli/usage.h"
 #include "api/server/serve_options.h"
 #include "api/server/version.h"
@@ -21,6 +22,7 @@ struct Arguments {
   RunOptions run;
   AuthorArguments author;
   ResourceArguments resources;
+  TriggerOptions triggers;
   ExecutionListOptions execution_list;
   ExecutionCreateOptions execution_create;
   ActionRunOptions action_run;
@@ -239,6 +241,12 @@ void add_server_commands(CLI::App& app, Arguments& a) {
   serve->add_option("--data", a.serve.data,
                     "data directory (default: $FOEHN_DATA, /var/lib/foehn or ~/.local/share/foehn)");
   serve->add_option("--listen", a.serve.listen, "address:port (default: 127.0.0.1:8989)");
+  serve->add_option("--expire-after", a.serve.expire_after,
+                    "remove finished executions that are older: 90s, 30m, 12h, 7d (default: never)");
+  serve->add_option("--expire-keep", a.serve.expire_keep, "keep only the newest so many finished executions")
+      ->check(CLI::NonNegativeNumber);
+  serve->add_option("--expire-ignore", a.serve.expire_ignore,
+                    "states that do not expire: SUCCESS, ERROR, CANCELLED, separated by commas");
   serve->add_option("--egress", a.serve.egress,
                     "what std.http may reach: open, or strict (no loopback, link-local, metadata addresses); default: "
                     "strict when listening beyond loopback")
@@ -312,6 +320,7 @@ int run_cli(int argc, char** argv) {
   add_execution_commands(app, arguments);
   add_action_commands(app, arguments);
   add_resource_commands(app, arguments.global, arguments.resources, arguments.command);
+  add_trigger_commands(app, arguments.global, arguments.triggers, arguments.command);
   add_overcloud_commands(app, arguments);
   add_shell_commands(app, arguments);
   try {

@@ -130,6 +130,28 @@ Answer rollback_workflow(const http::Request&, Services&);
 // why.cc
 Answer explain_execution(const http::Request&, Services&);
 
+// cron_triggers.cc
+Answer list_cron_triggers(const http::Request&, Services&);
+Answer get_cron_trigger(const http::Request&, Services&);
+Answer create_cron_trigger(const http::Request&, Services&);
+Answer delete_cron_trigger(const http::Request&, Services&);
+
+// event_triggers.cc
+Answer list_event_triggers(const http::Request&, Services&);
+Answer get_event_trigger(const http::Request&, Services&);
+Answer create_event_trigger(const http::Request&, Services&);
+Answer update_event_trigger(const http::Request&, Services&);
+Answer delete_event_trigger(const http::Request&, Services&);
+
+// event_intake.cc
+Answer take_events(const http::Request&, Services&);
+
+// subscriptions.cc
+Answer list_subscriptions(const http::Request&, Services&);
+Answer get_subscription(const http::Request&, Services&);
+Answer create_subscription(const http::Request&, Services&);
+Answer delete_subscription(const http::Request&, Services&);
+
 // overclouds.cc
 Answer list_overclouds(const http::Request&, Services&);
 Answer get_overcloud(const http::Request&, Services&);

@@ -19,6 +19,10 @@
 #include "engine/store/store.h"
 #include "workflows/overcloud/overcloud_service.h"
 
+namespace foehn::triggers {
+class Triggers;
+}
+
 namespace foehn::rest {
 
 // An action as GET /v2/actions shows it.
@@ -53,6 +57,7 @@ struct Services {
   std::atomic<int> waiting_runs{0};         // requests that wait for a stored action run
   runtime::UnstoredRuns* unstored_runs = nullptr;  // set before the first request
   Log* log = nullptr;                       // what people do by hand; nullptr: nowhere
+  triggers::Triggers* triggers = nullptr;   // nullptr: nothing fires by itself
   store::Store* store = nullptr;            // whole executions, for expressions in their context; nullptr: no eval
 };
 

@@ -18,12 +18,14 @@
 #include "api/rest/routes.h"
 #include "api/server/box_tools.h"
 #include "api/server/catalog_ledger.h"
+#include "api/server/fan_out.h"
 #include "api/server/run_logs.h"
 #include "engine/runtime/engine_client.h"
 #include "engine/runtime/engine_thread.h"
 #include "workflows/builtin.h"
 #include "workflows/overcloud/overcloud.h"
 #include "workflows/overcloud/repo_actions.h"
+#include "workflows/triggers/triggers.h"
 
 namespace foehn::server {
 namespace {
@@ -114,9 +116,10 @@ struct Node::Parts {
         workers(kCloudThreads, kCloudQueueMax),
         processes(actions::ProcessOptions{.guard = {options.executable, "process-guard"}}),
         executor(registry, timers, sink, &run_logs, &log, actions::ExecutorOptions{}),
-        engine(runtime::EngineOptions{}, clock, stores.store, stores.catalog, stores.query, executor, registry, events,
+        engine(runtime::EngineOptions{}, clock, stores.store, stores.catalog, stores.query, executor, registry, fan_out,
                log),
         client(engine),
+        triggers(options.expiry, {client, stores.catalog, stores.query, http, clock, log}),
         unstored_runs(clock, stores.catalog, registry),
         unstored_executor(registry, timers, unstored_runs, nullptr, &log, actions::ExecutorOptions{}),
         keys(*secrets) {}
@@ -129,6 +132,7 @@ struct Node::Parts {
   Log& log;
   SystemClock clock;
   rest::EventHub events{rest::EventHubOptions{}, clock};
+  FanOut fan_out{{&events}};
   Status opened;
   RunLogs run_logs;
   BuiltinScripts scripts;
@@ -149,6 +153,7 @@ struct Node::Parts {
   actions::Executor executor;
   runtime::Engine engine;
   runtime::EngineClient client;
+  triggers::Triggers triggers;
   runtime::UnstoredRuns unstored_runs;
   actions::Executor unstored_executor;
   StoredKeys keys;
@@ -214,6 +219,7 @@ Status Node::start() {
   FOEHN_CHECK_OK(parts.register_actions());
   if (parts.local) FOEHN_CHECK_OK(parts.start_overclouds());
   parts.sink.connect(&parts.engine);
+  parts.fan_out.add(parts.triggers.notify_port());
   FOEHN_CHECK_OK(parts.engine.recover());
   parts.services = std::unique_ptr<rest::Services>(
       new rest::Services{parts.client, parts.stores.query, parts.stores.catalog, parts.registry, parts.action_infos,
@@ -223,6 +229,7 @@ Status Node::start() {
   parts.unstored_runs.connect(parts.unstored_executor);
   parts.services->unstored_runs = &parts.unstored_runs;
   parts.services->log = &parts.log;
+  parts.services->triggers = &parts.triggers;
   parts.services->options.allow_run_deletion = parts.options.allow_run_deletion;
   parts.routes = std::make_unique<http::RouteTable>(rest::make_routes(*parts.services));
   parts.thread =
@@ -230,6 +237,7 @@ Status Node::start() {
         parts.log.error("store_failed", {{"error", error.message}});
       });
   if (parts.overclouds) FOEHN_CHECK_OK(parts.overclouds->resume_pending());
+  parts.triggers.start();
   return {};
 }
 

@@ -14,6 +14,7 @@
 #include "engine/store/catalog.h"
 #include "engine/store/query.h"
 #include "engine/store/store.h"
+#include "workflows/triggers/expiry_service.h"
 
 namespace foehn::server {
 
@@ -25,6 +26,7 @@ struct NodeOptions {
   std::string actions_dir;            // manifests of out-of-process actions; "" = none
   std::string executable;             // this very program, which is the guard of those actions too
   std::string info_file;              // JSON that GET /info answers with; "" = that is disabled
+  triggers::ExpiryOptions expiry{};   // which finished executions are removed; none unless set
   bool allow_run_deletion = false;    // DELETE /v2/action_executions
 };
 

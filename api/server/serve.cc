@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
@@ -56,6 +57,37 @@ net::EgressPolicy egress_policy(const ServeOptions& options, const std::string& 
   return open ? net::EgressPolicy::permissive() : net::EgressPolicy::strict();
 }
 
+// "90s", "30m", "12h", "7d" in milliseconds.
+Result<std::int64_t> parse_age(const std::string& text) {
+  char* end = nullptr;
+  const long long number = std::strtoll(text.c_str(), &end, 10);
+  const std::string unit(end);
+  const std::int64_t unit_s = unit == "s" ? 1 : unit == "m" ? 60 : unit == "h" ? 3'600 : unit == "d" ? 86'400 : 0;
+  if (text.empty() || unit_s == 0 || number < 1 || number > 1'000'000'000 / unit_s)
+    return fail(ErrorCode::kInvalidArgument, "--expire-after must be as in 90s, 30m, 12h or 7d, not '" + text + "'");
+  return number * unit_s * 1'000;
+}
+
+// Mistral: [execution_expiration_policy].
+Result<triggers::ExpiryOptions> expiry_options(const ServeOptions& options) {
+  triggers::ExpiryOptions expiry;
+  if (!options.expire_after.empty()) {
+    FOEHN_TRY(expiry.older_than_ms, parse_age(options.expire_after));
+  }
+  if (options.expire_keep >= 0) expiry.keep = static_cast<std::size_t>(options.expire_keep);
+  std::string_view rest = options.expire_ignore;
+  while (!rest.empty()) {
+    const std::string_view word = rest.substr(0, rest.find(','));
+    rest.remove_prefix(std::min(rest.size(), word.size() + 1));
+    const auto state = core::parse_state(word);
+    if (!state || !core::is_complete(*state) || *state == core::State::kSkipped)
+      return fail(ErrorCode::kInvalidArgument, "--expire-ignore takes SUCCESS, ERROR and CANCELLED, not '" +
+                                                   std::string(word) + "'");
+    expiry.ignored_states.push_back(*state);
+  }
+  return expiry;
+}
+
 // Blocks the signals that end the server, in this and all later threads; they are taken by wait_for_end().
 sigset_t block_end_signals() {
   sigset_t signals;
@@ -98,6 +130,7 @@ Status run(const ServeOptions& options) {
   const SystemClock clock;
   const MonoTime began = clock.mono();
   FOEHN_TRY(const auto listen, parse_listen(options.listen));
+  FOEHN_TRY(const auto expiry, expiry_options(options));
   const std::string directory = std::filesystem::absolute(data_directory(options.data)).lexically_normal().string();
   const sigset_t signals = block_end_signals();
   // Boxes are grandchildren that must be reaped when they are stopped.
@@ -128,6 +161,7 @@ Status run(const ServeOptions& options) {
                                             .actions_dir = options.actions_dir,
                                             .executable = box_init_command().front(),
                                             .info_file = options.info_file,
+                                            .expiry = expiry,
                                             .allow_run_deletion = options.allow_run_deletion},
                                 Stores{database->store(), database->catalog(), database->query()}, log);
   FOEHN_CHECK_OK(node->start());

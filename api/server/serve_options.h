@@ -16,6 +16,9 @@ struct ServeOptions {
   std::string actions_dir;            // manifests of out-of-process actions; "" = none
   std::string info_file;              // JSON that GET /info answers with; "" = that is disabled
   bool allow_run_deletion = false;    // DELETE /v2/action_executions of ended direct runs
+  std::string expire_after;    // finished executions older than this are removed: 90s, 30m, 12h, 7d; "" = never
+  std::int64_t expire_keep = -1;  // finished executions beyond the newest so many are removed; -1 = all stay
+  std::string expire_ignore;   // states that are neither removed nor counted: "ERROR,CANCELLED"
   bool sandbox = true;  // local boxes get the stand-ins of Kubernetes tools first in PATH
 };
 

@@ -29,8 +29,8 @@ bool has_blank_or_control(std::string_view text) {
 
 // RFC 3339 date-time.
 bool is_timestamp(const std::string& text) {
-  if (text.size() < 20 || (text[10] != 'T' && text[10] != 't') || !parse_time(text.substr(0, 10) + "T" + text.substr(11, 8)))
-    return false;
+  if (text.size() < 20 || (text[10] != 'T' && text[10] != 't')) return false;
+  if (!parse_time(text.substr(0, 10) + "T" + text.substr(11, 8))) return false;
   std::size_t at = 19;
   if (text[at] == '.') {
     const std::size_t begin = ++at;

@@ -18,7 +18,8 @@ struct CloudEvent {
   std::string id;
   std::string source;
   std::string type;
-  std::string exchange;  // what Mistral's triggers match: the attributes `exchange` and `topic`, else source and subject
+  // What Mistral's triggers match: the attributes `exchange` and `topic`, else source and subject.
+  std::string exchange;
   std::string topic;
   Value event = Value::object();
 };

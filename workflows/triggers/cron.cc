@@ -71,8 +71,8 @@ std::optional<int> value_of(Field field, std::string_view text) {
 }
 
 unsigned days_in(int year, unsigned month) {
-  const std::chrono::year_month_day_last last{std::chrono::year(year), std::chrono::month_day_last(std::chrono::month(month))};
-  return static_cast<unsigned>(last.day());
+  const std::chrono::month_day_last end{std::chrono::month(month)};
+  return static_cast<unsigned>(std::chrono::year_month_day_last(std::chrono::year(year), end).day());
 }
 
 // The first set bit at or after `from`.

@@ -1,6 +1,6 @@
-// Cron patterns as Mistral takes them (croniter's): five fields (minute hour day-of-month month day-of-week), a sixth one
-// for seconds at the end, or a name such as @hourly. Pure; any thread. Knows no zones: times are civil ones, counted in
-// seconds since 1970-01-01 00:00:00 of the same wall clock.
+// Cron patterns as Mistral takes them (croniter's): five fields (minute hour day-of-month month day-of-week), a sixth
+// one for seconds at the end, or a name such as @hourly. Pure; any thread. Knows no zones: times are civil ones,
+// counted in seconds since 1970-01-01 00:00:00 of the same wall clock.
 #pragma once
 
 #include <bitset>
@@ -15,8 +15,9 @@ namespace foehn::triggers {
 
 class CronPattern {
  public:
-  // Fields: '*', numbers, ranges, lists, steps ("*/5", "10-40/10", "10/5"), names of months and weekdays; "l" = the last
-  // day of the month, "fri#2" the second Friday, "l5" the last one; 7 is Sunday. kInvalidArgument with Mistral's text
+  // Fields: '*', numbers, ranges, lists, steps ("*/5", "10-40/10", "10/5"), names of months and weekdays; "l" = the
+  // last day of the month,
+  // "fri#2" the second Friday, "l5" the last one; 7 is Sunday. kInvalidArgument with Mistral's text
   // "The specified pattern is not valid: …".
   static Result<CronPattern> parse(std::string_view text);
 

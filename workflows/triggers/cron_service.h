@@ -1,6 +1,7 @@
 // CronService: starts the workflows of cron triggers when they are due. State is the triggers' records alone: a start
-// has an id made of trigger and due time, so that a crash between the start and the change of the record repeats a start
-// that exists already. Runs that were missed (the server was down) collapse to one. Called by one thread (worker.h).
+// has an id made of trigger and due time, so that a crash between the start and the change of the record repeats a
+// start that exists already. Runs that were missed (the server was down)
+// collapse to one. Called by one thread (worker.h).
 #pragma once
 
 #include <optional>

@@ -31,8 +31,8 @@ class EventService {
   EventService(store::Records& records, Starter start, Log& log)
       : records_(records), start_(std::move(start)), log_(log) {}
 
-  // Triggers of `project_id` and public ones. Expressions in a trigger's input and params are evaluated with the event as
-  // `$`. Errors: the store's; kUnavailable when a start was refused for now: the sender is to try again.
+  // Triggers of `project_id` and public ones. Expressions in a trigger's input and params are evaluated with the event
+  // as `$`. Errors: the store's; kUnavailable when a start was refused for now: the sender is to try again.
   Result<std::vector<Fired>> take(const CloudEvent& event, std::string_view project_id);
 
   static ExecutionId execution_id(store::RecordId trigger, const CloudEvent& event);

@@ -12,7 +12,8 @@ constexpr std::int64_t kKeepMs = 1'000;  // between a delivery and the record th
 
 // What a second try may mend.
 bool is_temporary(const Result<net::HttpResponse>& outcome) {
-  if (outcome) return outcome->status == 408 || outcome->status == 425 || outcome->status == 429 || outcome->status >= 500;
+  if (outcome)
+    return outcome->status == 408 || outcome->status == 425 || outcome->status == 429 || outcome->status >= 500;
   return outcome.error().code != ErrorCode::kInvalidArgument && outcome.error().code != ErrorCode::kPermissionDenied;
 }
 
@@ -225,7 +226,10 @@ void Notifier::catch_up(Lane& lane) {
   if (!lane.scans_tasks) {
     lane.scans_tasks = take(
         query_.executions(query), [](const auto& row) { return to_string(row.execution.id); },
-        [&](const auto& row) { add(notice_of(row.execution), workflow_data(row.execution, notice_of(row.execution))); });
+        [&](const auto& row) {
+          const Notice notice = notice_of(row.execution);
+          add(notice, workflow_data(row.execution, notice));
+        });
     return;
   }
   const bool all = take(
@@ -250,7 +254,8 @@ void Notifier::send(const std::string& key, Lane& lane) {
   request.method = "POST";
   request.url = lane.publisher.url;
   request.headers = lane.publisher.headers;
-  if (!net::find_header(request.headers, "Content-Type")) request.headers.emplace_back("Content-Type", delivery.content_type);
+  if (!net::find_header(request.headers, "Content-Type"))
+    request.headers.emplace_back("Content-Type", delivery.content_type);
   request.body = delivery.body;
   request.timeout_ms = limits::kDeliveryTimeoutMs;
   lane.in_flight = true;

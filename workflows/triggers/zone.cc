@@ -129,8 +129,8 @@ class Rule {
     std::optional<int> number() {
       int value = 0;
       std::size_t length = 0;
-      for (; length < text.size() && length < 4 && std::isdigit(static_cast<unsigned char>(text[length])) != 0; ++length)
-        value = value * 10 + (text[length] - '0');
+      while (length < text.size() && length < 4 && std::isdigit(static_cast<unsigned char>(text[length])) != 0)
+        value = value * 10 + (text[length++] - '0');
       text.remove_prefix(length);
       return length > 0 ? std::optional(value) : std::nullopt;
     }
@@ -233,7 +233,8 @@ bool extend(Table& table, std::string_view footer) {
 }
 
 bool is_name(std::string_view name) {
-  if (name.empty() || name.size() > 100 || name.front() == '/' || name.find("..") != std::string_view::npos) return false;
+  if (name.empty() || name.size() > 100 || name.front() == '/') return false;
+  if (name.find("..") != std::string_view::npos) return false;
   return std::all_of(name.begin(), name.end(), [](unsigned char c) {
     return std::isalnum(c) != 0 || c == '/' || c == '_' || c == '-' || c == '+';
   });

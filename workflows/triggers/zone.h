@@ -1,5 +1,5 @@
-// Time zones out of the system's database (tzdata, TZif files of RFC 8536). Parsed here because libstdc++ 12 has no zones
-// and glibc's are one per process. Immutable; any thread.
+// Time zones out of the system's database (tzdata, TZif files of RFC 8536). Parsed here because libstdc++ 12 has no
+// zones and glibc's are one per process. Immutable; any thread.
 #pragma once
 
 #include <cstdint>
