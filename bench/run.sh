@@ -28,6 +28,7 @@ if $timed_build; then
 fi
 status=0
 /usr/bin/python3 bench/figures.py build/release/foehn --json build/figures.json || status=$?
+/usr/bin/python3 bench/http_bench.py build/release/foehn --json build/figures.json || status=$?
 for program in build/release/bench/*_bench; do
   [ -x "$program" ] || continue
   echo

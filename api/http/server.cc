@@ -394,7 +394,8 @@ void Server::stop() {
 ServerStats Server::stats() const {
   // The pool is made by start() and stays until the server is destroyed.
   const HandlerPool::Waiting waiting = impl_->pool ? impl_->pool->waiting() : HandlerPool::Waiting{};
-  return {impl_->open, impl_->accepted, impl_->requests, impl_->refused, impl_->malformed, waiting.jobs, waiting.age_us};
+  return {impl_->open,      impl_->accepted, impl_->requests,  impl_->refused,
+          impl_->malformed, waiting.jobs,    waiting.age_us};
 }
 
 }  // namespace foehn::http

@@ -72,6 +72,8 @@ pkg_check_modules(CURL QUIET IMPORTED_TARGET libcurl)
 dependency(PkgConfig::CURL libcurl4-openssl-dev)
 pkg_check_modules(RE2 QUIET IMPORTED_TARGET re2)
 dependency(PkgConfig::RE2 libre2-dev)
+pkg_check_modules(PROMETHEUS QUIET IMPORTED_TARGET prometheus-cpp-core)
+dependency(PkgConfig::PROMETHEUS prometheus-cpp-dev)
 # Its -pthread would keep targets from using the precompiled header.
 set_target_properties(PkgConfig::RE2 PROPERTIES INTERFACE_COMPILE_OPTIONS "")
 

@@ -1,0 +1,44 @@
+// /foehn/v1/action_runs/{id}/log/stream: the log of one action run as it grows.
+#include "api/rest/body.h"
+#include "api/rest/faults.h"
+#include "api/rest/handlers.h"
+#include "api/rest/reading.h"
+
+namespace foehn::rest {
+namespace {
+
+// Where to begin: a client that comes back says what it has seen, which wins over where it once began.
+Result<std::uint64_t> read_offset(const http::Request& request) {
+  const std::string last(request.headers.get("Last-Event-ID"));
+  FOEHN_TRY(std::int64_t offset, int_parameter(request, "offset", 0));
+  if (!last.empty()) {
+    http::Request resumed;
+    resumed.query = {{"Last-Event-ID", last}};
+    FOEHN_TRY(offset, int_parameter(resumed, "Last-Event-ID", 0));
+  }
+  if (offset < 0) return fail(ErrorCode::kInvalidArgument, "The offset must not be negative.");
+  return static_cast<std::uint64_t>(offset);
+}
+
+}  // namespace
+
+Answer stream_run_log(const http::Request& request, Services& services) {
+  FOEHN_CHECK_OK(check_parameters(request, {"offset"}));
+  FOEHN_TRY(const std::uint64_t offset, read_offset(request));
+  const std::string text(request.parameter("id"));
+  const auto id = ActionRunId::parse(text);
+  std::optional<store::RunRow> row;
+  if (id) {
+    FOEHN_TRY(row, services.query.run(*id));
+  }
+  if (!row) return fail(ErrorCode::kNotFound, "There is no action run " + text + ".");
+  if (!services.logs) return fail(ErrorCode::kUnsupported, "This process has no log streams.");
+  FOEHN_TRY(auto stream, services.logs->follow(*id, offset));
+  http::Response response{200, "text/event-stream", {}, ""};
+  response.headers.set("Cache-Control", "no-store");
+  response.headers.set("X-Accel-Buffering", "no");  // nginx would collect the stream
+  response.stream = std::move(stream);
+  return response;
+}
+
+}  // namespace foehn::rest
