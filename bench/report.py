@@ -47,8 +47,9 @@ def component_rows(report):
         # A coefficient of variation is a share of the mean, whatever the unit.
         share = f"{100 * spread['real_time']:.0f} %" if spread else "–"
         rate = median.get("items_per_second")
+        ratio = median.get("ratio")  # a figure of its own: see the program's first lines
         yield (f"| {name} | {number(median['real_time'])} {median['time_unit']} | {share} | {median['repetitions']} "
-               f"| {f'{rate:,.0f}' if rate else '–'} |")
+               f"| {f'{rate:,.0f}' if rate else f'ratio {ratio:.2f}' if ratio else '–'} |")
 
 
 def main():
