@@ -31,6 +31,8 @@ foehn_script_test(NAME mistral_cli_test LABEL e2e FOLDER e2e TIMEOUT 180 SANITIZ
 foehn_script_test(NAME resources_test LABEL e2e FOLDER e2e TIMEOUT 180 SANITIZED)
 foehn_script_test(NAME triggers_server_test LABEL e2e FOLDER e2e TIMEOUT 180 SANITIZED)
 foehn_script_test(NAME bad_input_test LABEL e2e FOLDER e2e TIMEOUT 180 SANITIZED)
+foehn_script_test(NAME live_api_test LABEL e2e FOLDER e2e TIMEOUT 120 SANITIZED)
+foehn_script_test(NAME malformed LABEL e2e FOLDER nightly TIMEOUT 180 SANITIZED)
 foehn_script_test(NAME overcloud_test LABEL e2e FOLDER e2e TIMEOUT 240 BOXES)
 foehn_script_test(NAME egress_test LABEL e2e FOLDER e2e TIMEOUT 60)
 foehn_script_test(NAME rootless_test LABEL e2e FOLDER e2e TIMEOUT 180 BOXES)

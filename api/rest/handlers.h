@@ -101,6 +101,16 @@ Answer create_dynamic_action(const http::Request&, Services&);
 Answer update_dynamic_action(const http::Request&, Services&);
 Answer delete_dynamic_action(const http::Request&, Services&);
 
+// openapi.cc
+Answer get_openapi(const http::Request&, Services&);
+Answer get_api_page(const http::Request&, Services&);
+
+// metrics.cc
+Answer get_metrics(const http::Request&, Services&);
+
+// run_log_stream.cc
+Answer stream_run_log(const http::Request&, Services&);
+
 // health.cc
 Answer get_health(const http::Request&, Services&);
 Answer get_ready(const http::Request&, Services&);

@@ -5,6 +5,9 @@
 #include "api/rest/faults.h"
 #include "api/rest/handlers.h"
 #include "api/rest/maintenance.h"
+#include "api/rest/metrics.h"
+#include "api/rest/openapi.h"
+#include "engine/base/value.h"
 
 namespace foehn::rest {
 namespace {
@@ -32,6 +35,9 @@ constexpr Row kRows[] = {
     {"GET", "/v2", get_v2, wsme, "public", "Address of the API."},
     {"GET", "/healthz", get_health, service, "public", "Is the process alive?"},
     {"GET", "/readyz", get_ready, service, "public", "Does the server take work?"},
+    {"GET", "/metrics", get_metrics, service, "public", "Metrics in Prometheus' text format."},
+    {"GET", "/openapi.json", get_openapi, service, "public", "This API described for machines: OpenAPI 3.1."},
+    {"GET", "/docs/api", get_api_page, service, "public", "This API described for people: a page of the browser."},
 
     {"GET", "/v2/workflows", list_workflows, wsme, "user", "Lists workflow definitions."},
     {"POST", "/v2/workflows", create_workflows, pecan, "user", "Creates the workflows of a YAML text."},
@@ -148,6 +154,8 @@ constexpr Row kRows[] = {
      "Ends a stuck action run as an error, for a reason."},
     {"GET", "/foehn/v1/action_runs/{id}/log", get_run_log, service, "user",
      "Live output of an action run from an offset on."},
+    {"GET", "/foehn/v1/action_runs/{id}/log/stream", stream_run_log, service, "user",
+     "The same as server-sent events until the run ends, resumable by Last-Event-ID."},
 
     {"POST", "/foehn/v1/executions/{id}/rerun", rerun_execution, service, "user",
      "Re-runs what failed in an execution and below it, or from a task on, or everything; or previews that."},
@@ -226,12 +234,18 @@ http::RouteTable make_routes(Services& services, std::vector<http::Route> more) 
     };
     routes.push_back({row.method, row.pattern, std::move(handler), row.policy, row.doc});
   }
+  services.openapi = to_json(openapi_document(routes));
+  http::Observer observer;
+  if (Metrics* metrics = services.metrics) {
+    metrics->set_routes(routes);
+    observer = [metrics](std::size_t route, int status, std::int64_t us) { metrics->observe(route, status, us); };
+  }
   return http::RouteTable(
       std::move(routes),
       [&services](const http::Request& request, const http::Route& route) {
         return guard(request, route, services);
       },
-      error_page);
+      error_page, std::move(observer));
 }
 
 }  // namespace foehn::rest

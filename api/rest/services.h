@@ -8,6 +8,7 @@
 
 #include "api/auth/authenticate.h"
 #include "api/rest/event_hub.h"
+#include "api/rest/log_hub.h"
 #include "dsl/validate/action_catalog.h"
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
@@ -35,10 +36,12 @@ struct ActionInfo {
 struct RestOptions {
   std::string public_url;   // "https://foehn.example:443"; empty = taken from each request's Host header
   auth::AuthOptions auth;
-  std::string info_file{};  // JSON that GET /info answers with; empty = that is disabled
+  std::string info_file{};    // JSON that GET /info answers with; empty = that is disabled
   bool allow_run_deletion = false;  // Mistral's [api] allow_action_execution_deletion
   std::function<Status()> ready;  // why the server is not ready; empty = always ready
 };
+
+class Metrics;
 
 struct Services {
   runtime::EngineClient& engine;
@@ -57,8 +60,11 @@ struct Services {
   std::atomic<int> waiting_runs{0};         // requests that wait for a stored action run
   runtime::UnstoredRuns* unstored_runs = nullptr;  // set before the first request
   Log* log = nullptr;                       // what people do by hand; nullptr: nowhere
-  triggers::Triggers* triggers = nullptr;   // nullptr: nothing fires by itself
   store::Store* store = nullptr;            // whole executions, for expressions in their context; nullptr: no eval
+  LogHub* logs = nullptr;               // nullptr: no log streams
+  triggers::Triggers* triggers = nullptr;   // nullptr: nothing fires by itself
+  Metrics* metrics = nullptr;           // nullptr: none are kept
+  std::string openapi{};                // set by make_routes()
 };
 
 }  // namespace foehn::rest

@@ -15,7 +15,9 @@
 #include "actions/secrets.h"
 #include "actions/std/register.h"
 #include "actions/timer_queue.h"
+#include "api/rest/metrics.h"
 #include "api/rest/routes.h"
+#include "api/server/action_meter.h"
 #include "api/server/box_tools.h"
 #include "api/server/catalog_ledger.h"
 #include "api/server/fan_out.h"
@@ -65,14 +67,17 @@ class StoredKeys final : public workflows::KeySource {
 // The executor is built before the engine that takes its results.
 class ResultSink final : public ports::EventSink {
  public:
+  explicit ResultSink(ActionMeter& meter) : meter_(meter) {}
   void connect(ports::EventSink* engine) { engine_ = engine; }
   void action_finished(ExecutionId execution_id, ActionRunId run_id, std::uint32_t attempt,
                        core::ActionOutcome outcome) override {
+    meter_.finished(run_id, outcome.kind);
     if (ports::EventSink* engine = engine_.load())
       engine->action_finished(execution_id, run_id, attempt, std::move(outcome));
   }
 
  private:
+  ActionMeter& meter_;
   std::atomic<ports::EventSink*> engine_{nullptr};
 };
 
@@ -116,7 +121,7 @@ struct Node::Parts {
         workers(kCloudThreads, kCloudQueueMax),
         processes(actions::ProcessOptions{.guard = {options.executable, "process-guard"}}),
         executor(registry, timers, sink, &run_logs, &log, actions::ExecutorOptions{}),
-        engine(runtime::EngineOptions{}, clock, stores.store, stores.catalog, stores.query, executor, registry, fan_out,
+        engine(runtime::EngineOptions{}, clock, stores.store, stores.catalog, stores.query, meter, registry, fan_out,
                log),
         client(engine),
         triggers(options.expiry, {client, stores.catalog, stores.query, http, clock, log}),
@@ -149,8 +154,9 @@ struct Node::Parts {
   cloud::WorkerPool workers;
   actions::ProcessRunner processes;
   actions::ActionRegistry registry;
-  ResultSink sink;
+  ResultSink sink{meter};
   actions::Executor executor;
+  ActionMeter meter{executor};
   runtime::Engine engine;
   runtime::EngineClient client;
   triggers::Triggers triggers;
@@ -159,6 +165,12 @@ struct Node::Parts {
   StoredKeys keys;
   std::unique_ptr<workflows::Overclouds> overclouds;
   std::vector<rest::ActionInfo> action_infos;
+  rest::LogHub logs{rest::LogHubOptions{}, run_logs, stores.query};
+  rest::Metrics metrics{{.engine = [this] { return engine.stats(); },
+                         .actions = [this] { return meter.counts(); },
+                         .ssh_sessions = [this] { return ssh.session_count(); },
+                         .event_listeners = [this] { return events.listeners(); },
+                         .log_listeners = [this] { return logs.listeners(); }}};
   std::unique_ptr<rest::Services> services;
   std::unique_ptr<http::RouteTable> routes;
   std::unique_ptr<runtime::EngineThread> thread;
@@ -225,12 +237,14 @@ Status Node::start() {
       new rest::Services{parts.client, parts.stores.query, parts.stores.catalog, parts.registry, parts.action_infos,
                          parts.run_logs, parts.events, parts.overclouds.get(), parts.clock, rest::RestOptions{}});
   parts.services->store = &parts.stores.store;
-  parts.services->options.info_file = parts.options.info_file;
   parts.unstored_runs.connect(parts.unstored_executor);
   parts.services->unstored_runs = &parts.unstored_runs;
   parts.services->log = &parts.log;
   parts.services->triggers = &parts.triggers;
+  parts.services->logs = &parts.logs;
+  parts.services->metrics = &parts.metrics;
   parts.services->options.allow_run_deletion = parts.options.allow_run_deletion;
+  parts.services->options.info_file = parts.options.info_file;
   parts.routes = std::make_unique<http::RouteTable>(rest::make_routes(*parts.services));
   parts.thread =
       std::make_unique<runtime::EngineThread>(parts.engine, parts.clock, parts.log, [&parts](const Error& error) {
@@ -242,6 +256,10 @@ Status Node::start() {
 }
 
 const http::RouteTable& Node::routes() const { return *parts_->routes; }
+
+void Node::set_http_stats(std::function<http::ServerStats()> source) {
+  parts_->metrics.set_http(std::move(source));
+}
 
 void Node::stop_waiting() {
   if (parts_->services) parts_->services->stopping = true;

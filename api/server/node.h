@@ -2,12 +2,14 @@
 // HTTP server before it, `foehn run` calls its routes directly. Constructed, started and destroyed by one thread.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "actions/net/http/egress.h"
 #include "api/http/router.h"
+#include "api/http/server.h"
 #include "engine/base/log.h"
 #include "engine/base/result.h"
 #include "engine/runtime/engine.h"
@@ -48,6 +50,8 @@ class Node {
   // reasons not to serve.
   Status start();
   const http::RouteTable& routes() const;
+  // What the server before it counts, for /metrics; before the first request.
+  void set_http_stats(std::function<http::ServerStats()> source);
   // Requests that wait give up; call before the HTTP server is stopped.
   void stop_waiting();
 

@@ -1,7 +1,9 @@
 // `foehn serve`: one server process from start to signal.
+#include <malloc.h>
 #include <pwd.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,6 +21,7 @@
 #include "api/server/serve_options.h"
 #include "api/server/version.h"
 #include "engine/base/clock.h"
+#include "engine/base/limits.h"
 #include "engine/store/sqlite/sqlite_database.h"
 
 namespace foehn::server {
@@ -107,6 +110,27 @@ Status make_directory(const std::string& directory) {
   return {};
 }
 
+// Every connection and SSH session needs a descriptor; the soft limit is often 1,024 for programs that use select(). No
+// more than is needed: programs that we start inherit the limit, and some of them close every number below it.
+void raise_descriptor_limit(Log& log) {
+  constexpr rlim_t kWanted = limits::kConnectionsMax + 1'024;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= kWanted) return;
+  limit.rlim_cur = std::min(kWanted, limit.rlim_max);
+  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) ::getrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_cur >= kWanted) return;
+  log.warning("few_file_descriptors", {{"limit", std::to_string(limit.rlim_cur)},
+                                       {"for_all_connections", std::to_string(kWanted)},
+                                       {"hint", "raise the hard limit (ulimit -Hn, LimitNOFILE=)"}});
+}
+
+// glibc raises its thresholds with the first large block that is freed; from then on every handler thread's arena may
+// keep tens of megabytes after one large request. Fixed ones give large bodies back to the system.
+void give_memory_back() {
+  ::mallopt(M_MMAP_THRESHOLD, 262'144);
+  ::mallopt(M_TRIM_THRESHOLD, 1'048'576);
+}
+
 // Answered while the store is being opened.
 http::Response starting() {
   http::Response response;
@@ -137,6 +161,8 @@ Status run(const ServeOptions& options) {
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
 
   Log log({.level = level_of(options.log_level), .json = options.log_json, .file = options.log_file});
+  give_memory_back();
+  raise_descriptor_limit(log);
   std::unique_ptr<store::SqliteDatabase> database;
   std::unique_ptr<Node> node;
   std::atomic<Node*> serving{nullptr};
@@ -165,6 +191,7 @@ Status run(const ServeOptions& options) {
                                             .allow_run_deletion = options.allow_run_deletion},
                                 Stores{database->store(), database->catalog(), database->query()}, log);
   FOEHN_CHECK_OK(node->start());
+  node->set_http_stats([&server] { return server.stats(); });
   serving = node.get();
   log.info("ready", {{"version", kVersion},
                      {"listen", listen.address + ":" + std::to_string(server.port())},
