@@ -6,6 +6,7 @@
 #include "api/cli/author.h"
 #include "api/cli/commands.h"
 #include "api/cli/completion.h"
+#include "api/cli/operations.h"
 #include "api/cli/resources.h"
 #include "api/cli/triggers.h"
 #include "api/cli/usage.h"
@@ -22,6 +23,7 @@ struct Arguments {
   RunOptions run;
   AuthorArguments author;
   ResourceArguments resources;
+  OperationArguments operations;
   TriggerOptions triggers;
   ExecutionListOptions execution_list;
   ExecutionCreateOptions execution_create;
@@ -321,6 +323,7 @@ int run_cli(int argc, char** argv) {
   add_action_commands(app, arguments);
   add_resource_commands(app, arguments.global, arguments.resources, arguments.command);
   add_trigger_commands(app, arguments.global, arguments.triggers, arguments.command);
+  add_operation_commands(app, arguments.global, arguments.operations, arguments.command);
   add_overcloud_commands(app, arguments);
   add_shell_commands(app, arguments);
   try {

@@ -278,16 +278,20 @@ class Why {
     view["state"] = state_text(task.state);
     view["finished_at"] = time_or_null(task.finished_at);
     const core::ActionRun* worst = nullptr;
+    const core::ActionRun* last = nullptr;  // it did well, but fail-on did not like the result
     Value items = Value::array();
     for (const core::ActionRun* run : state.runs_of(task.id)) {
       const bool failed = run->state == State::kError || run->state == State::kCancelled;
-      if (!failed || !is_current(*run, task)) continue;
+      if (!is_current(*run, task)) continue;
+      last = run;
+      if (!failed) continue;
       if (worst == nullptr || !task.with_items) worst = run;
       if (task.with_items) items.push_back(run->index);
     }
-    view["action"] = worst != nullptr ? Value(worst->name) : Value();
-    view["run_id"] = worst != nullptr ? Value(to_string(worst->id)) : Value();
-    view["input"] = worst != nullptr ? summary_of(core::input_of(*worst)) : Value();
+    const core::ActionRun* shown = worst != nullptr ? worst : last;
+    view["action"] = shown != nullptr ? Value(shown->name) : Value();
+    view["run_id"] = shown != nullptr ? Value(to_string(shown->id)) : Value();
+    view["input"] = shown != nullptr ? summary_of(core::input_of(*shown)) : Value();
     view["failed_items"] = task.with_items ? items : Value();
     std::string error = worst != nullptr ? error_of(*worst) : "";
     if (error.empty()) error = task.state_info.value_or("");

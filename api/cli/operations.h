@@ -1,0 +1,77 @@
+// foehn ex why | rerun | clone, operations on many executions, foehn task rerun with its options, and foehn wf history
+// | diff | rollback. One function per command, called with parsed options; returns the exit code. Options are declared
+// in operation_options.cc.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "api/cli/commands.h"
+
+namespace CLI {
+class App;
+}
+
+namespace foehn::cli {
+
+struct RerunOptions {
+  std::string id;                   // of an execution or a task
+  bool only_failed = false;
+  bool failed_and_downstream = false;
+  bool all = false;
+  std::string from;                 // a task
+  bool resume = false;              // with-items: only the items that failed
+  bool reset = false;
+  bool downstream = false;          // a task with what is behind it
+  bool preview = false;
+  std::vector<std::string> inputs;  // laid over the evaluated ones
+  std::vector<std::string> environment;
+  std::vector<std::uint32_t> items;
+  std::string revision;
+};
+int execution_rerun(const Global& global, const RerunOptions& options);
+int task_rerun_with(const Global& global, const RerunOptions& options);
+
+struct CloneOptions {
+  std::string id;
+  std::vector<std::string> inputs;
+  std::string description;
+  std::string revision;
+};
+int execution_clone(const Global& global, const CloneOptions& options);
+int execution_why(const Global& global, const std::string& id);
+// The tree that `why` prints; `answer` is that of GET …/why.
+std::string why_text(const Value& answer, const Style& style);
+
+struct BulkOptions {
+  std::string operation;            // cancel, pause, resume
+  std::vector<std::string> query;   // state=ERROR, as inputs
+  std::uint32_t limit = 0;          // 0 = the server's default
+  bool preview = false;
+};
+int execution_bulk(const Global& global, const BulkOptions& options);
+
+struct RevisionOptions {
+  std::string name;
+  std::string revision;   // number or hash
+  std::string second;     // diff: against this one; "" = the newest
+};
+int workflow_history(const Global& global, const RevisionOptions& options);
+int workflow_diff(const Global& global, const RevisionOptions& options);
+int workflow_rollback(const Global& global, const RevisionOptions& options);
+
+// What the options are parsed into.
+struct OperationArguments {
+  RerunOptions rerun;
+  CloneOptions clone;
+  BulkOptions bulk;
+  RevisionOptions revision;
+  std::string id, message;
+};
+// Declares the commands in the groups `ex`, `task` and `wf`, which are there already; the chosen one is put into
+// `command`. All references must outlive the parsing and the call.
+void add_operation_commands(CLI::App& app, const Global& global, OperationArguments& arguments,
+                            std::function<int()>& command);
+
+}  // namespace foehn::cli
