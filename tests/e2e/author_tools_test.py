@@ -191,7 +191,7 @@ class ExplainTest(Folder):
                     pass  # the end of a terminal whose other side is closed
                 os.close(master)
             self.assertEqual(11, process.returncode)
-            self.assertEqual(1, shown.count(b"see: foehn explain E"), shown)
+            self.assertEqual(1, shown.count(b"see: foehn explain W308 E301 E202\r\n"), shown)
 
 
 class SchemaTest(Folder):
