@@ -91,6 +91,29 @@ TEST(RouterTest, AHandlerThatThrowsEndsOnlyItsRequest) {
   EXPECT_EQ(response.body, "unexpected failure: boom");
 }
 
+TEST(RouterTest, TheObserverIsToldOfEveryAnswerAndItsRoute) {
+  std::vector<std::pair<std::size_t, int>> seen;
+  const RouteTable observed(
+      {{"GET", "/one", says("one"), "user", "One."}, {"GET", "/two/{id}", says("two"), "user", "Two."}},
+      [](const Request& request, const Route&) -> std::optional<Response> {
+        if (!request.headers.has("X-Refuse")) return std::nullopt;
+        return Response{401, "text/plain", {}, "who are you"};
+      },
+      page, [&seen](std::size_t route, int status, std::int64_t us) {
+        EXPECT_GE(us, 0);
+        seen.emplace_back(route, status);
+      });
+  for (const char* target : {"/two/x", "/one", "/nowhere"}) {
+    Request request;
+    request.method = "GET";
+    set_target(request, target);
+    if (request.path == "/one") request.headers.add("X-Refuse", "1");
+    observed.handle(std::move(request));
+  }
+  const std::vector<std::pair<std::size_t, int>> wanted = {{1, 200}, {0, 401}, {kNoRoute, 404}};
+  EXPECT_EQ(seen, wanted);
+}
+
 TEST(RouterDeathTest, TwoRowsOfTheSameShapeAreADefect) {
   const auto twice = [] {
     RouteTable({{"GET", "/a/{x}", says("1"), "", ""}, {"GET", "/a/{y}", says("2"), "", ""}},
