@@ -254,9 +254,9 @@ void add_server_commands(CLI::App& app, Arguments& a) {
                     "strict when listening beyond loopback")
       ->check(CLI::IsMember({"open", "strict"}));
   serve->add_option("--actions-dir", a.serve.actions_dir, "folder with manifests of actions that are programs");
+  serve->add_option("--info", a.serve.info_file, "JSON file that GET /info answers with (default: disabled)");
   serve->add_flag("--allow-action-execution-deletion", a.serve.allow_run_deletion,
                   "ended action runs without a task may be deleted");
-  serve->add_option("--info", a.serve.info_file, "JSON file that GET /info answers with (default: disabled)");
   serve->add_option("--log-level", a.serve.log_level, "debug, info, warning, error")
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
   serve->add_option("--log-file", a.serve.log_file, "write the log there instead of standard error");

@@ -59,8 +59,8 @@ Result<const core::Task*> find_task(const core::ExecutionState& state, const std
   std::vector<std::string> names;
   for (const auto& task : state.tasks()) names.push_back(task->name);
   const std::string near = nearest_name(wanted, names);
-  return fail(ErrorCode::kNotFound, "The execution has no task '" + wanted + "'" +
-                                        (near.empty() ? "." : "; did you mean '" + near + "'?"));
+  return fail(ErrorCode::kNotFound,
+              "The execution has no task '" + wanted + "'" + (near.empty() ? "." : "; did you mean '" + near + "'?"));
 }
 
 // A complete task shows what its on-clauses see, with what it has published; one under way what its input sees; without

@@ -125,7 +125,7 @@ Value task_view(const store::TaskRow& row, const std::optional<Value>& result) {
   view["workflow_namespace"] = row.workflow_namespace;
   view["workflow_id"] = to_string(row.workflow_id);
   view["workflow_execution_id"] = to_string(task.execution_id);
-  view["tags"] = Value::array();
+  view["tags"] = task.tags;
   view["state"] = state_view(task.state);
   view["state_info"] = text_view(task.state_info);
   view["project_id"] = row.project_id;

@@ -64,15 +64,6 @@ inline constexpr std::size_t kProcessOutputBytesTop = 67'108'864;  // and the mo
 inline constexpr std::int64_t kProcessTimeoutMs = 3'600'000;  // of a process whose manifest names none
 inline constexpr std::int64_t kProcessGraceMs = 5'000;        // between SIGTERM and SIGKILL
 inline constexpr std::int64_t kProcessDrainMs = 2'000;        // for output that a dead process has left behind
-inline constexpr std::int64_t kDirectRunWaitMs = 60'000;      // a request waits for an action; Mistral's RPC timeout
-inline constexpr int kDirectRunsWaitingMax = 16;              // requests that do; half of the handler threads
-inline constexpr std::size_t kManifestsMax = 1'000;           // out-of-process actions of one folder
-inline constexpr std::size_t kManifestBytesMax = 262'144;     // of one of them
-inline constexpr std::size_t kProcessOutputBytesMax = 4'194'304;   // answer of a process, default
-inline constexpr std::size_t kProcessOutputBytesTop = 67'108'864;  // and the most a manifest may ask for
-inline constexpr std::int64_t kProcessTimeoutMs = 3'600'000;  // of a process whose manifest names none
-inline constexpr std::int64_t kProcessGraceMs = 5'000;        // between SIGTERM and SIGKILL
-inline constexpr std::int64_t kProcessDrainMs = 2'000;        // for output that a dead process has left behind
 
 // HTTP server.
 inline constexpr std::size_t kRequestBodyBytesMax = 10'000'000;

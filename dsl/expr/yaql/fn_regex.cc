@@ -12,6 +12,7 @@ using expr::Ref;
 
 constexpr std::size_t kPatternBytesMax = 4 << 20;
 constexpr std::size_t kInstructionBytes = 64;
+constexpr std::size_t kPatternTextMax = 65'536;
 
 std::unique_ptr<re2::RE2> compile(std::string_view pattern, bool ignore_case, bool multi_line, bool dot_all) {
   re2::RE2::Options options;
@@ -27,6 +28,9 @@ std::unique_ptr<re2::RE2> compile(std::string_view pattern, bool ignore_case, bo
 
 Datum make_pattern(Evaluation& evaluation, std::string_view pattern, bool ignore_case = false, bool multi_line = false,
                    bool dot_all = false) {
+  if (pattern.size() > kPatternTextMax)
+    return evaluation.fail("a regular expression of " + std::to_string(pattern.size()) + " bytes; at most " +
+                           std::to_string(kPatternTextMax) + " are allowed");
   auto compiled = compile(to_re2(pattern), ignore_case, multi_line, dot_all);
   if (!compiled->ok())
     return evaluation.fail("invalid regular expression: " + compiled->error() +

@@ -105,6 +105,12 @@ TEST(ExpressionLimits, LookingAtValuesTakesSteps) {
   EXPECT_NE(failure_of("<% range(10000).select(regex('a{1000}x' + str($))).len() %>").find(kMemory), std::string::npos);
 }
 
+TEST(ExpressionLimits, LongRegularExpressionsAreRefused) {
+  EXPECT_EQ(failure_of("<% 'x'.matches('(a|b)' * 20000) %>"),
+            "Can not evaluate YAQL expression [expression='x'.matches('(a|b)' * 20000), error=a regular expression of "
+            "100000 bytes; at most 65536 are allowed]");
+}
+
 TEST(ExpressionLimits, LongTextsAreRefused) {
   EXPECT_EQ(failure_of("<% '" + std::string(100'000, 'x') + "' %>"), "The expression is longer than 100000 bytes.");
   EXPECT_EQ(failure_of("{{ '" + std::string(100'000, 'x') + "' }}"), "The expression is longer than 100000 bytes.");
