@@ -33,15 +33,18 @@ std::string definition_of(std::int64_t tasks) {
                 "        break-on: <% task().result.status = 404 %>\n";
         break;
       case 2:
-        text += "      with-items: host in <% $.hosts %>\n      concurrency: 4\n"
-                "      action: std.ssh cmd=\"uname -a\" host=<% $.host %> username=\"root\"\n      keep-result: false\n";
+        text +=
+            "      with-items: host in <% $.hosts %>\n      concurrency: 4\n"
+            "      action: std.ssh cmd=\"uname -a\" host=<% $.host %> username=\"root\"\n      keep-result: false\n";
         break;
       case 3:
-        text += "      description: Waits until everything is quiet.\n      wait-before: 1\n      timeout: 600\n"
-                "      action: std.noop\n";
+        text +=
+            "      description: Waits until everything is quiet.\n      wait-before: 1\n      timeout: 600\n"
+            "      action: std.noop\n";
         break;
       default:
-        text += "      workflow: configure name=\"host-" + n + "\" size=<% $.size * 2 %>\n"
+        text += "      workflow: configure name=\"host-" + n +
+                "\" size=<% $.size * 2 %>\n"
                 "      publish:\n        last: \"{{ task().result.id }}\"\n";
     }
     if (i + 1 < tasks) {

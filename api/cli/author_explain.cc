@@ -152,7 +152,8 @@ std::string explain_attribute(std::string_view name) {
       out.append(out.empty() ? "" : "\n").append(explain_row(object.kind, row));
     }
   }
-  if (!also.empty()) out.append(out.empty() ? std::string(name) + " may stand in: " : "\nAlso in: ").append(also + "\n");
+  if (!also.empty())
+    out.append(out.empty() ? std::string(name) + " may stand in: " : "\nAlso in: ").append(also + "\n");
   return out;
 }
 
@@ -170,8 +171,7 @@ std::span<const AttributeExample> attribute_examples() { return kExamples; }
 
 std::string explain_codes() {
   std::string out;
-  for (const auto& code : dsl::diagnostic_codes())
-    out.append(code.code).append("  ").append(code.title).append("\n");
+  for (const auto& code : dsl::diagnostic_codes()) out.append(code.code).append("  ").append(code.title).append("\n");
   return out;
 }
 

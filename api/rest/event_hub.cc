@@ -136,7 +136,8 @@ Result<std::shared_ptr<http::BodyStream>> EventHub::listen(EventFilter filter, s
   }
   std::lock_guard lock(listeners_mutex_);
   if (listeners_.size() >= options_.listeners_max)
-    return fail(ErrorCode::kUnavailable, "Too many event streams are open (" + std::to_string(listeners_.size()) + ").");
+    return fail(ErrorCode::kUnavailable,
+                "Too many event streams are open (" + std::to_string(listeners_.size()) + ").");
   auto listener = std::make_shared<Listener>(*this, std::move(filter), position, gap);
   listeners_.insert(listener.get());
   return listener;

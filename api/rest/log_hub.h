@@ -1,7 +1,7 @@
 // LogHub: those who follow the logs of action runs. A thread of the hub looks whether followed runs have written more
-// or have ended, and wakes their streams; the HTTP server's I/O thread reads. It looks rather than being told: what ends a
-// run may be an action, a person, a timeout or a deletion, and the store knows them all. Owned by the composition root,
-// which stops the HTTP server before it destroys the hub.
+// or have ended, and wakes their streams; the HTTP server's I/O thread reads. It looks rather than being told: what
+// ends a run may be an action, a person, a timeout or a deletion, and the store knows them all. Owned by the
+// composition root, which stops the HTTP server before it destroys the hub.
 #pragma once
 
 #include <condition_variable>
@@ -21,9 +21,9 @@
 namespace foehn::rest {
 
 struct LogHubOptions {
-  std::size_t listeners_max = 500;   // each costs a read of the store every `state_ms`
-  std::int64_t look_ms = 25;         // how late new output is sent
-  std::int64_t state_ms = 250;       // how late the end of a run is noticed
+  std::size_t listeners_max = 500;  // each costs a read of the store every `state_ms`
+  std::int64_t look_ms = 25;        // how late new output is sent
+  std::int64_t state_ms = 250;      // how late the end of a run is noticed
 };
 
 class LogHub {

@@ -15,7 +15,8 @@ char32_t take_point(std::string_view text, std::size_t& at) {
   const auto lead = static_cast<unsigned char>(text[at++]);
   if (lead < 0x80) return lead;
   char32_t point = lead < 0xE0 ? lead & 0x1Fu : lead < 0xF0 ? lead & 0x0Fu : lead & 0x07u;
-  while (at < text.size() && continues(text[at])) point = (point << 6) | (static_cast<unsigned char>(text[at++]) & 0x3Fu);
+  while (at < text.size() && continues(text[at]))
+    point = (point << 6) | (static_cast<unsigned char>(text[at++]) & 0x3Fu);
   return point;
 }
 
@@ -295,9 +296,7 @@ std::vector<std::string_view> split_right(std::string_view text, const std::stri
   for (;; --max) {
     if (!separator) text = strip(text, nullptr, Ends::kRight);
     if (!separator && text.empty()) break;
-    const std::size_t found = max == 0    ? std::string_view::npos
-                              : separator ? text.rfind(*separator)
-                                          : last_space(text);
+    const std::size_t found = max == 0 ? std::string_view::npos : separator ? text.rfind(*separator) : last_space(text);
     if (found == std::string_view::npos) {
       out.push_back(text);
       break;

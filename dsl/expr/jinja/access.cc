@@ -13,19 +13,11 @@ using expr::ListStyle;
 Iterator::Iterator(Evaluation& evaluation, Datum collection)
     : evaluation_(evaluation), collection_(std::move(collection)) {
   switch (collection_.kind()) {
-    case Kind::kText:
-      way_ = Way::kText;
-      return;
-    case Kind::kList:
-      way_ = Way::kList;
-      return;
-    case Kind::kDict:
-      way_ = Way::kDict;
-      return;
-    case Kind::kFailed:
-      return;
-    default:
-      break;
+    case Kind::kText: way_ = Way::kText; return;
+    case Kind::kList: way_ = Way::kList; return;
+    case Kind::kDict: way_ = Way::kDict; return;
+    case Kind::kFailed: return;
+    default: break;
   }
   const PythonObject* object = object_of(collection_);
   if (object && object->what == ObjectType::kRange) way_ = Way::kRange;
@@ -95,8 +87,7 @@ bool Iterator::next(Datum& item) {
       position_ += size;
       return !item.failed();
     }
-    case Way::kList:
-      return list_at(collection_, position_++, item);
+    case Way::kList: return list_at(collection_, position_++, item);
     case Way::kDict: {
       Datum value;
       return member_at(collection_, position_++, item, value);
@@ -135,22 +126,14 @@ namespace {
 
 std::string_view python_name(const Datum& datum) {
   switch (datum.kind()) {
-    case Kind::kDict:
-      return "dict object";
-    case Kind::kList:
-      return is_tuple(datum) ? "tuple object" : "list object";
-    case Kind::kText:
-      return "str object";
-    case Kind::kInteger:
-      return "int object";
-    case Kind::kNumber:
-      return "float object";
-    case Kind::kBoolean:
-      return "bool object";
-    case Kind::kNull:
-      return "None";
-    default:
-      return expr::name_of(datum);
+    case Kind::kDict: return "dict object";
+    case Kind::kList: return is_tuple(datum) ? "tuple object" : "list object";
+    case Kind::kText: return "str object";
+    case Kind::kInteger: return "int object";
+    case Kind::kNumber: return "float object";
+    case Kind::kBoolean: return "bool object";
+    case Kind::kNull: return "None";
+    default: return expr::name_of(datum);
   }
 }
 
@@ -190,7 +173,8 @@ Datum loop_attribute(Evaluation& evaluation, const LoopObject& loop, std::string
   if (name == "depth") return Datum::integer(loop.level + 1);
   if (name == "depth0") return Datum::integer(loop.level);
   if (name == "previtem") return index > 0 ? loop.at(index - 1) : undefined(evaluation, "there is no previous item");
-  if (name == "nextitem") return index + 1 < count ? loop.at(index + 1) : undefined(evaluation, "there is no next item");
+  if (name == "nextitem")
+    return index + 1 < count ? loop.at(index + 1) : undefined(evaluation, "there is no next item");
   return Datum::missing();
 }
 
@@ -223,8 +207,7 @@ Datum plain_attribute(Evaluation& evaluation, const Datum& receiver, std::string
   PythonObject* object = object_of(receiver);
   if (!object) return Datum::missing();
   switch (object->what) {
-    case ObjectType::kLoop:
-      return loop_attribute(evaluation, static_cast<const LoopObject&>(*object), name);
+    case ObjectType::kLoop: return loop_attribute(evaluation, static_cast<const LoopObject&>(*object), name);
     case ObjectType::kRange: {
       const auto& range = static_cast<const RangeObject&>(*object);
       if (name == "start") return Datum::integer(range.start);
@@ -245,16 +228,14 @@ Datum plain_attribute(Evaluation& evaluation, const Datum& receiver, std::string
       if (name == "used") return Datum::boolean(joiner.used);
       break;
     }
-    case ObjectType::kMacro:
-      return macro_attribute(evaluation, static_cast<const MacroObject&>(*object).node, name);
+    case ObjectType::kMacro: return macro_attribute(evaluation, static_cast<const MacroObject&>(*object).node, name);
     case ObjectType::kNamespace: {
       Datum value;
       const Datum values = Datum::of(static_cast<const NamespaceObject&>(*object).values);
       if (expr::lookup(values, text_of(evaluation, name), value)) return value;
       break;
     }
-    default:
-      break;
+    default: break;
   }
   return Datum::missing();
 }
@@ -272,7 +253,9 @@ Datum attribute(Evaluation& evaluation, const Datum& receiver, const std::string
     return evaluation.nest(*made, receiver) ? result : Datum::failure();
   }
   Datum value;
-  if (receiver.kind() == Kind::kDict && !(name.starts_with("__") && name.ends_with("__")) && expr::lookup(receiver, name, value)) return value;
+  if (receiver.kind() == Kind::kDict && !(name.starts_with("__") && name.ends_with("__")) &&
+      expr::lookup(receiver, name, value))
+    return value;
   return no_attribute(evaluation, receiver, name);
 }
 

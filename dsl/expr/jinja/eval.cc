@@ -59,7 +59,8 @@ Datum Renderer::attribute_of(const Node& node) {
   const Node& receiver = *node.children[0];
   if (receiver.kind == NodeKind::kName && receiver.text == "_" && !find_variable("_")) {
     static const Value kDictProbe = Value::object();
-    const Value* found = find_method(Datum::of(kDictProbe), node.text) ? nullptr : evaluation_.scope().variable(node.text);
+    const Value* found =
+        find_method(Datum::of(kDictProbe), node.text) ? nullptr : evaluation_.scope().variable(node.text);
     if (found) return Datum::of(*found);
   }
   return attribute(evaluation_, eval(receiver), node.text);
@@ -109,8 +110,8 @@ bool Renderer::unpack_keys(const Datum& value, Arguments& out) {
 bool Renderer::arguments(const Node& node, std::size_t from, Arguments& out) {
   for (std::size_t i = from; i < node.children.size(); ++i) {
     const Node& child = *node.children[i];
-    const bool wrapped = child.kind == NodeKind::kKeyword || child.kind == NodeKind::kUnpack ||
-                         child.kind == NodeKind::kUnpackKeys;
+    const bool wrapped =
+        child.kind == NodeKind::kKeyword || child.kind == NodeKind::kUnpack || child.kind == NodeKind::kUnpackKeys;
     Datum value = eval(wrapped ? *child.children[0] : child);
     if (value.failed()) return false;
     if (child.kind == NodeKind::kKeyword) {
@@ -173,21 +174,16 @@ Datum Renderer::call(const Datum& target, Arguments& given) {
   PythonObject* object = object_of(target);
   if (!object) return evaluation_.fail("a " + std::string(expr::name_of(target)) + " is not callable");
   switch (object->what) {
-    case ObjectType::kMethod:
-      return run_method(given, static_cast<const MethodObject&>(*object));
-    case ObjectType::kFunction:
-      return static_cast<const FunctionObject&>(*object).run(given);
-    case ObjectType::kMacro:
-      return call_macro(static_cast<const MacroObject&>(*object), given);
-    case ObjectType::kLoop:
-      return recurse(static_cast<const LoopObject&>(*object), given);
+    case ObjectType::kMethod: return run_method(given, static_cast<const MethodObject&>(*object));
+    case ObjectType::kFunction: return static_cast<const FunctionObject&>(*object).run(given);
+    case ObjectType::kMacro: return call_macro(static_cast<const MacroObject&>(*object), given);
+    case ObjectType::kLoop: return recurse(static_cast<const LoopObject&>(*object), given);
     case ObjectType::kJoiner: {
       auto& joiner = static_cast<JoinerObject&>(*object);
       if (!given.bind("", "joiner()")) return Datum::failure();
       return std::exchange(joiner.used, true) ? joiner.separator : evaluation_.text("");
     }
-    default:
-      return evaluation_.fail("a " + std::string(expr::name_of(target)) + " is not callable");
+    default: return evaluation_.fail("a " + std::string(expr::name_of(target)) + " is not callable");
   }
 }
 
@@ -219,7 +215,8 @@ Datum Renderer::test(const Node& node) {
   if (subject.failed()) return subject;
   if (!node.test) {
     const std::string near = nearest_name(node.text, test_names());
-    return evaluation_.fail("No test named '" + node.text + "'." + (near.empty() ? "" : " Did you mean '" + near + "'?"));
+    return evaluation_.fail("No test named '" + node.text + "'." +
+                            (near.empty() ? "" : " Did you mean '" + near + "'?"));
   }
   Arguments given{evaluation_, *this, {}, {}};
   if (!arguments(node, 1, given) || !given.bind(node.test->signature, node.text)) return Datum::failure();
@@ -250,20 +247,17 @@ Datum Renderer::binary(const Node& node) {
 
 std::optional<bool> Renderer::holds(Operator op, const Datum& left, const Datum& right) {
   switch (op) {
-    case Operator::kEqual:
-      return equals(evaluation_, left, right);
+    case Operator::kEqual: return equals(evaluation_, left, right);
     case Operator::kNotEqual: {
       const auto same = equals(evaluation_, left, right);
       return same ? std::optional(!*same) : same;
     }
-    case Operator::kIn:
-      return contains(evaluation_, left, right);
+    case Operator::kIn: return contains(evaluation_, left, right);
     case Operator::kNotIn: {
       const auto found = contains(evaluation_, left, right);
       return found ? std::optional(!*found) : found;
     }
-    default:
-      return relate(evaluation_, op, left, right);
+    default: return relate(evaluation_, op, left, right);
   }
 }
 
@@ -314,37 +308,22 @@ Datum Renderer::dict(const Node& node) {
 
 Datum Renderer::dispatch(const Node& node) {
   switch (node.kind) {
-    case NodeKind::kLiteral:
-      return Datum::of(node.literal);
-    case NodeKind::kName:
-      return name(node);
-    case NodeKind::kAttribute:
-      return attribute_of(node);
-    case NodeKind::kItem:
-      return item_of(node);
-    case NodeKind::kSlice:
-      return slice_of(node);
-    case NodeKind::kCall:
-      return call_of(node);
-    case NodeKind::kFilter:
-      return filter(node, nullptr);
-    case NodeKind::kTest:
-      return test(node);
-    case NodeKind::kUnary:
-      return unary(node);
-    case NodeKind::kBinary:
-      return binary(node);
-    case NodeKind::kCompare:
-      return compare(node);
-    case NodeKind::kConditional:
-      return conditional(node);
+    case NodeKind::kLiteral: return Datum::of(node.literal);
+    case NodeKind::kName: return name(node);
+    case NodeKind::kAttribute: return attribute_of(node);
+    case NodeKind::kItem: return item_of(node);
+    case NodeKind::kSlice: return slice_of(node);
+    case NodeKind::kCall: return call_of(node);
+    case NodeKind::kFilter: return filter(node, nullptr);
+    case NodeKind::kTest: return test(node);
+    case NodeKind::kUnary: return unary(node);
+    case NodeKind::kBinary: return binary(node);
+    case NodeKind::kCompare: return compare(node);
+    case NodeKind::kConditional: return conditional(node);
     case NodeKind::kList:
-    case NodeKind::kTuple:
-      return collection(node);
-    case NodeKind::kDict:
-      return dict(node);
-    default:
-      return evaluation_.fail("this is no expression");
+    case NodeKind::kTuple: return collection(node);
+    case NodeKind::kDict: return dict(node);
+    default: return evaluation_.fail("this is no expression");
   }
 }
 

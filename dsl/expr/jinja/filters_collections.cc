@@ -37,8 +37,7 @@ bool reversible(const Datum& subject) {
 Datum fn_last(Arguments& arguments, const Datum& subject) {
   std::vector<Datum> items;
   if (!usable(arguments.evaluation, subject)) return Datum::failure();
-  if (!reversible(subject))
-    return arguments.fail("a " + std::string(expr::name_of(subject)) + " is not reversible");
+  if (!reversible(subject)) return arguments.fail("a " + std::string(expr::name_of(subject)) + " is not reversible");
   if (!iterate(arguments.evaluation, subject, items)) return Datum::failure();
   return items.empty() ? undefined(arguments.evaluation, "No last item, sequence was empty.") : items.back();
 }
@@ -66,7 +65,9 @@ struct KeyOf {
   bool case_sensitive;
   const Datum* fallback = nullptr;
 
-  Datum operator()(const Datum& item) const { return folded(by ? path(arguments.evaluation, item, *by, fallback) : item); }
+  Datum operator()(const Datum& item) const {
+    return folded(by ? path(arguments.evaluation, item, *by, fallback) : item);
+  }
   Datum folded(const Datum& key) const {
     return key.is_text() && !case_sensitive ? text_like(arguments.evaluation, key, expr::to_lower(key.text())) : key;
   }
@@ -156,9 +157,8 @@ Datum fn_extreme(Arguments& arguments, const Datum& subject) {
   Iterator items(arguments.evaluation, subject);
   Datum best;
   if (!items.next(best))
-    return arguments.evaluation.failed()
-               ? Datum::failure()
-               : undefined(arguments.evaluation, "No aggregated item, sequence was empty.");
+    return arguments.evaluation.failed() ? Datum::failure()
+                                         : undefined(arguments.evaluation, "No aggregated item, sequence was empty.");
   Datum best_key = key_of(best);
   Datum item;
   while (!best_key.failed() && items.next(item)) {

@@ -37,9 +37,20 @@ std::string without(std::string_view text, std::string_view open, std::string_vi
 
 // The character of `&name;`, or nothing. Those that pages really use; Python's html.unescape() knows 2,231.
 std::string entity(std::string_view name) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 14> kNames = {
-      {{"amp", "&"}, {"lt", "<"}, {"gt", ">"}, {"quot", "\""}, {"apos", "'"}, {"nbsp", "\u00A0"}, {"copy", "©"},
-       {"reg", "®"}, {"euro", "€"}, {"ndash", "–"}, {"mdash", "—"}, {"hellip", "…"}, {"laquo", "«"}, {"raquo", "»"}}};
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 14> kNames = {{{"amp", "&"},
+                                                                                            {"lt", "<"},
+                                                                                            {"gt", ">"},
+                                                                                            {"quot", "\""},
+                                                                                            {"apos", "'"},
+                                                                                            {"nbsp", "\u00A0"},
+                                                                                            {"copy", "©"},
+                                                                                            {"reg", "®"},
+                                                                                            {"euro", "€"},
+                                                                                            {"ndash", "–"},
+                                                                                            {"mdash", "—"},
+                                                                                            {"hellip", "…"},
+                                                                                            {"laquo", "«"},
+                                                                                            {"raquo", "»"}}};
   for (const auto& [known, text] : kNames)
     if (known == name) return std::string(text);
   if (name.size() < 2 || name[0] != '#') return {};
@@ -51,7 +62,8 @@ std::string entity(std::string_view name) {
     if (digit < 0 || point > 0x10FFFF) return {};
     point = point * (hex ? 16 : 10) + static_cast<std::uint32_t>(digit);
   }
-  if (name.size() == (hex ? 2u : 1u) || point == 0 || point > 0x10FFFF || (point >= 0xD800 && point < 0xE000)) return {};
+  if (name.size() == (hex ? 2u : 1u) || point == 0 || point > 0x10FFFF || (point >= 0xD800 && point < 0xE000))
+    return {};
   std::string out;
   expr::append_point(out, point);
   return out;

@@ -10,9 +10,16 @@
 namespace foehn::jinja {
 namespace {
 
+// What urlize takes for an address: "http(s)://" or "www." before a host name; a bare name below one of the oldest
+// top-level domains; or "http(s)://" before a number of the network. A port and a path may follow.
 const re2::RE2& web_address() {
-  static const re2::RE2 pattern(
-      R"((?i)^((https?://|www\.)(([\w%-]+\.)+)?([a-z]{2,63}|xn--[\w%]{2,59})|([\w%-]{2,63}\.)+(com|net|int|edu|gov|org|info|mil)|(https?://)((([\d]{1,3})(\.[\d]{1,3}){3})|(\[([\da-f]{0,4}:){2}([\da-f]{0,4}:?){1,6}])))(?::[\d]{1,5})?(?:[/?#]\S*)?\n?$)");
+  static const std::string label = R"([\w%-])";
+  static const std::string named = R"((?:https?://|www\.)(?:)" + label + R"(+\.)*(?:[a-z]{2,63}|xn--[\w%]{2,59}))";
+  static const std::string bare = "(?:" + label + R"({2,63}\.)+(?:com|edu|gov|info|int|mil|net|org))";
+  static const std::string numbered =
+      R"(https?://(?:\d{1,3}(?:\.\d{1,3}){3}|\[(?:[\da-f]{0,4}:){2}(?:[\da-f]{0,4}:?){1,6}\]))";
+  static const re2::RE2 pattern("(?i)^(?:" + named + "|" + bare + "|" + numbered +
+                                R"()(?::\d{1,5})?(?:[/?#]\S*)?\n?$)");
   return pattern;
 }
 const re2::RE2& mail_address() {
@@ -55,7 +62,8 @@ Word split_word(std::string_view text) {
   while (take(")") || take(">") || take(".") || take(",") || take("\n") || take("&gt;")) {
   }
   // A closing bracket belongs to the address when its opening one does.
-  for (const auto& [open, close] : {std::pair<std::string_view, std::string_view>{"(", ")"}, {"<", ">"}, {"&lt;", "&gt;"}}) {
+  for (const auto& [open, close] :
+       {std::pair<std::string_view, std::string_view>{"(", ")"}, {"<", ">"}, {"&lt;", "&gt;"}}) {
     const std::size_t opened = count_of(word.middle, open);
     if (opened <= count_of(word.middle, close)) continue;
     for (std::size_t i = std::min(opened, count_of(word.tail, close)); i > 0; --i) {
@@ -85,13 +93,15 @@ std::string link(const std::string& middle, const Style& style) {
            shown(middle) + "</a>";
   }
   const std::string mail = middle.starts_with("mailto:") ? middle.substr(7) : "";
-  if (!mail.empty() && re2::RE2::PartialMatch(mail, mail_address())) return "<a href=\"" + middle + "\">" + mail + "</a>";
+  if (!mail.empty() && re2::RE2::PartialMatch(mail, mail_address()))
+    return "<a href=\"" + middle + "\">" + mail + "</a>";
   if (middle.find('@') != std::string::npos && !middle.starts_with("www.") && middle.find(':') == std::string::npos &&
       re2::RE2::PartialMatch(middle, mail_address()))
     return "<a href=\"mailto:" + middle + "\">" + middle + "</a>";
   std::string out = middle;
   for (const std::string& scheme : style.schemes)
-    if (out != scheme && out.starts_with(scheme)) out = "<a href=\"" + out + "\"" + style.attributes + ">" + out + "</a>";
+    if (out != scheme && out.starts_with(scheme))
+      out = "<a href=\"" + out + "\"" + style.attributes + ">" + out + "</a>";
   return out;
 }
 

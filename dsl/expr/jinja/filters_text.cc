@@ -118,7 +118,8 @@ Datum fn_indent(Arguments& arguments, const Datum& subject) {
   if (width && width->is_text()) {
     blanks = std::string(width->text());
   } else {
-    if (!arguments.integer(0, count) || !arguments.evaluation.affords(1, static_cast<std::uint64_t>(std::max<std::int64_t>(count, 0))))
+    if (!arguments.integer(0, count) ||
+        !arguments.evaluation.affords(1, static_cast<std::uint64_t>(std::max<std::int64_t>(count, 0))))
       return Datum::failure();
     blanks = std::string(static_cast<std::size_t>(std::max<std::int64_t>(count, 0)), ' ');
   }
@@ -153,8 +154,7 @@ Datum fn_truncate(Arguments& arguments, const Datum& subject) {
   if (!count) return Datum::failure();
   if (static_cast<std::int64_t>(*count) <= length || static_cast<std::int64_t>(*count) - length <= leeway)
     return subject;
-  if (!subject.is_text())
-    return arguments.fail("truncate takes a string, not " + std::string(expr::name_of(subject)));
+  if (!subject.is_text()) return arguments.fail("truncate takes a string, not " + std::string(expr::name_of(subject)));
   std::string cut(expr::slice(subject.text(), 0, length - end_length));
   if (!*killwords) cut = cut.substr(0, cut.rfind(' '));
   return text_like(arguments.evaluation, subject, cut + std::string(end));

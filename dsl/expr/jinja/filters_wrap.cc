@@ -13,7 +13,9 @@ bool is_blank(std::string_view point) {
   return point.size() == 1 && std::string_view(" \t\n\v\f\r").find(point[0]) != std::string_view::npos;
 }
 bool is_word(std::string_view point) { return expr::is_word(expr::point_at(point, 0)); }
-bool is_letter(std::string_view point) { return is_word(point) && point != "_" && !(point[0] >= '0' && point[0] <= '9'); }
+bool is_letter(std::string_view point) {
+  return is_word(point) && point != "_" && !(point[0] >= '0' && point[0] <= '9');
+}
 bool is_word_mark(std::string_view point) {
   return is_word(point) || (point.size() == 1 && std::string_view("!\"'&.,?").find(point[0]) != std::string_view::npos);
 }
@@ -27,7 +29,8 @@ class Chunks {
     std::vector<Points> out;
     for (std::size_t at = 0; at < points_.size();) {
       const std::size_t end = chunk_end(at);
-      out.emplace_back(points_.begin() + static_cast<std::ptrdiff_t>(at), points_.begin() + static_cast<std::ptrdiff_t>(end));
+      out.emplace_back(points_.begin() + static_cast<std::ptrdiff_t>(at),
+                       points_.begin() + static_cast<std::ptrdiff_t>(end));
       at = end;
     }
     return out;
@@ -99,7 +102,8 @@ void break_chunk(std::vector<Points>& chunks, std::vector<Points>& line, std::si
     std::size_t hyphen = std::min(space, chunk.size());
     while (hyphen > 0 && chunk[hyphen - 1] != "-") --hyphen;
     const auto stop = chunk.begin() + static_cast<std::ptrdiff_t>(hyphen == 0 ? 0 : hyphen - 1);
-    if (hyphen > 1 && std::any_of(chunk.begin(), stop, [](std::string_view point) { return point != "-"; })) end = hyphen;
+    if (hyphen > 1 && std::any_of(chunk.begin(), stop, [](std::string_view point) { return point != "-"; }))
+      end = hyphen;
   }
   const auto cut = chunk.begin() + static_cast<std::ptrdiff_t>(end);
   line.emplace_back(chunk.begin(), cut);
@@ -142,8 +146,7 @@ Datum fn_wordwrap(Arguments& arguments, const Datum& subject) {
   const std::size_t size = subject.text().size();
   if (!arguments.evaluation.affords(size, 64) || !arguments.evaluation.step(size / 8)) return Datum::failure();
   const auto lines = split_lines(subject.text(), false);
-  if (width <= 0 && !lines.empty())
-    return arguments.fail("invalid width " + std::to_string(width) + " (must be > 0)");
+  if (width <= 0 && !lines.empty()) return arguments.fail("invalid width " + std::to_string(width) + " (must be > 0)");
   std::string out;
   for (std::size_t i = 0; i < lines.size(); ++i) {
     if (i != 0) out += newline;
@@ -185,18 +188,12 @@ class Printer {
 
   static std::string_view type_of(const Datum& key) {
     switch (key.kind()) {
-      case Kind::kNull:
-        return "NoneType";
-      case Kind::kBoolean:
-        return "bool";
-      case Kind::kInteger:
-        return "int";
-      case Kind::kNumber:
-        return "float";
-      case Kind::kText:
-        return "str";
-      default:
-        return "tuple";
+      case Kind::kNull: return "NoneType";
+      case Kind::kBoolean: return "bool";
+      case Kind::kInteger: return "int";
+      case Kind::kNumber: return "float";
+      case Kind::kText: return "str";
+      default: return "tuple";
     }
   }
 
@@ -315,8 +312,7 @@ class Printer {
       return true;
     }
     if (outermost) out += "(";
-    for (std::size_t i = 0; i < pieces.size(); ++i)
-      out += (i == 0 ? "" : "\n" + std::string(indent, ' ')) + pieces[i];
+    for (std::size_t i = 0; i < pieces.size(); ++i) out += (i == 0 ? "" : "\n" + std::string(indent, ' ')) + pieces[i];
     if (outermost) out += ")";
     return evaluation_.charge(out.size());
   }

@@ -63,8 +63,8 @@ class PercentFormatter {
       return used_ >= values_.as<expr::ListObject>()->items.size() ||
              fail("not all arguments converted during string formatting");
     // Mappings need not be used: dicts, and whatever else Python can subscript but a text.
-    const bool mapping = values_.kind() == Kind::kDict || is_list(values_) || is_a(values_, ObjectType::kRange) ||
-                         is_undefined(values_);
+    const bool mapping =
+        values_.kind() == Kind::kDict || is_list(values_) || is_a(values_, ObjectType::kRange) || is_undefined(values_);
     return used_ > 0 || mapping || fail("not all arguments converted during string formatting");
   }
 
@@ -136,7 +136,8 @@ class PercentFormatter {
     std::string body;
     if (!convert(spec, value, sign, body)) return false;
     const std::size_t length = sign.size() + expr::count_points(body);
-    const std::size_t missing = static_cast<std::size_t>(std::max<std::int64_t>(spec.width - static_cast<std::int64_t>(length), 0));
+    const std::size_t missing =
+        static_cast<std::size_t>(std::max<std::int64_t>(spec.width - static_cast<std::int64_t>(length), 0));
     if (!evaluation_.affords(1, out.size() + missing) || !evaluation_.charge(missing)) return false;
     const bool numeric = std::string_view("diuoxXeEfFgG").find(spec.type) != std::string_view::npos;
     const bool zeros = spec.zero && numeric && !spec.left;
@@ -152,26 +153,21 @@ class PercentFormatter {
     switch (spec.type) {
       case 's':
       case 'r':
-      case 'a':
-        return convert_text(spec, value, body);
-      case 'c':
-        return convert_character(value, body);
+      case 'a': return convert_text(spec, value, body);
+      case 'c': return convert_character(value, body);
       case 'd':
       case 'i':
       case 'u':
       case 'o':
       case 'x':
-      case 'X':
-        return convert_integer(spec, value, sign, body);
+      case 'X': return convert_integer(spec, value, sign, body);
       case 'e':
       case 'E':
       case 'f':
       case 'F':
       case 'g':
-      case 'G':
-        return convert_float(spec, value, sign, body);
-      default:
-        return fail("unsupported format character");
+      case 'G': return convert_float(spec, value, sign, body);
+      default: return fail("unsupported format character");
     }
   }
 

@@ -250,7 +250,8 @@ Datum dict_setdefault(Arguments& arguments, const Datum& self) {
 Datum dict_update(Arguments& arguments, const Datum& self) {
   auto* dict = own_dict(arguments, self);
   if (!dict) return Datum::failure();
-  const Datum made = static_cast<FunctionObject*>(object_of(global_function(arguments.evaluation, "dict")))->run(arguments);
+  const Datum made =
+      static_cast<FunctionObject*>(object_of(global_function(arguments.evaluation, "dict")))->run(arguments);
   if (made.failed()) return made;
   expr::Members members(made);
   Datum key;
@@ -317,7 +318,8 @@ Datum loop_changed(Arguments& arguments, const Datum& self) {
   auto* loop = static_cast<LoopObject*>(object_of(self));
   const Datum now = tuple(arguments.evaluation, arguments.positional);
   if (now.failed() || !arguments.renderer.touch(self)) return Datum::failure();
-  const auto same = loop->changed.is_missing() ? std::optional(false) : equals(arguments.evaluation, loop->changed, now);
+  const auto same =
+      loop->changed.is_missing() ? std::optional(false) : equals(arguments.evaluation, loop->changed, now);
   if (!same) return Datum::failure();
   loop->changed = now;
   return Datum::boolean(!*same);
@@ -334,29 +336,36 @@ Datum cycler_reset(Arguments&, const Datum& self) {
   return {};
 }
 
-constexpr Method kList[] = {
-    {"append", "/object!", list_append},      {"extend", "/iterable!", list_extend},
-    {"insert", "/index! object!", list_insert}, {"pop", "/index", list_pop},
-    {"remove", "/value!", list_remove},       {"clear", "", list_clear},
-    {"reverse", "", list_reverse},            {"copy", "", list_copy},
-    {"sort", "*", list_sort},                 {"index", "/value! start stop", sequence_index},
-    {"count", "/value!", sequence_count}};
+constexpr Method kList[] = {{"append", "/object!", list_append},
+                            {"extend", "/iterable!", list_extend},
+                            {"insert", "/index! object!", list_insert},
+                            {"pop", "/index", list_pop},
+                            {"remove", "/value!", list_remove},
+                            {"clear", "", list_clear},
+                            {"reverse", "", list_reverse},
+                            {"copy", "", list_copy},
+                            {"sort", "*", list_sort},
+                            {"index", "/value! start stop", sequence_index},
+                            {"count", "/value!", sequence_count}};
 constexpr Method kTuple[] = {{"index", "/value! start stop", sequence_index}, {"count", "/value!", sequence_count}};
 constexpr Method kRange[] = {{"index", "/value!", sequence_index}, {"count", "/value!", sequence_count}};
-constexpr Method kDict[] = {
-    {"get", "/key! default", dict_get},       {"keys", "", dict_view<What::kKeys>},
-    {"values", "", dict_view<What::kValues>}, {"items", "", dict_view<What::kItems>},
-    {"copy", "", dict_copy},                  {"pop", "/key! default", dict_pop},
-    {"popitem", "", dict_popitem},            {"clear", "", dict_clear},
-    {"setdefault", "/key! default", dict_setdefault}, {"update", "*", dict_update},
-    {"fromkeys", "/iterable! value", dict_fromkeys}};
+constexpr Method kDict[] = {{"get", "/key! default", dict_get},
+                            {"keys", "", dict_view<What::kKeys>},
+                            {"values", "", dict_view<What::kValues>},
+                            {"items", "", dict_view<What::kItems>},
+                            {"copy", "", dict_copy},
+                            {"pop", "/key! default", dict_pop},
+                            {"popitem", "", dict_popitem},
+                            {"clear", "", dict_clear},
+                            {"setdefault", "/key! default", dict_setdefault},
+                            {"update", "*", dict_update},
+                            {"fromkeys", "/iterable! value", dict_fromkeys}};
 constexpr Method kInteger[] = {{"bit_length", "", int_bit_length},
                                {"bit_count", "", int_bit_count},
                                {"conjugate", "", number_conjugate},
                                {"as_integer_ratio", "", int_ratio}};
-constexpr Method kNumber[] = {{"is_integer", "", float_is_integer},
-                              {"conjugate", "", number_conjugate},
-                              {"as_integer_ratio", "", float_ratio}};
+constexpr Method kNumber[] = {
+    {"is_integer", "", float_is_integer}, {"conjugate", "", number_conjugate}, {"as_integer_ratio", "", float_ratio}};
 constexpr Method kLoop[] = {{"cycle", "*", loop_cycle}, {"changed", "*", loop_changed}};
 constexpr Method kCycler[] = {{"next", "", cycler_next}, {"reset", "", cycler_reset}};
 
@@ -371,14 +380,10 @@ std::span<const Method> number_methods(bool floating) {
 
 std::span<const Method> object_methods(ObjectType type) {
   switch (type) {
-    case ObjectType::kRange:
-      return kRange;
-    case ObjectType::kLoop:
-      return kLoop;
-    case ObjectType::kCycler:
-      return kCycler;
-    default:
-      return {};
+    case ObjectType::kRange: return kRange;
+    case ObjectType::kLoop: return kLoop;
+    case ObjectType::kCycler: return kCycler;
+    default: return {};
   }
 }
 

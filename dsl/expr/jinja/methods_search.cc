@@ -13,7 +13,9 @@ bool window(Arguments& arguments, const Datum& self, std::string_view& out, std:
   std::int64_t end = INT64_MAX;
   if (!arguments.integer(1, start, true) || !arguments.integer(2, end, true)) return false;
   const auto count = static_cast<std::int64_t>(expr::count_points(self.text()));
-  const auto resolve = [count](std::int64_t bound) { return bound < 0 ? std::max<std::int64_t>(bound + count, 0) : bound; };
+  const auto resolve = [count](std::int64_t bound) {
+    return bound < 0 ? std::max<std::int64_t>(bound + count, 0) : bound;
+  };
   begin = resolve(start);
   const std::int64_t stop = std::min(resolve(end), count);
   valid = begin <= stop && begin <= count;
@@ -90,8 +92,8 @@ bool is_printable(char32_t point) {
 }
 
 Datum str_isascii(Arguments&, const Datum& self) {
-  return Datum::boolean(std::all_of(self.text().begin(), self.text().end(),
-                                    [](char c) { return static_cast<unsigned char>(c) < 0x80; }));
+  return Datum::boolean(
+      std::all_of(self.text().begin(), self.text().end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; }));
 }
 
 Datum str_isprintable(Arguments& arguments, const Datum& self) {
@@ -145,7 +147,8 @@ Datum str_maketrans(Arguments& arguments, const Datum&) {
     while (members.next(key, value)) {
       if (key.is_text() && expr::count_points(key.text()) != 1)
         return arguments.fail("string keys in translate table must be of length 1");
-      if (!key.is_text() && !key.is_integer()) return arguments.fail("keys in translate table must be strings or integers");
+      if (!key.is_text() && !key.is_integer())
+        return arguments.fail("keys in translate table must be strings or integers");
       if (!put(evaluation, *made, key.is_text() ? key_of(key.text()) : key, value)) return Datum::failure();
     }
     return Datum::of(made);

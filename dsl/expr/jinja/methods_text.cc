@@ -15,7 +15,8 @@ std::vector<std::string_view> split_lines(std::string_view text, bool keep_ends)
     std::size_t width = 0;
     for (; end < text.size() && width == 0; ++end) {
       const char c = text[end];
-      if ((c >= '\n' && c <= '\r') || (c >= '\x1c' && c <= '\x1e')) width = text.substr(end).starts_with("\r\n") ? 2 : 1;
+      if ((c >= '\n' && c <= '\r') || (c >= '\x1c' && c <= '\x1e'))
+        width = text.substr(end).starts_with("\r\n") ? 2 : 1;
       if (text.substr(end).starts_with("\xC2\x85")) width = 2;
       if (text.substr(end).starts_with("\xE2\x80\xA8") || text.substr(end).starts_with("\xE2\x80\xA9")) width = 3;
     }
@@ -75,14 +76,14 @@ Datum str_split(Arguments& arguments, const Datum& self) {
   const bool given = arguments.get(0) && !arguments.get(0)->is_null();
   if (given && separator.empty()) return arguments.fail("empty separator");
   if (!arguments.evaluation.affords(self.text().size() + 1, sizeof(std::string_view))) return Datum::failure();
-  return texts(arguments, self, kRight ? expr::split_right(self.text(), given ? &separator : nullptr, max)
-                                       : expr::split(self.text(), given ? &separator : nullptr, max));
+  return texts(arguments, self,
+               kRight ? expr::split_right(self.text(), given ? &separator : nullptr, max)
+                      : expr::split(self.text(), given ? &separator : nullptr, max));
 }
 
 Datum str_splitlines(Arguments& arguments, const Datum& self) {
   const auto keep = arguments.flag(0);
-  if (!keep || !arguments.evaluation.affords(self.text().size() + 1, sizeof(std::string_view)))
-    return Datum::failure();
+  if (!keep || !arguments.evaluation.affords(self.text().size() + 1, sizeof(std::string_view))) return Datum::failure();
   return texts(arguments, self, split_lines(self.text(), *keep));
 }
 
@@ -203,8 +204,8 @@ Datum str_translate(Arguments& arguments, const Datum& self) {
   const Datum& table = arguments.positional[0];
   std::string out;
   for (const std::string_view point : expr::points(self.text())) {
-    const Datum found = item(arguments.evaluation, table,
-                             Datum::integer(static_cast<std::int64_t>(expr::point_at(point, 0))));
+    const Datum found =
+        item(arguments.evaluation, table, Datum::integer(static_cast<std::int64_t>(expr::point_at(point, 0))));
     if (found.failed() || !arguments.evaluation.step()) return Datum::failure();
     if (found.is_null()) continue;
     if (is_undefined(found)) {

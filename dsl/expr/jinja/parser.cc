@@ -40,17 +40,10 @@ tl::unexpected<expr::SyntaxError> ExpressionParser::unexpected_token(std::string
   const Token& token = peek();
   std::string what;
   switch (token.kind) {
-    case TokenKind::kEnd:
-      what = "end of template";
-      break;
-    case TokenKind::kPrintEnd:
-      what = "end of print statement";
-      break;
-    case TokenKind::kBlockEnd:
-      what = "end of statement block";
-      break;
-    default:
-      what = token.text;
+    case TokenKind::kEnd: what = "end of template"; break;
+    case TokenKind::kPrintEnd: what = "end of print statement"; break;
+    case TokenKind::kBlockEnd: what = "end of statement block"; break;
+    default: what = token.text;
   }
   if (!expected.empty())
     return syntax_error("expected token '" + std::string(expected) + "', got '" + what + "'", token.offset);
@@ -239,8 +232,7 @@ ParsedNode ExpressionParser::primary() {
       node->literal = std::move(text);
       return node;
     }
-    default:
-      break;
+    default: break;
   }
   if (take("(")) return parenthesis();
   if (take("[")) return items(make(NodeKind::kList));
@@ -263,8 +255,9 @@ ParsedNode ExpressionParser::parenthesis() {
 
 ParsedNode ExpressionParser::open_tuple(bool conditional) {
   if (tuple_ends()) {
-    const std::string got = is(")") ? ")" : peek().kind == TokenKind::kPrintEnd ? "end of print statement"
-                                                                                 : "end of statement block";
+    const std::string got = is(")")                               ? ")"
+                            : peek().kind == TokenKind::kPrintEnd ? "end of print statement"
+                                                                  : "end of statement block";
     return syntax_error("Expected an expression, got '" + got + "'", peek().offset);
   }
   auto first = expression(conditional);
@@ -492,7 +485,8 @@ ParsedNode ExpressionParser::test(ParsedNode subject) {
   if (!node) return node;
   if (is("(")) return arguments(std::move(node));
   const bool word = peek().kind == TokenKind::kName && !is_name("else") && !is_name("or") && !is_name("and");
-  const bool value = word || peek().kind == TokenKind::kString || peek().kind == TokenKind::kNumber || is("[") || is("{");
+  const bool value =
+      word || peek().kind == TokenKind::kString || peek().kind == TokenKind::kNumber || is("[") || is("{");
   if (!value) return node;
   if (is_name("is")) return syntax_error("You cannot chain multiple tests with is", peek().offset);
   return adopt(std::move(node), postfix(primary()));

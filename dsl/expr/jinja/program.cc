@@ -54,9 +54,10 @@ std::string place_of(const Program& program, std::uint32_t offset) {
   const std::size_t begin = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
   std::string_view row = before.substr(begin);
   // An expression is shown without the blanks around it.
-  if (program.expression) row.remove_prefix(std::min(row.size(), std::min(source.find_first_not_of(" \t"), row.size())));
-  const auto column = 1 + std::count_if(row.begin(), row.end(),
-                                        [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
+  if (program.expression)
+    row.remove_prefix(std::min(row.size(), std::min(source.find_first_not_of(" \t"), row.size())));
+  const auto column =
+      1 + std::count_if(row.begin(), row.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
   const bool lines = source.find('\n') != std::string_view::npos;
   return std::string(", at ") + (lines ? "line " + std::to_string(line) + ", " : "") + "column " +
          std::to_string(column);

@@ -44,10 +44,8 @@ Datum fn_callable(Arguments&, const Datum& subject) {
     case ObjectType::kFunction:
     case ObjectType::kMacro:
     case ObjectType::kLoop:
-    case ObjectType::kJoiner:
-      return Datum::boolean(true);
-    default:
-      return Datum::boolean(false);
+    case ObjectType::kJoiner: return Datum::boolean(true);
+    default: return Datum::boolean(false);
   }
 }
 
@@ -152,7 +150,8 @@ constexpr Test kTests[] = {
 }  // namespace
 
 const Test* find_test(std::string_view name) {
-  const auto* found = std::find_if(std::begin(kTests), std::end(kTests), [name](const Test& row) { return row.name == name; });
+  const auto* found =
+      std::find_if(std::begin(kTests), std::end(kTests), [name](const Test& row) { return row.name == name; });
   return found == std::end(kTests) ? nullptr : found;
 }
 

@@ -25,14 +25,12 @@ bool usable(Evaluation& evaluation, const Datum& datum) {
 
 bool scan(Evaluation& evaluation, std::size_t bytes) { return bytes < 256 || evaluation.step(bytes / 256); }
 
-bool scan(Evaluation& evaluation, const Datum& datum) { return !datum.is_text() || scan(evaluation, datum.text().size()); }
+bool scan(Evaluation& evaluation, const Datum& datum) {
+  return !datum.is_text() || scan(evaluation, datum.text().size());
+}
 
-bool is_tuple(const Datum& datum) {
-  return datum.kind() == Kind::kList && expr::style_of(datum) == ListStyle::kOther;
-}
-bool is_list(const Datum& datum) {
-  return datum.kind() == Kind::kList && expr::style_of(datum) == ListStyle::kContext;
-}
+bool is_tuple(const Datum& datum) { return datum.kind() == Kind::kList && expr::style_of(datum) == ListStyle::kOther; }
+bool is_list(const Datum& datum) { return datum.kind() == Kind::kList && expr::style_of(datum) == ListStyle::kContext; }
 
 bool as_index(const Datum& datum, std::int64_t& out) {
   if (!datum.is_integer() && datum.kind() != Kind::kBoolean) return false;
@@ -131,14 +129,10 @@ std::optional<bool> equal_objects(Evaluation& evaluation, const Datum& left, con
 
 std::optional<bool> by_sign(Operator op, int order) {
   switch (op) {
-    case Operator::kLess:
-      return order < 0;
-    case Operator::kLessEqual:
-      return order <= 0;
-    case Operator::kGreater:
-      return order > 0;
-    default:
-      return order >= 0;
+    case Operator::kLess: return order < 0;
+    case Operator::kLessEqual: return order <= 0;
+    case Operator::kGreater: return order > 0;
+    default: return order >= 0;
   }
 }
 
@@ -161,12 +155,9 @@ std::optional<bool> truth(Evaluation& evaluation, const Datum& datum) {
     case ObjectType::kUndefined:
       if (fails_as_undefined(evaluation, datum)) return std::nullopt;
       return false;
-    case ObjectType::kRange:
-      return static_cast<const RangeObject*>(object)->length != 0;
-    case ObjectType::kView:
-      return expr::length(static_cast<const ViewObject*>(object)->dict) != 0;
-    default:
-      return true;
+    case ObjectType::kRange: return static_cast<const RangeObject*>(object)->length != 0;
+    case ObjectType::kView: return expr::length(static_cast<const ViewObject*>(object)->dict) != 0;
+    default: return true;
   }
 }
 
@@ -180,12 +171,9 @@ std::optional<bool> equals(Evaluation& evaluation, const Datum& left, const Datu
     case Kind::kText:
       if (left.text().size() == right.text().size() && !scan(evaluation, left)) return std::nullopt;
       return left.text() == right.text();
-    case Kind::kList:
-      return same_object(left, right) ? std::optional(true) : equal_lists(evaluation, left, right);
-    case Kind::kDict:
-      return same_object(left, right) ? std::optional(true) : equal_dicts(evaluation, left, right);
-    default:
-      return expr::equal(left, right);
+    case Kind::kList: return same_object(left, right) ? std::optional(true) : equal_lists(evaluation, left, right);
+    case Kind::kDict: return same_object(left, right) ? std::optional(true) : equal_dicts(evaluation, left, right);
+    default: return expr::equal(left, right);
   }
 }
 
@@ -257,8 +245,7 @@ std::optional<bool> contains_object(Evaluation& evaluation, const Datum& part, c
       if (!expr::lookup(view->dict, pair[0], found)) return false;
       return same_or_equal(evaluation, found, pair[1]);
     }
-    default:
-      return contains_item(evaluation, part, whole);
+    default: return contains_item(evaluation, part, whole);
   }
 }
 
@@ -276,10 +263,8 @@ std::optional<bool> contains(Evaluation& evaluation, const Datum& part, const Da
       Datum found;
       return hashable(evaluation, part) ? std::optional(expr::lookup(whole, part, found)) : std::nullopt;
     }
-    case Kind::kObject:
-      return contains_object(evaluation, part, whole);
-    case Kind::kList:
-      return contains_item(evaluation, part, whole);
+    case Kind::kObject: return contains_object(evaluation, part, whole);
+    case Kind::kList: return contains_item(evaluation, part, whole);
     default:
       evaluation.fail("argument of type '" + std::string(expr::name_of(whole)) + "' is not iterable");
       return std::nullopt;
@@ -302,14 +287,10 @@ std::optional<std::size_t> length_of(Evaluation& evaluation, const Datum& datum)
   const PythonObject* object = object_of(datum);
   if (!object) return expr::length(datum);
   switch (object->what) {
-    case ObjectType::kRange:
-      return static_cast<std::size_t>(static_cast<const RangeObject*>(object)->length);
-    case ObjectType::kView:
-      return expr::length(static_cast<const ViewObject*>(object)->dict);
-    case ObjectType::kLoop:
-      return static_cast<const LoopObject*>(object)->count();
-    default:
-      return 0;
+    case ObjectType::kRange: return static_cast<std::size_t>(static_cast<const RangeObject*>(object)->length);
+    case ObjectType::kView: return expr::length(static_cast<const ViewObject*>(object)->dict);
+    case ObjectType::kLoop: return static_cast<const LoopObject*>(object)->count();
+    default: return 0;
   }
 }
 

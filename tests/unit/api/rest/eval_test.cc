@@ -33,7 +33,7 @@ wf:
 
 TEST_F(EvalTest, SeesWhatTheTaskSees) {
   EXPECT_EQ(eval("<% $.b > 3 %>", "a")["result"], true);
-  EXPECT_EQ(eval("n is <% $.n %> and {{ 1 }}", "a")["result"], "n is 5 and {{ 1 }}");
+  EXPECT_EQ(eval("n is <% $.n %>, v is {<% $.n %>}", "a")["result"], "n is 5, v is {5}");
   EXPECT_EQ(eval("<% task().name + ' ' + task(a).state + ' ' + str($.v) %>", "hold")["result"], "hold SUCCESS 10");
   EXPECT_EQ(eval("{{ _.b }}", "hold")["result"], 6);
 }

@@ -48,12 +48,12 @@ class OperationsTest : public ::testing::Test {
  protected:
   OperationsTest() { harness_.define(kYaml); }
   Value post(const std::string& path, const Value& body, int status = 200) {
-    const Value answer = harness_.json("POST", "/foehn/v1" + path, status, to_json(body));
+    const Value answer = harness_.json("POST", path, status, to_json(body));
     harness_.settle();
     return answer;
   }
   Value rerun(const std::string& id, const Value& body, int status = 200) {
-    return post("/executions/" + id + "/rerun", body, status);
+    return post("/foehn/v1/executions/" + id + "/rerun", body, status);
   }
   std::string state(const std::string& id) { return text_or(harness_.json("GET", "/v2/executions/" + id), "state"); }
   Value task(const std::string& execution, const std::string& name) {
@@ -83,8 +83,7 @@ TEST_F(OperationsTest, ThreeLeavesInFourLevelsAreRepairedByOneRequest) {
   const std::string id = harness_.run("top");
   ASSERT_EQ(state(id), "ERROR");
   const Value told = why(id);
-  EXPECT_EQ(names(told["failed"], "path"),
-            (std::vector<std::string>{"one/two/three/bad", "one/two/bad", "one/bad"}));
+  EXPECT_EQ(names(told["failed"], "path"), (std::vector<std::string>{"one/two/three/bad", "one/two/bad", "one/bad"}));
   EXPECT_EQ(told["rerun"], "foehn ex rerun " + id + " --only-failed");
   EXPECT_NE(text_or(told["failed"][0], "error").find("Fail action expected exception."), std::string::npos);
   EXPECT_EQ(told["failed"][0]["rerun"], "foehn task rerun " + text_or(told["failed"][0], "task_id"));
@@ -135,7 +134,8 @@ TEST_F(OperationsTest, MistakesAreAnsweredWithWhatIsWrong) {
   EXPECT_EQ(rerun(id, {{"task", "bat"}}, 404)["error"]["message"],
             "The execution has no task 'bat'; did you mean 'bad'?");
   EXPECT_EQ(rerun(id, {{"task", "slow"}}, 409)["error"]["message"].get<std::string>().substr(0, 11), "Task 'slow'");
-  EXPECT_EQ(rerun(id, {{"revision", 9}}, 404)["error"]["message"], "Workflow 'siblings' has no revision 9; it has 1 to 1.");
+  EXPECT_EQ(rerun(id, {{"revision", 9}}, 404)["error"]["message"],
+            "Workflow 'siblings' has no revision 9; it has 1 to 1.");
   rerun("00000000-0000-0000-0000-000000000000", Value::object(), 404);
   harness_.json("PUT", "/v2/executions/" + id, 200, R"({"state": "PAUSED"})");
   rerun(id, Value::object(), 409);
@@ -147,16 +147,17 @@ TEST_F(OperationsTest, OneItemIsReRun) {
   ASSERT_EQ(state(id), "ERROR");
   EXPECT_EQ(to_json(why(id)["failed"][0]["failed_items"]), "[0,1,2]");
   const std::string each = text_or(task(id, "each"), "id");
-  post("/tasks/" + each + "/rerun", {{"items", {1}}});
+  post("/foehn/v1/tasks/" + each + "/rerun", {{"items", {1}}});
   EXPECT_EQ(harness_.json("GET", "/v2/action_executions?state=RUNNING")["action_executions"].size(), 1U);
-  EXPECT_EQ(post("/tasks/" + each + "/rerun", {{"items", {9}}}, 409)["error"]["code"], "failed_precondition");
+  EXPECT_EQ(post("/foehn/v1/tasks/" + each + "/rerun", {{"items", {9}}}, 409)["error"]["code"], "failed_precondition");
   report_all();
   EXPECT_EQ(state(id), "ERROR");
 }
 
 TEST_F(OperationsTest, DefinitionsKeepRevisionsAndExecutionsGoOnByThem) {
   const std::string first = "version: '2.0'\nrev:\n  tasks:\n    a: {action: std.fail}\n";
-  const std::string second = "version: '2.0'\nrev:\n  tasks:\n    a: {action: std.noop, on-success: b}\n    b: {description: x}\n";
+  const std::string second =
+      "version: '2.0'\nrev:\n  tasks:\n    a: {action: std.noop, on-success: b}\n    b: {description: x}\n";
   const std::string third = "version: '2.0'\nrev:\n  tasks:\n    z: {action: std.noop}\n";
   harness_.define(first);
   const std::string id = harness_.run("rev");
@@ -167,24 +168,27 @@ TEST_F(OperationsTest, DefinitionsKeepRevisionsAndExecutionsGoOnByThem) {
   EXPECT_EQ(harness_.json("GET", "/foehn/v1/workflows/rev/revisions/1")["definition"], first);
   EXPECT_EQ(harness_.json("GET", "/foehn/v1/workflows/rev/revisions/" + text_or(list[1], "hash"))["revision"], 2);
   const Value refused = rerun(id, {{"revision", "latest"}}, 409);
-  EXPECT_EQ(refused["error"]["message"], "The execution cannot go on by revision " + text_or(list[2], "hash") +
-                                             " of 'rev': task 'a' is not in it");
+  EXPECT_EQ(refused["error"]["message"],
+            "The execution cannot go on by revision " + text_or(list[2], "hash") + " of 'rev': task 'a' is not in it");
   rerun(id, {{"revision", 2}});
   EXPECT_EQ(state(id), "SUCCESS");
   EXPECT_EQ(text_or(task(id, "b"), "state"), "SUCCESS");
-  EXPECT_EQ(post("/workflows/rev/rollback", {{"revision", 1}})["revision"], 4);
+  EXPECT_EQ(harness_.json("POST", "/foehn/v1/workflows/rev/rollback", 200, R"({"revision": 1})")["revision"], 4);
   EXPECT_EQ(harness_.json("GET", "/v2/workflows/rev")["definition"], first);
 }
 
 TEST_F(OperationsTest, ACloneRunsTheSameRevisionWithTheSameInput) {
   const std::string id = harness_.run("chain", R"({"x": 5})");
-  harness_.json("PUT", "/v2/workflows", 200, "version: '2.0'\nchain:\n  tasks:\n    other: {action: std.noop}\n", "text/plain");
-  const Value made = post("/executions/" + id + "/clone", {{"description", "again"}}, 201);
+  harness_.json("PUT", "/v2/workflows", 200, "version: '2.0'\nchain:\n  tasks:\n    other: {action: std.noop}\n",
+                "text/plain");
+  const Value made = harness_.json("POST", "/foehn/v1/executions/" + id + "/clone", 201, R"({"description": "again"})");
+  harness_.settle();
   const std::string clone = text_or(made, "id");
   EXPECT_EQ(made["source_execution_id"], id);
   EXPECT_EQ(made["input"], R"({"x": 5})");
   EXPECT_EQ(text_or(task(clone, "a"), "published"), R"({"y": 5})");
-  const std::string newest = text_or(post("/executions/" + id + "/clone", {{"revision", "latest"}}, 400), "id");
+  const std::string newest =
+      text_or(post("/foehn/v1/executions/" + id + "/clone", {{"revision", "latest"}}, 400), "id");
   EXPECT_EQ(newest, "");  // the newest one takes no x
 }
 
@@ -192,20 +196,21 @@ TEST_F(OperationsTest, ManyExecutionsAtOnce) {
   const std::string one = harness_.run("siblings"), two = harness_.run("siblings");
   harness_.run("items");
   const Value query = {{"workflow_name", "siblings"}, {"state", "RUNNING"}};
-  const Value preview = post("/executions/bulk", {{"operation", "cancel"}, {"query", query}, {"preview", true}});
+  const Value preview =
+      post("/foehn/v1/executions/bulk", {{"operation", "cancel"}, {"query", query}, {"preview", true}});
   EXPECT_EQ(preview["executions"].size(), 2U);
   EXPECT_EQ(state(one), "RUNNING");
-  const Value first = post("/executions/bulk", {{"operation", "cancel"}, {"query", query}, {"limit", 1}});
+  const Value first = post("/foehn/v1/executions/bulk", {{"operation", "cancel"}, {"query", query}, {"limit", 1}});
   EXPECT_EQ(first["executions"].size(), 1U);
   EXPECT_EQ(first["more"], true);
-  post("/executions/bulk", {{"operation", "cancel"}, {"query", query}});
+  post("/foehn/v1/executions/bulk", {{"operation", "cancel"}, {"query", query}});
   EXPECT_EQ(state(one) + state(two), "CANCELLEDCANCELLED");
-  const Value again = post("/executions/bulk", {{"operation", "resume"}, {"query", {{"ids", {one}}}}});
+  const Value again = post("/foehn/v1/executions/bulk", {{"operation", "resume"}, {"query", {{"ids", {one}}}}});
   EXPECT_EQ(again["executions"][0]["error"], "It is CANCELLED, not PAUSED.");
   harness_.actions().let_fail_succeed();
-  post("/executions/bulk", {{"operation", "rerun"}, {"query", {{"ids", {one, two}}}}});
+  post("/foehn/v1/executions/bulk", {{"operation", "rerun"}, {"query", {{"ids", {one, two}}}}});
   EXPECT_EQ(state(one) + state(two), "RUNNINGRUNNING");
-  post("/executions/bulk", {{"operation", "delete"}, {"query", {{"ids", {one, two}}}}, {"force", true}});
+  post("/foehn/v1/executions/bulk", {{"operation", "delete"}, {"query", {{"ids", {one, two}}}}, {"force", true}});
   harness_.json("GET", "/v2/executions/" + one, 404);
   for (const char* body : {R"({"operation": "cancel"})", R"({"operation": "cancel", "query": {}})",
                            R"({"operation": "cancel", "query": {"colour": "red"}})",
