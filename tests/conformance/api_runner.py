@@ -118,6 +118,8 @@ class Case:
 
     def check_playable(self):
         text = json.dumps(self.source)
+        if "core_only" in self.source:
+            raise LeftOut(self.source["core_only"])
         if "actions" in self.source:
             raise LeftOut("scripted results of actions")
         for event in self.source.get("events", []):
