@@ -152,8 +152,8 @@ struct Node::Parts {
   std::unique_ptr<cloud::local::LocalDriver> local;
   cloud::DriverTable drivers;
   cloud::WorkerPool workers;
-  actions::ProcessRunner processes;
   actions::ActionRegistry registry;
+  actions::ProcessRunner processes;  // ends its runs before their actions go with the registry
   ResultSink sink{meter};
   actions::Executor executor;
   ActionMeter meter{executor};

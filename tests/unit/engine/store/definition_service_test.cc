@@ -141,7 +141,8 @@ TEST_P(DefinitionServiceTest, A_workbook_is_stored_with_everything_in_it) {
   EXPECT_EQ(flow->workbook_name, "wb");
   EXPECT_EQ(dsl::compile(flow->definition, dsl::DocumentKind::kWorkflows, nullptr).workflows.at(0)->spec.name,
             "wb.one");
-  const ActionRow say = must(service_.action("wb.say", owner_));
+  DefinitionService reopened(backend_->catalog(), builtin_, clock_);
+  const ActionRow say = must(reopened.action("wb.say", owner_));
   EXPECT_EQ(say.workbook_name, "wb");
   EXPECT_EQ(say.input, R"(w, end="!")");
   EXPECT_EQ(must(adhoc_spec(say)).name, "wb.say");
