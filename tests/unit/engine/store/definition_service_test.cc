@@ -135,6 +135,8 @@ TEST_P(DefinitionServiceTest, A_workbook_is_stored_with_everything_in_it) {
   const StoredWorkbook stored = must(workbook(kWorkbook, false));
   EXPECT_EQ(stored.workbook.definition, kWorkbook);
   EXPECT_THAT(stored.workbook.tags, ElementsAre("x"));
+  EXPECT_EQ(workbook(kWorkbook, false).error().message,
+            "Duplicate entry for WorkbookDefinition ['name', 'namespace', 'project_id']: wb, ns, p");
   backend_->reopen();
   const auto flow = must(backend_->catalog().workflow_for("p", "wb.one", "ns", false));
   ASSERT_TRUE(flow);
@@ -146,8 +148,6 @@ TEST_P(DefinitionServiceTest, A_workbook_is_stored_with_everything_in_it) {
   EXPECT_EQ(say.workbook_name, "wb");
   EXPECT_EQ(say.input, R"(w, end="!")");
   EXPECT_EQ(must(adhoc_spec(say)).name, "wb.say");
-  EXPECT_EQ(workbook(kWorkbook, false).error().message,
-            "Duplicate entry for WorkbookDefinition ['name', 'namespace', 'project_id']: wb, ns, p");
 }
 
 TEST_P(DefinitionServiceTest, A_workbook_sent_again_replaces_its_items_and_deletes_none) {
