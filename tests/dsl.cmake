@@ -1,4 +1,4 @@
-foehn_test(NAME dsl_test LABEL unit USES foehn_dsl
+foehn_test(NAME dsl_test LABEL unit TIMEOUT 300 USES foehn_dsl
   SOURCES
     unit/dsl/compile_test.cc unit/dsl/fault_text_test.cc unit/dsl/hostile_test.cc
     unit/dsl/yaml/reader_test.cc unit/dsl/yaml/source_map_test.cc unit/dsl/yaml/scalar_test.cc unit/dsl/yaml/writer_test.cc

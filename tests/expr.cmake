@@ -1,4 +1,4 @@
-foehn_test(NAME expr_test LABEL unit USES foehn_expr
+foehn_test(NAME expr_test LABEL unit TIMEOUT 400 USES foehn_expr
   SOURCES unit/dsl/expr/template_test.cc unit/dsl/expr/yaql_oracle_test.cc
           unit/dsl/expr/jinja_oracle_test.cc unit/dsl/expr/jinja_bounds_test.cc
           unit/dsl/expr/jinja_coverage_test.cc unit/dsl/expr/limits_test.cc)
