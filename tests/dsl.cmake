@@ -9,4 +9,4 @@ foehn_test(NAME lint_test LABEL unit USES foehn_dsl
 foehn_test(NAME lint_property_test LABEL property USES foehn_dsl SOURCES unit/dsl/lint/property_test.cc)
 # Megabytes of bad input: minutes under sanitizers in Debug, so not with the unit tests.
 foehn_test(NAME flood_test LABEL flood TIMEOUT 600 USES foehn_dsl SOURCES unit/dsl/flood_test.cc)
-foehn_test(NAME static_conformance_test LABEL conformance USES foehn_dsl SOURCES conformance/static_runner.cc)
+foehn_test(NAME static_conformance_test LABEL conformance USES foehn_dsl SOURCES conformance/static_runner.cc conformance/rules.cc)

@@ -1,0 +1,95 @@
+// Goal: no rule of the language without a test of both sides, no case that belongs to nothing. Method: the cases, static
+// and played, name rules of rules/rules.yaml, and are counted here.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "dsl/yaml/to_value.h"
+
+namespace foehn::dsl {
+namespace {
+
+struct Rule {
+  std::string never_refuses;  // why nothing can be against it; empty: something can
+  std::size_t accepting = 0;
+  std::size_t rejecting = 0;
+};
+
+using Rules = std::map<std::string, Rule>;
+
+Value read(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  const auto document = parse_yaml(text);
+  if (!document) {
+    ADD_FAILURE() << path << ": " << document.error().message;
+    return Value::object();
+  }
+  return *document;
+}
+
+Rules read_rules() {
+  Rules rules;
+  const Value document = read("tests/conformance/rules/rules.yaml");
+  for (const Value& one : document.at("rules")) {
+    const std::string id = one.at("id").get<std::string>();
+    EXPECT_FALSE(text_or(one, "says").empty()) << id;
+    EXPECT_TRUE(rules.emplace(id, Rule{text_or(one, "never_refuses")}).second) << id << " stands twice";
+  }
+  return rules;
+}
+
+// `rule` or `against`: a name or a list of them.
+std::vector<std::string> names_of(const Value& source, const char* key) {
+  std::vector<std::string> names;
+  const Value* named = find(source, key);
+  if (named == nullptr) return names;
+  for (const Value& one : named->is_array() ? *named : Value::array({*named})) names.push_back(one.get<std::string>());
+  return names;
+}
+
+// A static case says by `valid` on which side it is, a played one by the key.
+void count(Rules& rules, const Value& source, const std::string& where) {
+  const Value* valid = find(source, "valid");
+  std::size_t named = 0;
+  for (const char* key : {"rule", "against"}) {
+    const bool accepts = valid != nullptr ? valid->get<bool>() : std::string_view(key) == "rule";
+    for (const std::string& name : names_of(source, key)) {
+      ++named;
+      const auto rule = rules.find(name);
+      ASSERT_NE(rule, rules.end()) << where << ": rules.yaml has no rule '" << name << "'";
+      ++(accepts ? rule->second.accepting : rule->second.rejecting);
+    }
+  }
+  EXPECT_GT(named, 0u) << where << ": name the rule that the case is about (rule: or against:)";
+}
+
+TEST(Rules, EveryRuleHasCasesOfBothSides) {
+  Rules rules = read_rules();
+  std::size_t cases = 0;
+  for (const char* folder : {"tests/conformance", "tests/conformance/static"}) {
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+      if (entry.path().extension() != ".yaml") continue;
+      const Value document = read(entry.path());
+      for (const Value& source : document.at("cases")) {
+        count(rules, source, entry.path().filename().string() + ": " + text_or(source, "name"));
+        ++cases;
+      }
+    }
+  }
+  EXPECT_GE(cases, 1100u);
+  for (const auto& [id, rule] : rules) {
+    EXPECT_GT(rule.accepting, 0u) << id << ": no case shows it at work";
+    if (rule.never_refuses.empty()) {
+      EXPECT_GT(rule.rejecting, 0u) << id << ": no case shows what it turns away";
+    } else {
+      EXPECT_EQ(rule.rejecting, 0u) << id << ": never_refuses is not true";
+    }
+  }
+}
+
+}  // namespace
+}  // namespace foehn::dsl
