@@ -1,5 +1,5 @@
 foehn_test(NAME expr_test LABEL unit TIMEOUT 400 USES foehn_expr
-  SOURCES unit/dsl/expr/template_test.cc unit/dsl/expr/yaql_oracle_test.cc
+  SOURCES unit/dsl/expr/template_test.cc unit/dsl/expr/messages_test.cc unit/dsl/expr/yaql_oracle_test.cc
           unit/dsl/expr/jinja_oracle_test.cc unit/dsl/expr/jinja_bounds_test.cc
           unit/dsl/expr/jinja_coverage_test.cc unit/dsl/expr/limits_test.cc)
 
@@ -21,6 +21,10 @@ function(differential_test language)
             --program $<TARGET_FILE:${language}_batch>)
   set_tests_properties(${language}_differential PROPERTIES LABELS differential TIMEOUT 600)
 endfunction()
+add_test(NAME differential_harness
+  COMMAND /usr/bin/python3 ${CMAKE_SOURCE_DIR}/tests/differential/harness_test.py)
+set_tests_properties(differential_harness PROPERTIES LABELS differential TIMEOUT 300)
 differential_test(yaql)
 differential_test(jinja)
+differential_test(inline)
 differential_test(yaml)

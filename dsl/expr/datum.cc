@@ -44,6 +44,7 @@ Kind Datum::kind() const {
     case Tag::kNumber:
       return Kind::kNumber;
     case Tag::kText:
+    case Tag::kLiteral:
       return Kind::kText;
     case Tag::kValue:
       return value_->is_array() ? Kind::kList : Kind::kDict;
@@ -60,7 +61,7 @@ Kind Datum::kind() const {
 }
 
 std::string_view Datum::text() const {
-  return tag_ == Tag::kText ? std::string_view(*text_) : std::string_view(static_cast<TextObject*>(object_)->text);
+  return tag_ == Tag::kObject ? std::string_view(static_cast<TextObject*>(object_)->text) : std::string_view(*text_);
 }
 
 bool ListObject::pull(Evaluation& evaluation, std::size_t index) {
@@ -69,7 +70,11 @@ bool ListObject::pull(Evaluation& evaluation, std::size_t index) {
     if (evaluation.failed() || !evaluation.step() || !evaluation.charge(sizeof(Datum))) return false;
     Datum item;
     if (!source || !source->next(evaluation, item)) {
-      if (!evaluation.failed()) source.reset();
+      if (!evaluation.failed()) {
+        source.reset();
+      } else if (place) {
+        evaluation.place(*place);
+      }
       return false;
     }
     if (!evaluation.nest(*this, item)) return false;

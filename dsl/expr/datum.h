@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -117,6 +118,12 @@ class Datum {
     ++object->references;
     return datum;
   }
+  // What stands in the expression itself, so that a message may quote it; `value` must outlive the evaluation.
+  static Datum literal(const Value& value) {
+    Datum datum = of(value);
+    if (datum.tag_ == Tag::kText) datum.tag_ = Tag::kLiteral;
+    return datum;
+  }
   template <class T>
   static Datum of(const Ref<T>& object) {
     return of(static_cast<Object*>(object.get()));
@@ -135,6 +142,7 @@ class Datum {
   bool is_missing() const { return tag_ == Tag::kMissing; }
   bool is_null() const { return tag_ == Tag::kNull; }
   bool is_text() const { return kind() == Kind::kText; }
+  bool is_literal() const { return tag_ == Tag::kLiteral; }  // a text of the expression; what was made of it is none
   bool is_integer() const { return tag_ == Tag::kInteger; }
   bool is_number() const { return tag_ == Tag::kInteger || tag_ == Tag::kNumber; }  // booleans are none
   bool is_sequence() const {
@@ -163,6 +171,7 @@ class Datum {
     kInteger,
     kNumber,
     kText,
+    kLiteral,
     kValue,
     kObject,
     kCode,
@@ -221,6 +230,7 @@ class ListObject final : public Object {
   std::unique_ptr<Source> source;
   ListStyle style;
   bool grouped = false;  // a row of Jinja2's groupby(), with the attributes grouper and list
+  std::optional<std::uint32_t> place;  // of what made a lazy one, in the source: its failures happen later
   // Whether there is an item `index`; pulls from the source as needed.
   bool reaches(Evaluation& evaluation, std::size_t index) {
     return index < items.size() || (source && pull(evaluation, index));
@@ -315,5 +325,7 @@ std::string repr(Evaluation& evaluation, const Datum& datum);
 std::string str(Evaluation& evaluation, const Datum& datum);
 // "integer", "list", … for messages.
 std::string_view name_of(const Datum& datum);
+// "an integer", "a list", "null"
+std::string a_name_of(const Datum& datum);
 
 }  // namespace foehn::expr

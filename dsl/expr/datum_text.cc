@@ -84,7 +84,7 @@ bool convert(Evaluation& evaluation, const Datum& datum, Value& out, std::size_t
       }
       [[fallthrough]];
     default:
-      evaluation.fail("the result is a " + std::string(name_of(datum)) + ", which is no data");
+      evaluation.fail("the result is " + a_name_of(datum) + ", which is no data");
       return false;
   }
   if (const Value* value = datum.value()) {
@@ -191,6 +191,12 @@ std::string str(Evaluation& evaluation, const Datum& datum) {
   if (datum.is_text()) return std::string(datum.text());
   if (const auto* opaque = datum.as<OpaqueObject>(); opaque && opaque->complaint().empty()) return opaque->text();
   return repr(evaluation, datum);
+}
+
+std::string a_name_of(const Datum& datum) {
+  const std::string_view name = name_of(datum);
+  const bool vowel = std::string_view("aeiou").find(name[0]) != std::string_view::npos;
+  return (vowel ? "an " : name == "null" || name == "nothing" ? "" : "a ") + std::string(name);
 }
 
 std::string_view name_of(const Datum& datum) {

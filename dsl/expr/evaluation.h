@@ -50,7 +50,14 @@ class Evaluation {
   bool failed() const { return failed_; }
   const Error& error() const { return error_; }
   // Forgets a failure, for functions that recover from one. A used-up budget stays used up.
-  void recover() { failed_ = false; }
+  void recover() { failed_ = placed_ = false; }
+
+  // Remembers where the failure happened, a byte position in the source: the first, which is the innermost, counts.
+  void place(std::uint32_t offset) {
+    if (!placed_) place_ = offset;
+    placed_ = true;
+  }
+  std::uint32_t place_or(std::uint32_t otherwise) const { return placed_ ? place_ : otherwise; }
 
   // Whether lists of the context are tuples, as YAQL's input conversion makes them; only texts show it.
   bool tuples() const { return tuples_; }
@@ -88,6 +95,8 @@ class Evaluation {
   std::size_t depth_ = 0;
   std::uint32_t deepened_ = 0;
   bool failed_ = false;
+  bool placed_ = false;
+  std::uint32_t place_ = 0;
   bool tuples_ = false;
   Error error_;
   const Value* root_ = nullptr;

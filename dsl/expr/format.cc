@@ -198,8 +198,9 @@ bool format_string(Evaluation& evaluation, const Datum& value, const Spec& spec,
 // A replacement field: `0.name[key]!r:spec`.
 class Formatter {
  public:
-  Formatter(Evaluation& evaluation, const std::vector<Datum>& arguments, const Keywords& keywords)
-      : evaluation_(evaluation), arguments_(arguments), keywords_(keywords) {}
+  // `written`: the format stands in the expression, so that a message may quote it.
+  Formatter(Evaluation& evaluation, const std::vector<Datum>& arguments, const Keywords& keywords, bool written)
+      : evaluation_(evaluation), arguments_(arguments), keywords_(keywords), written_(written) {}
 
   bool run(std::string_view pattern, std::string& out, int level) {
     for (std::size_t at = 0; at < pattern.size();) {
@@ -232,6 +233,10 @@ class Formatter {
   bool fail(std::string message) {
     evaluation_.fail(std::move(message));
     return false;
+  }
+
+  std::string quoted(std::string_view name) const {
+    return written_ ? ": '" + std::string(name.substr(0, 100)) + "'" : std::string();
   }
 
   bool field(std::string_view text, std::string& out, int level) {
@@ -276,7 +281,8 @@ class Formatter {
     if (name.empty()) ++next_;
     if (name.empty() || number) {
       if (index >= arguments_.size())
-        return fail("Replacement index " + std::to_string(index) + " out of range for positional args tuple");
+        return fail("the format refers to an argument that was not given; there are " +
+                    std::to_string(arguments_.size()));
       value = arguments_[index];
       return true;
     }
@@ -285,7 +291,7 @@ class Formatter {
         value = given;
         return true;
       }
-    return fail("'" + std::string(name) + "'");
+    return fail("the format names an argument that was not given" + quoted(name));
   }
 
   bool item(Datum& value, std::string_view key) {
@@ -305,12 +311,13 @@ class Formatter {
           return true;
         }
     }
-    return fail("'" + std::string(key) + "' is not in the " + std::string(name_of(value)) + " to be formatted");
+    return fail("the format names something that is not in the " + std::string(name_of(value)) + quoted(key));
   }
 
   Evaluation& evaluation_;
   const std::vector<Datum>& arguments_;
   const Keywords& keywords_;
+  const bool written_;
   std::size_t next_ = 0;
 };
 
@@ -323,7 +330,7 @@ bool format_value(Evaluation& evaluation, const Datum& value, std::string_view s
   }
   Spec spec;
   if (!parse_spec(spec_text, spec)) {
-    evaluation.fail("Invalid format specifier '" + std::string(spec_text.substr(0, 50)) + "'");
+    evaluation.fail("Invalid format specifier for " + std::string(name_of(value)));
     return false;
   }
   if (value.is_number() || value.kind() == Kind::kBoolean) return format_number(evaluation, value, spec, out);
@@ -331,64 +338,11 @@ bool format_value(Evaluation& evaluation, const Datum& value, std::string_view s
   return refuse(evaluation, "unsupported format string passed for " + std::string(name_of(value)));
 }
 
-Datum format_text(Evaluation& evaluation, std::string_view pattern, const std::vector<Datum>& arguments,
+Datum format_text(Evaluation& evaluation, const Datum& pattern, const std::vector<Datum>& arguments,
                   const Keywords& keywords) {
   std::string out;
-  if (!Formatter(evaluation, arguments, keywords).run(pattern, out, 0)) return Datum::failure();
-  return evaluation.text(std::move(out));
-}
-
-Datum format_percent(Evaluation& evaluation, std::string_view pattern, const std::vector<Datum>& arguments) {
-  std::string out;
-  std::size_t used = 0;
-  for (std::size_t at = 0; at < pattern.size(); ++at) {
-    if (!evaluation.step()) return Datum::failure();
-    if (pattern[at] != '%') {
-      out.push_back(pattern[at]);
-      continue;
-    }
-    if (++at < pattern.size() && pattern[at] == '%') {
-      out.push_back('%');
-      continue;
-    }
-    Datum value;
-    if (at < pattern.size() && pattern[at] == '(') {
-      const std::size_t close = pattern.find(')', at);
-      if (close == std::string_view::npos) return evaluation.fail("incomplete format key");
-      const std::string key(pattern.substr(at + 1, close - at - 1));
-      if (arguments.size() != 1 || arguments[0].kind() != Kind::kDict)
-        return evaluation.fail("format requires a mapping");
-      if (!lookup(arguments[0], key, value)) return evaluation.fail("'" + key + "'");
-      at = close + 1;
-    } else if (used < arguments.size()) {
-      value = arguments[used++];
-    } else {
-      return evaluation.fail("not enough arguments for format string");
-    }
-    std::size_t end = pattern.find_first_not_of("-+ #0123456789.", at);
-    if (end == std::string_view::npos) return evaluation.fail("incomplete format");
-    std::string spec(pattern.substr(at, end - at));
-    const char type = pattern[end];
-    at = end;
-    if (type == 's' || type == 'r')
-      value = evaluation.text(type == 's' ? str(evaluation, value) : repr(evaluation, value));
-    if (value.failed()) return value;
-    const bool left = spec.find('-') != std::string::npos;
-    std::erase(spec, '-');
-    if (left && spec.starts_with('0')) spec.erase(0, 1);
-    const bool text = value.is_text();
-    spec = (left   ? "<"
-            : text ? ">"
-                   : "") +
-           spec + (text ? "s" : std::string(1, type == 'i' || type == 'u' ? 'd' : type));
-    if (text && std::string_view("sr").find(type) == std::string_view::npos)
-      return evaluation.fail("%" + std::string(1, type) + " format: a number is required, not string");
-    if (!text && value.kind() == Kind::kNumber && std::string_view("diu").find(type) != std::string_view::npos)
-      value = Datum::integer(static_cast<std::int64_t>(value.number()));
-    if (!format_value(evaluation, value, spec, out)) return Datum::failure();
-  }
-  if (used < arguments.size() && !(arguments.size() == 1 && arguments[0].kind() == Kind::kDict))
-    return evaluation.fail("not all arguments converted during string formatting");
+  Formatter formatter(evaluation, arguments, keywords, pattern.is_literal());
+  if (!formatter.run(pattern.text(), out, 0)) return Datum::failure();
   return evaluation.text(std::move(out));
 }
 

@@ -15,9 +15,7 @@ using Keywords = std::vector<std::pair<std::string_view, Datum>>;
 // format(value, spec); the failed datum's reason is in `evaluation`.
 bool format_value(Evaluation& evaluation, const Datum& value, std::string_view spec, std::string& out);
 // pattern.format(*arguments, **keywords)
-Datum format_text(Evaluation& evaluation, std::string_view pattern, const std::vector<Datum>& arguments,
+Datum format_text(Evaluation& evaluation, const Datum& pattern, const std::vector<Datum>& arguments,
                   const Keywords& keywords);
-// pattern % arguments, or % one dict.
-Datum format_percent(Evaluation& evaluation, std::string_view pattern, const std::vector<Datum>& arguments);
 
 }  // namespace foehn::expr

@@ -5,6 +5,7 @@
 
 #include "dsl/expr/jinja/program.h"
 #include "dsl/expr/parts.h"
+#include "dsl/expr/place.h"
 #include "dsl/expr/yaql/eval.h"
 #include "dsl/expr/yaql/parser.h"
 #include "dsl/expr/yaql/roots.h"
@@ -23,15 +24,18 @@ struct YaqlPart {
   std::shared_ptr<const yaql::Node> node;
 };
 
-Error evaluation_error(std::string_view language, std::string_view text, const Error& error) {
+Error evaluation_error(std::string_view language, std::string_view text, const expr::Failure& failure) {
   return {ErrorCode::kInvalidArgument, "Can not evaluate " + std::string(language) + " expression [expression=" +
-                                           std::string(text) + ", error=" + error.message + "]"};
+                                           std::string(text) + ", error=" + failure.error.message + failure.place +
+                                           "]" + failure.caret};
 }
 
 Result<Value> evaluate_yaql(const YaqlPart& part, const Scope& scope) {
   Evaluation evaluation(scope, Budget{});
   auto value = expr::to_value(evaluation, yaql::evaluate(evaluation, *part.node));
-  if (!value) return fail(evaluation_error("YAQL", part.text, value.error()));
+  if (!value)
+    return fail(evaluation_error(
+        "YAQL", part.text, expr::failure_at(value.error(), part.text, evaluation.place_or(part.node->offset))));
   return value;
 }
 
@@ -182,7 +186,7 @@ Result<Value> Template::Node::evaluate(const Scope& scope) const {
     case Kind::kJinja: {
       auto value = jinja::evaluate(*jinja, scope, Budget{});
       if (!value) return fail(evaluation_error("Jinja", text, value.error()));
-      return value;
+      return std::move(*value);
     }
     case Kind::kList: {
       Value list = Value::array();

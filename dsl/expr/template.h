@@ -25,7 +25,8 @@ class Template {
   static Template literal(Value value);
 
   // The value with every expression replaced. Errors are kInvalidArgument with
-  // "Can not evaluate YAQL expression [expression=…, error=…]" or the Jinja form (Mistral's texts).
+  // "Can not evaluate YAQL expression [expression=…, error=…, at column 5]" or the Jinja form (Mistral's texts), and
+  // two lines with the source and a caret (place.h, caret_of).
   Result<Value> evaluate(const Scope& scope) const;
 
   bool is_literal() const;      // holds no expression at all

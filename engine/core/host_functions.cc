@@ -24,7 +24,8 @@ Result<Value> call_task(Stepper& step, const Task* current, const dsl::CallArgum
     if (current == nullptr) return fail(ErrorCode::kInvalidArgument, "task() needs a task name outside of a task");
     return task_dict(step.state, *current);
   }
-  if (!name.is_string()) return fail(ErrorCode::kInvalidArgument, "task() needs a text, not " + to_python_repr(name));
+  if (!name.is_string())
+    return fail(ErrorCode::kInvalidArgument, "task() needs a text, not " + std::string(type_name(name)));
   const auto& text = name.get_ref<const std::string&>();
   if (current != nullptr && current->name == text) return task_dict(step.state, *current);
   const std::vector<Task*>& tasks = step.state.tasks_named(text);

@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "dsl/expr/place.h"
 #include "engine/core/adhoc.h"
 #include "engine/core/handlers.h"
 #include "engine/core/outcome.h"
@@ -28,7 +29,10 @@ Result<const ActionRun*> find_run(const Stepper& step, ActionRunId id) {
 
 // The task and the workflow fail by force: what the action gave cannot be taken.
 void refuse_result(Stepper& step, ActionRun& run, const std::string& why) {
-  const std::string text = "Failed to complete action [error=" + why + ", action=" + run.name + "]";
+  const std::string_view caret = expr::caret_of(why);
+  std::string text = "Failed to complete action [error=" + why.substr(0, why.size() - caret.size()) +
+                     ", action=" + run.name + "]";
+  text += caret;
   run.state = State::kError;
   run.output["result"] = text;
   const Task* task = step.state.task(run.task_id);

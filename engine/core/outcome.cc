@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "dsl/expr/place.h"
 #include "engine/core/eval_scope.h"
 #include "engine/core/flow.h"
 
@@ -74,9 +75,12 @@ void end_with_error(Stepper& step, const std::optional<std::string>& message) {
   Value output = result_output(info);
   auto more = evaluate_output(step, step.spec().output_on_error, context);
   if (!more) {
-    const std::string text = "Failed to evaluate expression in output-on-error! (output-on-error: '" +
-                             to_python_str(step.spec().output_on_error->source()) + "', exception: '" +
-                             more.error().message + "' Cause: '" + info.value_or("None") + "'";
+    const std::string& why = more.error().message;
+    const std::string_view caret = expr::caret_of(why);
+    std::string text = "Failed to evaluate expression in output-on-error! (output-on-error: '" +
+                       to_python_str(step.spec().output_on_error->source()) + "', exception: '" +
+                       why.substr(0, why.size() - caret.size()) + "' Cause: '" + info.value_or("None") + "'";
+    text += caret;
     finish(step, State::kError, text, result_output(cut_info(text)));
     return;
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "dsl/expr/place.h"
 #include "engine/base/check.h"
 #include "engine/base/limits.h"
 #include "engine/core/data_flow.h"
@@ -120,11 +121,14 @@ std::string failure_text(const Stepper& step, std::string_view verb, const Task&
   const std::vector<ActionRun*>& runs = step.state.runs_of(task.id);
   const bool by_action = verb == "complete" && !runs.empty();
   std::string text = by_action ? "Failed to handle action completion" : "Failed to " + std::string(verb) + " task";
-  text += " [error=" + error + ", wf=" + step.spec().name + ", task=" + task.name;
+  // The lines that show the place in an expression stand last.
+  const std::string_view caret = expr::caret_of(error);
+  text += " [error=" + error.substr(0, error.size() - caret.size());
+  text += ", wf=" + step.spec().name + ", task=" + task.name;
   if (by_action) text += ", action=" + runs.back()->name;
   text += "]:\nin task '" + task.name + "'";
   if (mark.line > 0) text += ", line " + std::to_string(mark.line) + " of the workflow's definition";
-  return text;
+  return text.append(caret);
 }
 
 std::string cut_info(std::string text) {

@@ -2,6 +2,7 @@
 // workflow: one whole `{{ … }}` gives a value of its own type, anything else a text.
 #include <iostream>
 
+#include "dsl/expr/jinja/parser.h"
 #include "dsl/expr/jinja/program.h"
 #include "dsl/expr/parts.h"
 #include "tests/differential/common/batch.h"
@@ -12,15 +13,42 @@ namespace {
 
 using foehn::differential::Reply;
 
+using foehn::jinja::Node;
+using foehn::jinja::NodeKind;
+
+// What is printed of each expression of a tree must parse to the same tree; else the reason for the first that does not.
+std::string reprinted(const Node& node) {
+  const bool statement = node.kind >= NodeKind::kText;
+  const bool part = node.kind == NodeKind::kNamespaceSet;  // the target of a set
+  if (!statement && !part) {
+    const std::string printed = foehn::jinja::to_text(node);
+    const auto again = foehn::jinja::parse_expression(printed);
+    if (!again) return "printed as " + printed + ", which does not parse: " + again.error().message;
+    return foehn::jinja::equal(node, *again->root) ? "" : "printed as " + printed + ", which means something else";
+  }
+  // Filters of blocks have no subject: they are no expressions of their own.
+  const bool filters = node.kind == NodeKind::kFilterBlock;
+  const bool set_filters = node.kind == NodeKind::kSetBlock;
+  for (std::size_t i = 0; i < node.children.size(); ++i) {
+    if (!node.children[i] || (filters && i == 0) || (set_filters && i == 2)) continue;
+    std::string problem = reprinted(*node.children[i]);
+    if (!problem.empty()) return problem;
+  }
+  return "";
+}
+
 Reply evaluate(const std::string& text, const foehn::Value& context) {
   const std::string_view whole = foehn::expr::whole_jinja(text);
   const auto program = whole.empty() ? foehn::jinja::compile_template(text) : foehn::jinja::compile_expression(whole);
+  const auto tree = whole.empty() ? foehn::jinja::parse_template(text) : foehn::jinja::parse_expression(whole);
   // Jinja2 finds some mistakes when it compiles that are found here when evaluating: one kind of failure.
-  if (!program) return {Reply::Kind::kError, {}, program.error().message};
+  if (!program) return {Reply::Kind::kSyntax, {}, program.error().message, {}};
+  std::string problem = reprinted(*tree->root);
   const foehn::test::FakeScope scope(context);
   const auto result = foehn::jinja::evaluate(**program, scope, foehn::dsl::Budget{});
-  if (!result) return {Reply::Kind::kError, {}, result.error().message};
-  return {Reply::Kind::kValue, foehn::differential::encode(*result), {}};
+  if (!result)
+    return {Reply::Kind::kError, {}, result.error().error.message + result.error().place, std::move(problem)};
+  return {Reply::Kind::kValue, foehn::differential::encode(*result), {}, std::move(problem)};
 }
 
 }  // namespace

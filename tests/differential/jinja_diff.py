@@ -47,6 +47,9 @@ def to_json(value):
 
 class Jinja:
     name = "jinja"
+    one_failure = True
+    names = jinja_grammar.names_of(ENV)
+    used = staticmethod(jinja_grammar.used)
     contexts = [jinja_grammar.CONTEXT]
 
     def generate(self, rng):
@@ -79,27 +82,27 @@ def ours_fails(part):
     return lambda case: case.ours[0] in "xs" and part in case.ours[1]
 
 
-def our_failure(name, reason, part, must_occur=True):
-    return differential.Difference(name, reason, ours_fails(part), must_occur)
+def our_failure(name, row, part, must_occur=True):
+    return differential.Difference(name, row, ours_fails(part), must_occur)
 
 
 Jinja.differences = [
-    our_failure("64 bits", "integers have 64 bits; what does not fit is an error", "64-bit integer"),
-    our_failure("read-only context", "a template cannot change the workflow's data", "read-only here"),
-    our_failure("random", "the host decides what is random; there is none in this test", "random is not available"),
-    our_failure("budget", "every evaluation is bounded", "the expression takes more than", must_occur=False),
+    our_failure("64 bits", "Integers are 64-bit", "64-bit integer"),
+    our_failure("read-only context", "Lists and dicts of the context cannot be changed", "read-only here"),
+    our_failure("random", "draws no random numbers", "random is not available"),
+    our_failure("budget", "Every evaluation is bounded", "the expression takes more than", must_occur=False),
     our_failure("bytes", "there is no type for bytes", "has no attribute 'encode'"),
-    differential.Difference("texts of functions", "what the text of a function or a method is, is nobody's business",
+    differential.Difference("texts of functions", "The texts of functions and methods",
                             lambda case: case.theirs[0] == "v" and case.ours[0] == "v" and
                             re.search(r"<(function|bound method|class|built-in|jinja2)", str(case.theirs[1])), False),
-    differential.Difference("addresses", "the text of a generator shows its address, another one in each run",
+    differential.Difference("addresses", "addresses are `0x0`",
                             lambda case: case.theirs[0] == "v" and case.ours[0] == "v" and
                             re.search(r"g.n.r.t.r\W+obj.ct", str(case.theirs[1]), re.IGNORECASE), False),
-    differential.Difference("set _", "a name may be read before the template sets it, also from an inner block",
+    differential.Difference("set _", "before an outer `set` gives it a value",
                             lambda case: case.theirs[0] == "x" and "'_' is undefined" in case.theirs[1], False),
-    differential.Difference("negative base", "Jinja2 compiles -2 ** x to Python's -(2 ** x), but only when x is no constant",
+    differential.Difference("negative base", "`-2 ** x` is `(-2) ** x`",
                             lambda case: re.search(r"-\s*\d[\d._e]*\s*\*\*", case.text) is not None, False),
-    our_failure("circles", "a value that contains itself is an error when it is shown", "too deep", must_occur=False),
+    our_failure("circles", "A value that contains itself", "too deep", must_occur=False),
 ]
 
 if __name__ == "__main__":

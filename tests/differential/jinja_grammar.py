@@ -1,5 +1,7 @@
 """Random Jinja2 expressions and templates, most of them well typed, for jinja_diff.py."""
 
+import re
+
 CONTEXT = {
     "n": 3, "neg": -7, "zero": 0, "big": 123456789012, "x": 2.5, "y": -0.125, "whole": 4.0,
     "t": True, "f": False, "none": None,
@@ -67,7 +69,8 @@ FILTERS_LIST = ["length", "count", "list", "first", "last", "join", "join(', ')"
                 "map('length')|list", "map('first')|list", "default([])", "d", "upper", "escape", "random in _.nums",
                 "xmlattr", "items|list", "dictsort", "first|upper", "wordcount", "urlencode", "indent", "truncate",
                 "map('nofilter')|list", "select('notest')|list", "map('replace', 'p', 'q')|list", "round", "abs",
-                "unique(attribute='age')|list", "map('tojson')|join", "sort(attribute='zz')", "map|list"]
+                "unique(attribute='age')|list", "map('tojson')|join", "sort(attribute='zz')", "map|list", "select('!=', 3)|list", "select('<', 4)|list", "reject('<=', 3)|list",
+                "select('>=', 3)|list", "reject('lt', 2)|list"]
 FILTERS_DICT = ["length", "list", "items|list", "dictsort", "dictsort(true)", "dictsort(by='value')",
                 "dictsort(reverse=true)", "dictsort(false, 'nope')", "tojson", "tojson(indent=1)", "pprint", "string",
                 "xmlattr", "xmlattr(false)", "urlencode", "first", "last", "join(',')", "sort", "max", "min", "sum",
@@ -384,3 +387,36 @@ def generate(rng):
     if rng.random() < 0.3:
         return "".join(grammar.space() + grammar.put(rng.choice([1, 2])) for _ in range(rng.randint(1, 3))) + "!"
     return grammar.body(rng.choice([1, 2, 2, 3]))
+
+
+FEATURES = {
+    "if": r"\{%[-+]? if ", "elif": r"\{%[-+]? elif ", "else": r"\{%[-+]? else ", "for": r"\{%[-+]? for ", "for if": r"for \w.* in .* if ",
+    "for unpacking": r"for \w+, \w+ in", "for recursive": r"recursive", "set": r"\{%[-+]? set \w+ =", "set unpacking": r"set \w+, \w+ =",
+    "set block": r"\{%[-+]? set \w+ [-+]?%\}", "set block filter": r"set \w+ \| ", "set namespace": r"set ns\.v =",
+    "macro": r"\{%[-+]? macro ", "call": r"\{%[-+]? call ", "call with": r"\{%[-+]? call\(", "caller": r"caller\(", "varargs": r"varargs",
+    "kwargs": r"kwargs", "with": r"\{%[-+]? with", "filter block": r"\{%[-+]? filter ", "block": r"\{% block", "autoescape": r"autoescape",
+    "raw": r"\{%-? raw", "comment": r"\{#", "include": r"include", "import": r"\{% import", "extends": r"extends", "trim left": r"\{[{%]-",
+    "trim right": r"-[%}]\}", "keep left": r"\{%\+", "keep right": r"\+%\}", "line break behind a tag": r"%\}\n", "inline if": r"\S if [^%]* else ",
+    "slice": r"\[[^\]]*:[^\]]*\]", "index": r"\[\d+\]", "attribute": r"_\.\w", "item": r"_\['", "call with *": r"\(\*", "call with **": r"\(.*\*\*",
+    "keyword argument": r"\w=\S", "tuple": r"\(\d, ", "dict literal": r"\{'", "list literal": r"\[\d", "string concatenation": r" ~ ",
+    "chained comparison": r"[<>=] [^()]* (<|==|>=) ", "is not": r" is not ", "not in": r" not in ", "% format": r"' % ",
+}
+FEATURES = {name: re.compile(pattern, re.S) for name, pattern in FEATURES.items()}
+LOOP = set("index index0 first last length revindex revindex0 cycle previtem nextitem depth depth0 changed".split())
+OPERATORS = {"+", "-", "*", "/", "//", "%", "**", "~", "==", "!=", "<", "<=", ">", ">=", "and", "or", "not", "in"}
+OPERATOR = re.compile(r"(?:^|(?<= ))(\+|-|\*\*?|//?|%|~|[=!<>]=|<|>|and|or|not|in)(?= )")
+
+
+def names_of(environment):
+    """What a run must generate; see differential.py."""
+    return {"filter": set(environment.filters), "test": set(environment.tests), "operator": OPERATORS, "loop": LOOP,
+            "function": set(environment.globals) - {"lipsum"}, "feature": set(FEATURES)}
+
+
+def used(text):
+    found = {("filter", name) for name in re.findall(r"(?:\||filter |map\(')\s*(\w+)", text)}
+    found |= {("test", name) for name in re.findall(r"(?: is (?:not )?|select\('|reject\('|attr\('\w+', ')([\w=<>!]+)", text)}
+    found |= {("loop", name) for name in re.findall(r"loop\.(\w+)", text)}
+    found |= {("operator", symbol) for symbol in OPERATOR.findall(text)}
+    found |= {("function", name) for name in re.findall(r"(?<![.\w])(\w+)\(", text)}
+    return found | {("feature", name) for name, pattern in FEATURES.items() if pattern.search(text)}

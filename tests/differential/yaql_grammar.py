@@ -71,9 +71,28 @@ RETURNS = {
     "date": "datetime replace now", "span": "timespan utctz localtz", "regex": "regex",
 }
 SAME_ELEMENTS = set("where filter skip limit take takeWhile skipWhile distinct reverse toList orderBy memorize".split())
-# Not comparable: chance, the clock; without an end; let() and the like have a form of their own below.
+# Chance and the clock, and what has no end, are used so that the result is known; let() and the like have a form of
+# their own below.
 LEFT_OUT = {"now", "random", "localtz", "sequence", "cycle", "let", "with", "def", "call", "generate", "generateMany",
             "characters", "unpack"}
+BOUND_FORMS = ["isDatetime(now())", "now() > datetime(2001, 2, 3)", "now(timespan(hours => 2)).offset", "random() < 1",
+               "0 <= random()", "random(1, 5) in range(1, 6)", "localtz() - localtz()", "sequence().take(3)",
+               "sequence(2, 5).limit(4)", "sequence(step => -1).takeWhile($ > -3)", "sequence(0.5).first()",
+               "$.ints.cycle().take(7)", "[1, 2].cycle().skip(3).first()", "$.strs.cycle().limit(5).join('-')",
+               "generateMany(1, range($ + 1, 4))", "generateMany([1], [], decycle => true)", "generateMany($.i, [$ - 1], $ * 2).take(3)",
+               "generateMany(3, switch($ > 0 => [$ - 1], true => []), depthFirst => true)",
+               "characters(digits => true).orderBy($)", "characters(octdigits => true, hexdigits => true).len()",
+               "characters(lowercase => true, uppercase => false).toSet()", "characters(whitespace => true, punctuation => true).len()",
+               "characters(letters => true).contains(a)", "characters()", "characters(printable => true).toSet().len()",
+               "characters(asciiLetters => true, asciiLowercase => true, asciiUppercase => true).len()"]
+FEATURES = {"keyword argument": r"[(,]\s*\w+ => ", "->": r"->", "?.": r"\?\.", "dict literal": r"\{[^}]*=>", "list literal": r"\[",
+            "index": r"[\w)\]]\[", "default of an index": r"\[[^\]]*, 5\]", "list mapping": r"recs\.(x|name|tags)\b",
+            "bare word": r"(?<![\w.$'\"`])(ACTIVE|web|hello|True)\b", "$": r"\$(?![\w.])", "$2": r"\$2\b", "$name": r"\$[a-z]",
+            "'text'": r"'", '"text"': r'"', "`text`": r"`", "number": r"\b\d+\b", "float": r"\d\.\d", "true": r"\btrue\b",
+            "false": r"\bfalse\b", "null": r"\bnull\b", "sign": r"(?:^|[(\[,] ?)-"}
+FEATURES = {name: re.compile(pattern) for name, pattern in FEATURES.items()}
+CALLED = re.compile(r"([.?]?)\s*\b([A-Za-z]\w*)\(")
+OPERATOR = re.compile(r" (\+|-|\*|/|mod|=|!=|<=?|>=?|and|or|in|=~|!~|not) |\b(not) ")
 OPERATORS = ["+", "-", "*", "/", "mod", "=", "!=", "<", "<=", ">", ">=", "and", "or", "in", "=~", "!~"]
 
 Form = collections.namedtuple("Form", "name method function no_keywords parameters")
@@ -120,6 +139,23 @@ def library_forms(context):
     return forms
 
 
+PROPERTIES = set("year month day hour minute second microsecond weekday offset timestamp utc date time days hours minutes "
+                 "seconds milliseconds microseconds".split())
+
+
+def names_of(forms):
+    """What a run must generate; see differential.py."""
+    return {"function": {form.name for form in forms if form.function}, "method": {form.name for form in forms if form.method},
+            "operator": {*OPERATORS, "not"}, "property": PROPERTIES, "feature": set(FEATURES)}
+
+
+def used(text):
+    found = {("method" if dot else "function", name) for dot, name in CALLED.findall(text)}
+    found |= {("operator", symbol or word) for symbol, word in OPERATOR.findall(text)}
+    found |= {("property", name) for name in re.findall(r"\)\.([a-z]+)\b(?!\()", text)}
+    return found | {("feature", name) for name, pattern in FEATURES.items() if pattern.search(text)}
+
+
 class Generator:
     def __init__(self, forms):
         self.forms = [form for form in forms if form.name not in LEFT_OUT]
@@ -130,6 +166,8 @@ class Generator:
         self.rng = rng
         kind = rng.choice(["any", "int", "str", "bool", "list", "list", "dict", "set", "date", "span", "form", "form"])
         variables = [("$", "root")]
+        if rng.random() < 0.02:
+            return rng.choice(BOUND_FORMS)
         if kind == "form":
             return self.call(rng.choice(self.forms), variables, rng.randint(1, 3))[0]
         return self.of(kind, variables, rng.randint(1, 4))

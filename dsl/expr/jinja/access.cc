@@ -101,8 +101,14 @@ bool Iterator::next(Datum& item) {
     case Way::kView:
       return view_at(evaluation_, static_cast<const ViewObject&>(*object_of(collection_)), position_++, item);
     default:
-      return static_cast<GeneratorObject*>(object_of(collection_))->next(evaluation_, item) && !evaluation_.failed();
+      return next_of(static_cast<GeneratorObject&>(*object_of(collection_)), item);
   }
+}
+
+bool Iterator::next_of(GeneratorObject& generator, Datum& item) {
+  if (generator.next(evaluation_, item) && !evaluation_.failed()) return true;
+  if (evaluation_.failed() && generator.place) evaluation_.place(*generator.place);
+  return false;
 }
 
 bool is_iterable(const Datum& datum) {
@@ -148,11 +154,15 @@ std::string nearest_key(const Datum& dict, const std::string& name) {
   return nearest_name(name, keys);
 }
 
-Datum no_attribute(Evaluation& evaluation, const Datum& receiver, const std::string& name) {
-  const std::string near = receiver.kind() == Kind::kDict ? nearest_key(receiver, name) : "";
-  const std::string has = receiver.is_null() ? " has no attribute '" : "' has no attribute '";
-  return undefined(evaluation, (receiver.is_null() ? "" : "'") + std::string(python_name(receiver)) + has + name + "'" +
-                                   (near.empty() ? "" : "; did you mean '" + near + "'?"));
+// "'dict object' has no attribute 'nmae'; did you mean 'name'?"
+Datum no_attribute(Evaluation& evaluation, const Datum& receiver, const std::string& name, bool literal) {
+  const std::string quote = receiver.is_null() ? "" : "'";
+  const std::string has = quote + std::string(python_name(receiver)) + quote + " has no ";
+  if (!literal) return undefined(evaluation, has + "such attribute");
+  std::string near = receiver.kind() == Kind::kDict ? nearest_key(receiver, name) : "";
+  if (near.empty()) near = nearest_name(name, method_names(receiver));
+  return undefined(evaluation,
+                   has + "attribute '" + name + "'" + (near.empty() ? "" : "; did you mean '" + near + "'?"));
 }
 
 Datum no_element(Evaluation& evaluation, const Datum& receiver, const Datum& key, bool literal) {
@@ -242,7 +252,7 @@ Datum plain_attribute(Evaluation& evaluation, const Datum& receiver, std::string
 
 }  // namespace
 
-Datum attribute(Evaluation& evaluation, const Datum& receiver, const std::string& name) {
+Datum attribute(Evaluation& evaluation, const Datum& receiver, const std::string& name, bool literal) {
   if (!usable(evaluation, receiver)) return Datum::failure();
   const Datum plain = plain_attribute(evaluation, receiver, name);
   if (!plain.is_missing()) return plain;
@@ -256,7 +266,7 @@ Datum attribute(Evaluation& evaluation, const Datum& receiver, const std::string
   if (receiver.kind() == Kind::kDict && !(name.starts_with("__") && name.ends_with("__")) &&
       expr::lookup(receiver, name, value))
     return value;
-  return no_attribute(evaluation, receiver, name);
+  return no_attribute(evaluation, receiver, name, literal);
 }
 
 namespace {
@@ -300,7 +310,7 @@ Datum item(Evaluation& evaluation, const Datum& receiver, const Datum& key, bool
   const Datum plain = plain_attribute(evaluation, receiver, name);
   if (!plain.is_missing()) return plain;
   if (find_method(receiver, name)) return attribute(evaluation, receiver, name);
-  return literal ? no_attribute(evaluation, receiver, name) : no_element(evaluation, receiver, key, false);
+  return literal ? no_attribute(evaluation, receiver, name, true) : no_element(evaluation, receiver, key, false);
 }
 
 namespace {
@@ -360,7 +370,7 @@ Datum slice(Evaluation& evaluation, const Datum& receiver, const Datum (&bounds)
     if (!usable(evaluation, bound)) return Datum::failure();
   const bool range = is_a(receiver, ObjectType::kRange);
   if (receiver.kind() != Kind::kList && !receiver.is_text() && !range)
-    return evaluation.fail("a " + std::string(expr::name_of(receiver)) + " cannot be sliced");
+    return evaluation.fail(expr::a_name_of(receiver) + " cannot be sliced");
   const auto length = length_of(evaluation, receiver);
   Bounds found;
   if (!length || !resolve(evaluation, bounds, static_cast<std::int64_t>(*length), found)) return Datum::failure();
@@ -379,12 +389,14 @@ Datum slice(Evaluation& evaluation, const Datum& receiver, const Datum (&bounds)
   return evaluation.list(std::move(items), expr::style_of(receiver));
 }
 
-Datum path(Evaluation& evaluation, const Datum& receiver, const Datum& attribute_path, const Datum* fallback) {
+Datum path(Evaluation& evaluation, const Datum& receiver, const Datum& attribute_path, const Datum* fallback,
+           bool literal) {
   const auto defaulted = [&](const Datum& found) {
     return fallback && !fallback->is_null() && is_undefined(found) ? *fallback : found;
   };
   if (attribute_path.is_null()) return receiver;
-  if (!attribute_path.is_text()) return defaulted(item(evaluation, receiver, attribute_path, true));
+  if (!attribute_path.is_text()) return defaulted(item(evaluation, receiver, attribute_path));
+  literal = literal || attribute_path.is_literal();
   Datum value = receiver;
   const std::string_view dot = ".";
   for (const std::string_view part : expr::split(attribute_path.text(), &dot, -1)) {
@@ -392,7 +404,7 @@ Datum path(Evaluation& evaluation, const Datum& receiver, const Datum& attribute
     const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
     const bool number = !part.empty() && std::all_of(part.begin(), part.end(), is_digit) &&
                         std::from_chars(part.data(), part.data() + part.size(), index).ec == std::errc();
-    value = defaulted(item(evaluation, value, number ? Datum::integer(index) : text_of(evaluation, part), true));
+    value = defaulted(item(evaluation, value, number ? Datum::integer(index) : text_of(evaluation, part), literal));
     if (value.failed()) return value;
   }
   return value;

@@ -2,8 +2,29 @@
 #include <algorithm>
 
 #include "dsl/expr/jinja/renderer.h"
+#include "dsl/expr/text.h"
+#include "engine/base/diagnostic.h"
 
 namespace foehn::jinja {
+
+namespace {
+
+std::vector<std::string> parameters_of(const Signature& signature) {
+  std::vector<std::string> names;
+  const std::string_view blank = " ";
+  for (std::string_view name : expr::split(signature.names, &blank, -1)) {
+    if (name.ends_with('!')) name.remove_suffix(1);
+    if (!name.empty() && !signature.positional_only) names.emplace_back(name);
+  }
+  return names;
+}
+
+bool has_parameter(const Signature& signature, const std::string& name) {
+  const std::vector<std::string> names = parameters_of(signature);
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+}  // namespace
 
 bool Arguments::bind(const Signature& signature, std::string_view what) {
   if (signature.any) return true;
@@ -37,8 +58,10 @@ bool Arguments::bind(const Signature& signature, std::string_view what) {
   }
   if (matched == keywords.size()) return true;
   for (const auto& [name, value] : keywords) {
-    const std::string shown = std::string(what) + " got an unexpected keyword argument '" + name + "'";
-    evaluation.fail(shown);
+    if (has_parameter(signature, name)) continue;
+    const std::string near = unpacked ? "" : nearest_name(name, parameters_of(signature));
+    evaluation.fail(std::string(what) + " got an unexpected keyword argument" + shown(name) +
+                    (near.empty() ? "" : "; did you mean '" + near + "'?"));
   }
   return false;
 }
@@ -85,6 +108,14 @@ constexpr FilterTable kFilterTables[] = {text_filters,   collection_filters, sel
                                          number_filters, html_filters,       wrap_filters,
                                          link_filters};
 
+// "No filter named 'uper'. Did you mean 'upper'?"; a name that came from elsewhere is not shown.
+std::string no_such_name(const char* what, const Datum& name, const std::vector<std::string>& known) {
+  if (!name.is_literal()) return std::string("No ") + what + " named like that.";
+  const std::string wanted(name.text());
+  const std::string near = nearest_name(wanted, known);
+  return std::string("No ") + what + " named '" + wanted + "'." + (near.empty() ? "" : " Did you mean '" + near + "'?");
+}
+
 std::span<const Method> methods_of(const Datum& receiver) {
   switch (receiver.kind()) {
     case Kind::kList:
@@ -115,6 +146,13 @@ const Method* find_method(const Datum& receiver, std::string_view name) {
   if (!receiver.is_text()) return find_row(methods_of(receiver), name);
   const Method* found = find_row(text_methods(), name);
   return found ? found : find_row(text_search_methods(), name);
+}
+
+std::vector<std::string> method_names(const Datum& receiver) {
+  std::vector<std::string> names;
+  add_names(receiver.is_text() ? text_methods() : methods_of(receiver), names);
+  if (receiver.is_text()) add_names(text_search_methods(), names);
+  return names;
 }
 
 std::vector<std::string> filter_names() {
@@ -149,21 +187,21 @@ Datum run_method(Arguments& arguments, const MethodObject& method) {
   return method.method.run(arguments, method.receiver);
 }
 
-Datum apply_filter(Arguments& arguments, std::string_view name, const Datum& subject) {
-  const Filter* filter = find_filter(name);
+Datum apply_filter(Arguments& arguments, const Datum& name, const Datum& subject) {
+  const Filter* filter = find_filter(name.text());
   if (!filter) {
-    const Datum result = arguments.renderer.call_named(arguments, std::string(name));
-    return result.is_missing() ? arguments.fail("No filter named like that.") : result;
+    const Datum result = arguments.renderer.call_named(arguments, std::string(name.text()));
+    return result.is_missing() ? arguments.fail(no_such_name("filter", name, filter_names())) : result;
   }
-  if (subject.failed() || !arguments.bind(filter->signature, name) || !workable(arguments.evaluation, subject))
+  if (subject.failed() || !arguments.bind(filter->signature, filter->name) || !workable(arguments.evaluation, subject))
     return Datum::failure();
   return filter->run(arguments, subject);
 }
 
-Datum apply_test(Arguments& arguments, std::string_view name, const Datum& subject) {
-  const Test* test = find_test(name);
-  if (!test) return arguments.fail("No test named like that.");
-  if (subject.failed() || !arguments.bind(test->signature, name) || !scan(arguments.evaluation, subject))
+Datum apply_test(Arguments& arguments, const Datum& name, const Datum& subject) {
+  const Test* test = find_test(name.text());
+  if (!test) return arguments.fail(no_such_name("test", name, test_names()));
+  if (subject.failed() || !arguments.bind(test->signature, test->name) || !scan(arguments.evaluation, subject))
     return Datum::failure();
   return test->run(arguments, subject);
 }

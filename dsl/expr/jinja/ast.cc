@@ -1,5 +1,7 @@
 #include "dsl/expr/jinja/ast.h"
 
+#include <cmath>
+
 #include "dsl/expr/jinja/lexer.h"
 
 namespace foehn::jinja {
@@ -31,7 +33,14 @@ std::string operand(const Node& node) {
 
 std::string literal_text(const Value& value) {
   if (value.is_string()) return quote_text(value.get_ref<const std::string&>());
+  if (value.is_number_float() && !std::isfinite(value.get<double>())) return "1e999";  // the only way to write it
   return to_python_repr(value);
+}
+
+// The point behind a number would belong to the number.
+std::string receiver(const Node& node) {
+  const bool number = node.kind == NodeKind::kLiteral && node.literal.is_number();
+  return number ? "(" + to_text(node) + ")" : operand(node);
 }
 
 std::string optional_text(const Node* node) { return node ? to_text(*node) : ""; }
@@ -100,7 +109,7 @@ std::string to_text(const Node& node) {
     case NodeKind::kName:
       return node.text;
     case NodeKind::kAttribute:
-      return operand(child(0)) + "." + node.text;
+      return receiver(child(0)) + "." + node.text;
     case NodeKind::kItem:
       return operand(child(0)) + "[" + to_text(child(1)) + "]";
     case NodeKind::kSlice:
@@ -116,8 +125,11 @@ std::string to_text(const Node& node) {
       return "**" + to_text(child(0));
     case NodeKind::kFilter:
       return operand(child(0)) + "|" + node.text + arguments();
-    case NodeKind::kTest:
-      return operand(child(0)) + (node.negated ? " is not " : " is ") + node.text + arguments();
+    case NodeKind::kTest: {
+      // `x is defined not` is the only way to write a name that is a word of the language.
+      const bool word = node.children.size() == 2 && child(1).kind == NodeKind::kName && child(1).text == "not";
+      return operand(child(0)) + (node.negated ? " is not " : " is ") + node.text + (word ? " not" : arguments());
+    }
     case NodeKind::kUnary:
       return std::string(symbol_of(node.op)) + " " + operand(child(0));
     case NodeKind::kBinary:

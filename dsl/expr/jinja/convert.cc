@@ -212,7 +212,7 @@ bool object_to_json(Evaluation& evaluation, const Datum& datum, Value& out, std:
     return true;
   }
   if (is_iterable(datum) && !is_a(datum, ObjectType::kLoop)) return list_to_json(evaluation, datum, out, level);
-  evaluation.fail("the result is a " + std::string(expr::name_of(datum)) + ", which is no data");
+  evaluation.fail("the result is " + expr::a_name_of(datum) + ", which is no data");
   return false;
 }
 
@@ -299,7 +299,7 @@ class JsonWriter {
         evaluation_.leave();
         return ok;
       default:
-        evaluation_.fail("a " + std::string(expr::name_of(datum)) + " cannot be written as JSON");
+        evaluation_.fail(expr::a_name_of(datum) + " cannot be written as JSON");
         return false;
     }
     return evaluation_.charge(out_.size() - before);

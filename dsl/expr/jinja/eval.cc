@@ -66,10 +66,16 @@ Datum Renderer::attribute_of(const Node& node) {
   return attribute(evaluation_, eval(receiver), node.text);
 }
 
+// 'a', 3 or -1: what a message may quote.
+static bool is_written(const Node& node) {
+  const bool negative = node.kind == NodeKind::kUnary && node.op == Operator::kSubtract;
+  return (negative ? *node.children[0] : node).kind == NodeKind::kLiteral;
+}
+
 Datum Renderer::item_of(const Node& node) {
   const Datum receiver = eval(*node.children[0]);
   if (!usable(evaluation_, receiver)) return Datum::failure();
-  return item(evaluation_, receiver, eval(*node.children[1]), node.children[1]->kind == NodeKind::kLiteral);
+  return item(evaluation_, receiver, eval(*node.children[1]), is_written(*node.children[1]));
 }
 
 Datum Renderer::slice_of(const Node& node) {
@@ -103,6 +109,7 @@ bool Renderer::unpack_keys(const Datum& value, Arguments& out) {
     }
     if (!evaluation_.step() || !evaluation_.charge(key.text().size() + sizeof(Datum))) return false;
     out.keywords.emplace_back(key.text(), member);
+    out.unpacked = true;
   }
   return true;
 }
@@ -172,7 +179,7 @@ Datum Renderer::call_of(const Node& node) { return call_node(node, nullptr); }
 Datum Renderer::call(const Datum& target, Arguments& given) {
   if (!usable(evaluation_, target)) return Datum::failure();
   PythonObject* object = object_of(target);
-  if (!object) return evaluation_.fail("a " + std::string(expr::name_of(target)) + " is not callable");
+  if (!object) return evaluation_.fail(expr::a_name_of(target) + " is not callable");
   switch (object->what) {
     case ObjectType::kMethod: return run_method(given, static_cast<const MethodObject&>(*object));
     case ObjectType::kFunction: return static_cast<const FunctionObject&>(*object).run(given);
@@ -183,7 +190,7 @@ Datum Renderer::call(const Datum& target, Arguments& given) {
       if (!given.bind("", "joiner()")) return Datum::failure();
       return std::exchange(joiner.used, true) ? joiner.separator : evaluation_.text("");
     }
-    default: return evaluation_.fail("a " + std::string(expr::name_of(target)) + " is not callable");
+    default: return evaluation_.fail(expr::a_name_of(target) + " is not callable");
   }
 }
 
@@ -308,7 +315,7 @@ Datum Renderer::dict(const Node& node) {
 
 Datum Renderer::dispatch(const Node& node) {
   switch (node.kind) {
-    case NodeKind::kLiteral: return Datum::of(node.literal);
+    case NodeKind::kLiteral: return Datum::literal(node.literal);
     case NodeKind::kName: return name(node);
     case NodeKind::kAttribute: return attribute_of(node);
     case NodeKind::kItem: return item_of(node);
@@ -327,14 +334,28 @@ Datum Renderer::dispatch(const Node& node) {
   }
 }
 
+// What is not there and what is made item by item fail when they are used, perhaps far from here.
+static void place_later(const Datum& made, std::uint32_t offset) {
+  PythonObject* object = object_of(made);
+  if (!object) return;
+  if (object->what == ObjectType::kUndefined) {
+    auto& missing = static_cast<UndefinedObject&>(*object);
+    if (!missing.place) missing.place = offset;
+  } else if (object->what == ObjectType::kGenerator) {
+    auto& generator = static_cast<GeneratorObject&>(*object);
+    if (!generator.place) generator.place = offset;
+  }
+}
+
 Datum Renderer::eval(const Node& node) {
   if (!evaluation_.step() || !evaluation_.enter()) return Datum::failure();
   Datum result = dispatch(node);
   evaluation_.leave();
   if (evaluation_.failed()) {
-    if (!std::exchange(placed_, true)) failed_at_ = node.offset;
+    evaluation_.place(node.offset);
     return Datum::failure();
   }
+  if (result.object()) place_later(result, node.offset);
   return result;
 }
 

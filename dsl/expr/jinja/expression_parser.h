@@ -54,7 +54,7 @@ class ExpressionParser {
   std::vector<Needed> needed_;
 
  private:
-  ParsedNode binary(Operator op, ParsedNode left, ParsedNode right) const;
+  ParsedNode binary(Operator op, ParsedNode left, ParsedNode (ExpressionParser::*operand)());
   ParsedNode disjunction();
   ParsedNode conjunction();
   ParsedNode negation();
@@ -64,6 +64,7 @@ class ExpressionParser {
   ParsedNode concatenation();
   ParsedNode product();
   ParsedNode power();
+  ParsedNode factor();
   ParsedNode unary(bool with_filter);
   ParsedNode items(Mutable node);
   ParsedNode dict();

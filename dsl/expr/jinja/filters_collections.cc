@@ -37,7 +37,7 @@ bool reversible(const Datum& subject) {
 Datum fn_last(Arguments& arguments, const Datum& subject) {
   std::vector<Datum> items;
   if (!usable(arguments.evaluation, subject)) return Datum::failure();
-  if (!reversible(subject)) return arguments.fail("a " + std::string(expr::name_of(subject)) + " is not reversible");
+  if (!reversible(subject)) return arguments.fail(expr::a_name_of(subject) + " is not reversible");
   if (!iterate(arguments.evaluation, subject, items)) return Datum::failure();
   return items.empty() ? undefined(arguments.evaluation, "No last item, sequence was empty.") : items.back();
 }
@@ -79,7 +79,8 @@ struct KeyOf {
       keys.push_back((*this)(item));
     } else {
       for (const std::string_view part : expr::split(by->text(), &comma, -1))
-        keys.push_back(folded(path(arguments.evaluation, item, text_of(arguments.evaluation, part))));
+        keys.push_back(folded(path(arguments.evaluation, item, text_of(arguments.evaluation, part), nullptr,
+                                   by->is_literal())));
     }
     return arguments.evaluation.failed() ? Datum::failure() : list_of(arguments, std::move(keys));
   }
@@ -221,12 +222,13 @@ Datum fn_attr(Arguments& arguments, const Datum& subject) {
   std::string_view name;
   if (!usable(arguments.evaluation, subject) || !arguments.text(0, name)) return Datum::failure();
   const std::string text(name);
+  const bool written = arguments.get(0)->is_literal();
   // Attributes only: the items of a dict are none.
   const bool none = subject.kind() == Kind::kDict && !find_method(subject, text);
-  const Datum found = none ? Datum() : attribute(arguments.evaluation, subject, text);
-  if (!none && !is_undefined(found)) return found;
-  // The name may come from the context: messages do not show it.
-  return undefined(arguments.evaluation, "the " + std::string(expr::name_of(subject)) + " has no such attribute");
+  const Datum found = none ? Datum() : attribute(arguments.evaluation, subject, text, written);
+  if (!none) return found;
+  return undefined(arguments.evaluation,
+                   "'dict object' has no " + (written ? "attribute '" + text + "'" : "such attribute"));
 }
 
 Datum fn_random(Arguments& arguments, const Datum& subject) {

@@ -76,7 +76,7 @@ bool map_by_attribute(Arguments& arguments, const Datum& item, Datum& out) {
   const Datum* by = arguments.keyword("attribute");
   for (const auto& keyword : arguments.keywords)
     if (keyword.first != "attribute" && keyword.first != "default") {
-      arguments.fail("Unexpected keyword argument '" + keyword.first + "'");
+      arguments.fail("Unexpected keyword argument" + arguments.shown(keyword.first));
       return false;
     }
   out = path(arguments.evaluation, item, *by, arguments.keyword("default"));
@@ -91,10 +91,10 @@ bool call_first(Arguments& arguments, std::size_t first, const Datum& item, Datu
     if (usable(arguments.evaluation, name)) arguments.fail("the name of a filter or test is a string");
     return false;
   }
-  Arguments rest{arguments.evaluation, arguments.renderer, {}, arguments.keywords};
+  Arguments rest{arguments.evaluation, arguments.renderer, {}, arguments.keywords, arguments.unpacked};
   rest.positional.assign(arguments.positional.begin() + static_cast<std::ptrdiff_t>(first) + 1,
                          arguments.positional.end());
-  out = kFilter ? apply_filter(rest, name.text(), item) : apply_test(rest, name.text(), item);
+  out = kFilter ? apply_filter(rest, name, item) : apply_test(rest, name, item);
   return !out.failed();
 }
 

@@ -143,18 +143,19 @@ Datum fn_truncate(Arguments& arguments, const Datum& subject) {
   std::int64_t length = 255;
   std::int64_t leeway = 5;
   std::string_view end = "...";
-  const auto killwords = arguments.flag(1);
-  if (!killwords || !arguments.integer(0, length) || !arguments.text(2, end) || !arguments.integer(3, leeway, true))
+  if (!arguments.integer(0, length) || !arguments.text(2, end) || !arguments.integer(3, leeway, true))
     return Datum::failure();
   const auto end_length = static_cast<std::int64_t>(expr::count_points(end));
   if (length < end_length)
-    return arguments.fail("expected length >= " + std::to_string(end_length) + ", got " + std::to_string(length));
-  if (leeway < 0) return arguments.fail("expected leeway >= 0, got " + std::to_string(leeway));
+    return arguments.fail("expected length >= " + std::to_string(end_length) + ", the length of the end");
+  if (leeway < 0) return arguments.fail("expected leeway >= 0");
   const auto count = length_of(arguments.evaluation, subject);
   if (!count) return Datum::failure();
   if (static_cast<std::int64_t>(*count) <= length || static_cast<std::int64_t>(*count) - length <= leeway)
     return subject;
   if (!subject.is_text()) return arguments.fail("truncate takes a string, not " + std::string(expr::name_of(subject)));
+  const auto killwords = arguments.flag(1);
+  if (!killwords) return Datum::failure();
   std::string cut(expr::slice(subject.text(), 0, length - end_length));
   if (!*killwords) cut = cut.substr(0, cut.rfind(' '));
   return text_like(arguments.evaluation, subject, cut + std::string(end));

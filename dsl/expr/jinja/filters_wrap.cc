@@ -146,7 +146,7 @@ Datum fn_wordwrap(Arguments& arguments, const Datum& subject) {
   const std::size_t size = subject.text().size();
   if (!arguments.evaluation.affords(size, 64) || !arguments.evaluation.step(size / 8)) return Datum::failure();
   const auto lines = split_lines(subject.text(), false);
-  if (width <= 0 && !lines.empty()) return arguments.fail("invalid width " + std::to_string(width) + " (must be > 0)");
+  if (width <= 0 && !lines.empty()) return arguments.fail("invalid width (must be > 0)");
   std::string out;
   for (std::size_t i = 0; i < lines.size(); ++i) {
     if (i != 0) out += newline;

@@ -27,7 +27,11 @@ struct Conversion {
 class PercentFormatter {
  public:
   PercentFormatter(Evaluation& evaluation, const Datum& pattern, const Datum& values)
-      : evaluation_(evaluation), text_(pattern.text()), safe_(is_markup(pattern)), values_(values) {}
+      : evaluation_(evaluation),
+        text_(pattern.text()),
+        safe_(is_markup(pattern)),
+        written_(pattern.is_literal()),
+        values_(values) {}
 
   bool run(std::string& out) {
     while (at_ < text_.size()) {
@@ -93,7 +97,8 @@ class PercentFormatter {
       if (values_.kind() != Kind::kDict) return fail("format requires a mapping");
       const Datum key = text_of(evaluation_, text_.substr(begin, at_ - begin - 1));
       if (key.failed()) return false;
-      if (!expr::lookup(values_, key, value)) return fail("a key of the format is not in the mapping");
+      if (!expr::lookup(values_, key, value)) return fail("a key of the format is not in the mapping" +
+                                                           (written_ ? ": '" + std::string(key.text()) + "'" : ""));
       has_value = true;
       used_ = 1;
     }
@@ -251,6 +256,7 @@ class PercentFormatter {
   Evaluation& evaluation_;
   const std::string_view text_;
   const bool safe_;
+  const bool written_;  // the format stands in the template, so that a message may quote it
   const Datum& values_;
   std::size_t at_ = 0;
   std::size_t used_ = 0;
@@ -259,8 +265,12 @@ class PercentFormatter {
 // A replacement field: `0.name[key]!r:spec`.
 class FieldFormatter {
  public:
-  FieldFormatter(Arguments& arguments, bool safe, const Datum* mapping)
-      : arguments_(arguments), evaluation_(arguments.evaluation), safe_(safe), mapping_(mapping) {}
+  FieldFormatter(Arguments& arguments, const Datum& pattern, const Datum* mapping)
+      : arguments_(arguments),
+        evaluation_(arguments.evaluation),
+        safe_(is_markup(pattern)),
+        written_(pattern.is_literal()),
+        mapping_(mapping) {}
 
   bool run(std::string_view pattern, std::string& out, int level) {
     if (level < 0) return fail("Max string recursion exceeded");
@@ -364,7 +374,7 @@ class FieldFormatter {
       if (path[0] == '.') {
         const std::size_t stop = std::min(path.find_first_of(".[", 1), path.size());
         if (stop == 1) return fail("Empty attribute in format string");
-        value = attribute(evaluation_, value, std::string(path.substr(1, stop - 1)));
+        value = attribute(evaluation_, value, std::string(path.substr(1, stop - 1)), written_);
         path.remove_prefix(stop);
       } else if (path[0] == '[') {
         const std::size_t close = path.find(']');
@@ -374,7 +384,7 @@ class FieldFormatter {
         std::int64_t index = 0;
         const auto [last, error] = std::from_chars(key.data(), key.data() + key.size(), index);
         const bool number = is_digit(key[0]) && error == std::errc() && last == key.data() + key.size();
-        value = item(evaluation_, value, number ? Datum::integer(index) : text_of(evaluation_, key), true);
+        value = item(evaluation_, value, number ? Datum::integer(index) : text_of(evaluation_, key), written_);
         path.remove_prefix(close + 1);
       } else {
         return fail("Only '.' or '[' may follow ']' in format field specifier");
@@ -395,13 +405,16 @@ class FieldFormatter {
       numbered_ = automatic;
       if (automatic) index = next_++;
       if (mapping_ || index >= arguments_.positional.size())
-        return fail("Replacement index " + std::to_string(index) + " out of range for positional args tuple");
+        return fail("the format refers to an argument that was not given; there are " +
+                    std::to_string(arguments_.positional.size()));
       value = arguments_.positional[index];
       return true;
     }
     if (mapping_ && mapping_->kind() == Kind::kDict && expr::lookup(*mapping_, std::string(name), value)) return true;
     const Datum* given = mapping_ ? nullptr : arguments_.keyword(name);
-    if (!given) return fail("a name of the format string was not given");
+    if (!given)
+      return fail("the format names an argument that was not given" +
+                  (written_ ? ": '" + std::string(name.substr(0, 100)) + "'" : std::string()));
     value = *given;
     return true;
   }
@@ -409,6 +422,7 @@ class FieldFormatter {
   Arguments& arguments_;
   Evaluation& evaluation_;
   const bool safe_;
+  const bool written_;  // the format stands in the template, so that a message may quote it
   const Datum* const mapping_;
   std::size_t next_ = 0;
   std::optional<bool> numbered_;
@@ -427,7 +441,7 @@ Datum format_fields(Arguments& arguments, const Datum& pattern, bool mapping) {
   if (mapping && !arguments.keywords.empty()) return arguments.fail("format_map() takes no keyword arguments");
   if (mapping && arguments.positional.size() != 1) return arguments.fail("format_map() takes exactly one argument");
   std::string out;
-  FieldFormatter formatter(arguments, is_markup(pattern), mapping ? &arguments.positional[0] : nullptr);
+  FieldFormatter formatter(arguments, pattern, mapping ? &arguments.positional[0] : nullptr);
   if (!formatter.run(pattern.text(), out, 2)) return Datum::failure();
   return text_like(arguments.evaluation, pattern, std::move(out));
 }

@@ -47,6 +47,7 @@ struct Arguments {
   Renderer& renderer;
   std::vector<Datum> positional;
   std::vector<std::pair<std::string, Datum>> keywords;
+  bool unpacked = false;  // some keywords come from **values: messages do not show them
 
   // After bind(): the parameter `index`, nullptr when not given.
   const Datum* get(std::size_t index) const {
@@ -67,6 +68,8 @@ struct Arguments {
   // As above for texts.
   bool text(std::size_t index, std::string_view& out, bool nullable = false) const;
   Datum fail(std::string message) const { return evaluation.fail(std::move(message)); }
+  // " 'name'" of a keyword for a message, or nothing.
+  std::string shown(const std::string& keyword_name) const { return unpacked ? "" : " '" + keyword_name + "'"; }
 };
 
 struct Filter {
@@ -99,6 +102,7 @@ std::vector<std::string> test_names();
 std::vector<std::string> global_names();
 // "str", "list", "tuple", "dict", "int", "float" or "range".
 std::vector<std::string> method_names(std::string_view type);
+std::vector<std::string> method_names(const Datum& receiver);
 
 // The tables, by subject.
 std::span<const Filter> text_filters();
@@ -117,8 +121,8 @@ std::span<const Method> number_methods(bool floating);
 std::span<const Method> object_methods(ObjectType type);
 
 // Calls a filter or test by name, as map() and select() do; also the host's functions.
-Datum apply_filter(Arguments& arguments, std::string_view name, const Datum& subject);
-Datum apply_test(Arguments& arguments, std::string_view name, const Datum& subject);
+Datum apply_filter(Arguments& arguments, const Datum& name, const Datum& subject);
+Datum apply_test(Arguments& arguments, const Datum& name, const Datum& subject);
 // Charges for a filter or method that looks at all of `subject`; false when that is too much.
 bool workable(Evaluation& evaluation, const Datum& subject);
 Datum run_method(Arguments& arguments, const MethodObject& method);

@@ -127,7 +127,7 @@ Datum list_sort(Arguments& arguments, const Datum& self) {
   if (!arguments.positional.empty()) return arguments.fail("sort() takes no positional arguments");
   for (const auto& keyword : arguments.keywords)
     if (keyword.first != "key" && keyword.first != "reverse")
-      return arguments.fail("'" + keyword.first + "' is an invalid keyword argument for sort()");
+      return arguments.fail("invalid keyword argument" + arguments.shown(keyword.first) + " for sort()");
   const Datum* key = arguments.keyword("key");
   const Datum* reverse = arguments.keyword("reverse");
   const auto backwards = reverse ? truth(evaluation, *reverse) : std::optional(false);

@@ -2,6 +2,7 @@
 // views of dicts, generators, and Jinja2's own objects. Each belongs to one evaluation and one thread.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -59,6 +60,7 @@ class UndefinedObject final : public PythonObject {
   std::string text() const override { return "Undefined"; }
   std::string complaint() const override { return reason_; }
   const bool strict;
+  std::optional<std::uint32_t> place;  // of what was not there, in the source: its use fails later
 
  private:
   const std::string reason_;
@@ -113,6 +115,7 @@ class GeneratorObject : public PythonObject {
   void append_repr(Evaluation&, std::string& out) const override;
   // False at the end or when the evaluation failed.
   virtual bool next(Evaluation& evaluation, Datum& item) = 0;
+  std::optional<std::uint32_t> place;  // of what made it, in the source: its failures happen later
 
  private:
   const std::string_view function_;

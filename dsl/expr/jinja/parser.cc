@@ -19,14 +19,6 @@ struct Infix {
   Operator op;
 };
 
-// Where the text of `node` begins: what stands after a value is placed by its own name.
-std::uint32_t start_of(const Node& node) {
-  const Node* at = &node;
-  while (at->kind >= NodeKind::kAttribute && at->kind <= NodeKind::kTest && !at->children.empty() && at->children[0])
-    at = at->children[0].get();
-  return at->offset;
-}
-
 }  // namespace
 
 Parsed<Tree> ExpressionParser::run_expression() {
@@ -94,23 +86,24 @@ ParsedNode ExpressionParser::expression(bool conditional) {
   return node;
 }
 
-ParsedNode ExpressionParser::binary(Operator op, ParsedNode left, ParsedNode right) const {
+// From behind the operator on, whose place is that of the node.
+ParsedNode ExpressionParser::binary(Operator op, ParsedNode left, ParsedNode (ExpressionParser::*operand)()) {
   if (!left) return left;
   auto node = make(NodeKind::kBinary);
   node->op = op;
-  node->offset = start_of(**left);
-  return adopt(adopt(std::move(node), std::move(left)), std::move(right));
+  node->offset = static_cast<std::uint32_t>(tokens_[at_ - 1].offset);
+  return adopt(adopt(std::move(node), std::move(left)), (this->*operand)());
 }
 
 ParsedNode ExpressionParser::disjunction() {
   auto node = conjunction();
-  while (node && take_name("or")) node = binary(Operator::kOr, std::move(node), conjunction());
+  while (node && take_name("or")) node = binary(Operator::kOr, std::move(node), &ExpressionParser::conjunction);
   return node;
 }
 
 ParsedNode ExpressionParser::conjunction() {
   auto node = negation();
-  while (node && take_name("and")) node = binary(Operator::kAnd, std::move(node), negation());
+  while (node && take_name("and")) node = binary(Operator::kAnd, std::move(node), &ExpressionParser::negation);
   return node;
 }
 
@@ -142,10 +135,11 @@ Operator ExpressionParser::comparison_here() {
 ParsedNode ExpressionParser::comparison() {
   auto first = sum();
   if (!first) return first;
+  const std::size_t place = peek().offset;
   Operator op = comparison_here();
   if (op == Operator::kNone) return first;
   auto node = make(NodeKind::kCompare);
-  node->offset = start_of(**first);
+  node->offset = static_cast<std::uint32_t>(place);
   auto grown = adopt(std::move(node), std::move(first));
   for (; grown && op != Operator::kNone; op = grown ? comparison_here() : Operator::kNone) {
     (*grown)->ops.push_back(op);
@@ -159,14 +153,14 @@ ParsedNode ExpressionParser::sum() {
   while (node && (is("+") || is("-"))) {
     const Operator op = is("+") ? Operator::kAdd : Operator::kSubtract;
     ++at_;
-    node = binary(op, std::move(node), concatenation());
+    node = binary(op, std::move(node), &ExpressionParser::concatenation);
   }
   return node;
 }
 
 ParsedNode ExpressionParser::concatenation() {
   auto node = product();
-  while (node && take("~")) node = binary(Operator::kConcat, std::move(node), product());
+  while (node && take("~")) node = binary(Operator::kConcat, std::move(node), &ExpressionParser::product);
   return node;
 }
 
@@ -179,16 +173,18 @@ ParsedNode ExpressionParser::product() {
                                    [this](const Infix& infix) { return is(infix.symbol); });
     if (row == std::end(kOperators)) break;
     ++at_;
-    node = binary(row->op, std::move(node), power());
+    node = binary(row->op, std::move(node), &ExpressionParser::power);
   }
   return node;
 }
 
 ParsedNode ExpressionParser::power() {
-  auto node = unary(true);
-  while (node && take("**")) node = binary(Operator::kPower, std::move(node), unary(true));
+  auto node = factor();
+  while (node && take("**")) node = binary(Operator::kPower, std::move(node), &ExpressionParser::factor);
   return node;
 }
+
+ParsedNode ExpressionParser::factor() { return unary(true); }
 
 ParsedNode ExpressionParser::unary(bool with_filter) {
   if (++level_ > limits::kExpressionDepthMax) return too_deep();
@@ -306,7 +302,7 @@ ParsedNode ExpressionParser::postfix(ParsedNode node) {
       node = subscript(std::move(node));
     } else if (is("(")) {
       auto call = make(NodeKind::kCall);
-      call->offset = start_of(**node);
+      call->offset = (*node)->offset;
       node = arguments(adopt(std::move(call), std::move(node)));
     } else {
       break;
@@ -463,7 +459,7 @@ ParsedNode ExpressionParser::filters(ParsedNode node) {
       node = test(std::move(node));
     } else if (is("(")) {
       auto call = make(NodeKind::kCall);
-      call->offset = start_of(**node);
+      call->offset = (*node)->offset;
       node = arguments(adopt(std::move(call), std::move(node)));
     } else {
       break;

@@ -46,23 +46,6 @@ bool has_all(expr::Evaluation& evaluation, Renderer& renderer, const Needed& nee
   return false;
 }
 
-// ", at line 2, column 5"; nothing for what ran out, which is nobody's place.
-std::string place_of(const Program& program, std::uint32_t offset) {
-  const std::string_view source = program.source;
-  const std::string_view before = source.substr(0, offset);
-  const auto line = 1 + std::count(before.begin(), before.end(), '\n');
-  const std::size_t begin = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
-  std::string_view row = before.substr(begin);
-  // An expression is shown without the blanks around it.
-  if (program.expression)
-    row.remove_prefix(std::min(row.size(), std::min(source.find_first_not_of(" \t"), row.size())));
-  const auto column =
-      1 + std::count_if(row.begin(), row.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
-  const bool lines = source.find('\n') != std::string_view::npos;
-  return std::string(", at ") + (lines ? "line " + std::to_string(line) + ", " : "") + "column " +
-         std::to_string(column);
-}
-
 }  // namespace
 
 expr::Parsed<std::shared_ptr<const Program>> compile_expression(std::string_view text) {
@@ -73,13 +56,16 @@ expr::Parsed<std::shared_ptr<const Program>> compile_template(std::string_view t
   return wrap(parse_template(text), text, false);
 }
 
-Result<Value> evaluate(const Program& program, const dsl::Scope& scope, const dsl::Budget& budget) {
+expr::Evaluated evaluate(const Program& program, const dsl::Scope& scope, const dsl::Budget& budget) {
   expr::Evaluation evaluation(scope, budget);
   Renderer renderer(evaluation);
-  for (const Needed& needed : program.tree.needed) {
-    if (has_all(evaluation, renderer, needed)) continue;
-    return fail(evaluation.error().code, evaluation.error().message + place_of(program, needed.offset));
-  }
+  // An expression is shown without the blanks around it.
+  const std::size_t blanks = program.expression ? program.source.find_first_not_of(" \t") : 0;
+  const auto failure = [&](std::uint32_t offset) {
+    return tl::unexpected(expr::failure_at(evaluation.error(), program.source, offset, blanks));
+  };
+  for (const Needed& needed : program.tree.needed)
+    if (!has_all(evaluation, renderer, needed)) return failure(needed.offset);
   Result<Value> result = Value();
   if (program.expression) {
     const Datum value = renderer.eval(*program.tree.root);
@@ -90,10 +76,8 @@ Result<Value> evaluate(const Program& program, const dsl::Scope& scope, const ds
     std::string text;
     if (renderer.exec(*program.tree.root, text)) result = Value(std::move(text));
   }
-  if (!evaluation.failed()) return result;
-  const Error& error = evaluation.error();
-  if (error.code == ErrorCode::kResourceExhausted) return fail(error);
-  return fail(error.code, error.message + place_of(program, renderer.failed_at(*program.tree.root)));
+  if (evaluation.failed()) return failure(evaluation.place_or(program.tree.root->offset));
+  return std::move(*result);
 }
 
 void add_roots(const Program& program, std::vector<std::string>& names) { collect_roots(*program.tree.root, names); }

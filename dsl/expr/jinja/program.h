@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "dsl/expr/place.h"
 #include "dsl/expr/scope.h"
 #include "dsl/expr/syntax.h"
 
@@ -18,7 +19,7 @@ expr::Parsed<std::shared_ptr<const Program>> compile_expression(std::string_view
 // A whole template: evaluates to text.
 expr::Parsed<std::shared_ptr<const Program>> compile_template(std::string_view text);
 
-Result<Value> evaluate(const Program& program, const dsl::Scope& scope, const dsl::Budget& budget);
+expr::Evaluated evaluate(const Program& program, const dsl::Scope& scope, const dsl::Budget& budget);
 
 // Names read directly below `_`: `_.a.b` and `_['a']` read "a".
 void add_roots(const Program& program, std::vector<std::string>& names);

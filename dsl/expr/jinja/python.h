@@ -46,6 +46,7 @@ class Iterator {
   bool next(Datum& item);
 
  private:
+  bool next_of(GeneratorObject& generator, Datum& item);
   Evaluation& evaluation_;
   const Datum collection_;
   std::size_t position_ = 0;
@@ -55,14 +56,16 @@ bool is_iterable(const Datum& datum);
 // All items; false when failed.
 bool iterate(Evaluation& evaluation, const Datum& collection, std::vector<Datum>& out);
 
-// receiver.name and receiver[key] as Jinja2's sandbox resolves them. `literal`: the key stands in the template, so a
+// receiver.name and receiver[key] as Jinja2's sandbox resolves them. `literal`: name or key stand in the template, so a
 // message may show it.
-Datum attribute(Evaluation& evaluation, const Datum& receiver, const std::string& name);
+Datum attribute(Evaluation& evaluation, const Datum& receiver, const std::string& name, bool literal = true);
 Datum item(Evaluation& evaluation, const Datum& receiver, const Datum& key, bool literal = false);
 // receiver[start:stop:step]; null bounds are absent.
 Datum slice(Evaluation& evaluation, const Datum& receiver, const Datum (&bounds)[3]);
 // receiver.a.b.0 as map(attribute=…) and sort(attribute=…) write it; `fallback` stands for what is undefined.
-Datum path(Evaluation& evaluation, const Datum& receiver, const Datum& attribute_path, const Datum* fallback = nullptr);
+// `literal` as above, also where the path itself is a literal.
+Datum path(Evaluation& evaluation, const Datum& receiver, const Datum& attribute_path, const Datum* fallback = nullptr,
+           bool literal = false);
 
 // Python's repr() and str(); str() of a strict undefined value fails.
 void append_python_repr(Evaluation& evaluation, const Datum& datum, std::string& out);

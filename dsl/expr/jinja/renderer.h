@@ -65,9 +65,6 @@ class Renderer {
   bool touch(const Datum& container);
   bool is_host_function(const std::string& name);
 
-  // Where the evaluation of `root` failed: an offset in the source.
-  std::uint32_t failed_at(const Node& root) const { return placed_ ? failed_at_ : root.offset; }
-
  private:
   Datum dispatch(const Node& node);
   Datum name(const Node& node);
@@ -119,8 +116,6 @@ class Renderer {
   std::vector<ScopeRef> captured_;
   std::vector<Datum> touched_;
   bool autoescape_ = false;
-  bool placed_ = false;
-  std::uint32_t failed_at_ = 0;
 };
 
 }  // namespace foehn::jinja

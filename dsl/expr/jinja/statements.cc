@@ -30,7 +30,7 @@ bool Renderer::exec(const Node& node, std::string& out) {
   const bool ok = run_statement(node, out) && !evaluation_.failed();
   evaluation_.leave();
   const bool print = node.kind == NodeKind::kPrint;
-  if (!ok && !std::exchange(placed_, true)) failed_at_ = print ? node.children[0]->offset : node.offset;
+  if (!ok) evaluation_.place(print ? node.children[0]->offset : node.offset);
   return ok;
 }
 
@@ -282,7 +282,7 @@ bool Renderer::bind_macro(const MacroObject& macro, Arguments& given, VariableSc
       if (!put(evaluation_, *rest, text_of(evaluation_, name), value)) return false;
     inner.set("kwargs", Datum::of(rest));
   } else if (!given.keywords.empty()) {
-    evaluation_.fail(shown + " takes no keyword argument '" + given.keywords[0].first + "'");
+    evaluation_.fail(shown + " takes no keyword argument" + given.shown(given.keywords[0].first));
     return false;
   }
   if (node.catches_rest) {

@@ -16,11 +16,18 @@ Datum undefined(Evaluation& evaluation, std::string reason) {
   return Datum::of(new UndefinedObject(std::move(reason), true));
 }
 
+// Always false. The place is that of what is missing, not of what needs it.
+static bool complain(Evaluation& evaluation, const UndefinedObject& missing) {
+  const bool first = !evaluation.failed();
+  evaluation.fail(missing.complaint());
+  if (first && missing.place) evaluation.place(*missing.place);
+  return false;
+}
+
 bool usable(Evaluation& evaluation, const Datum& datum) {
   if (datum.failed()) return false;
   if (datum.kind() != Kind::kObject || !is_undefined(datum)) return true;
-  evaluation.fail(datum.as<UndefinedObject>()->complaint());
-  return false;
+  return complain(evaluation, static_cast<const UndefinedObject&>(*object_of(datum)));
 }
 
 bool scan(Evaluation& evaluation, std::size_t bytes) { return bytes < 256 || evaluation.step(bytes / 256); }
@@ -51,8 +58,7 @@ bool numeric(const Datum& datum) { return datum.is_number() || datum.kind() == K
 bool fails_as_undefined(Evaluation& evaluation, const Datum& datum) {
   const auto* missing = is_undefined(datum) ? static_cast<const UndefinedObject*>(object_of(datum)) : nullptr;
   if (!missing || !missing->strict) return false;
-  evaluation.fail(missing->complaint());
-  return true;
+  return !complain(evaluation, *missing);
 }
 
 Datum sequence_at(const Datum& list, std::size_t index) {

@@ -1,5 +1,8 @@
 #include "dsl/expr/yaql/ast.h"
 
+#include <array>
+#include <charconv>
+
 #include "dsl/expr/yaql/lexer.h"
 
 namespace foehn::yaql {
@@ -22,11 +25,12 @@ std::string operand(const Node& node) {
 std::string literal_text(const Value& value) {
   if (value.is_string()) return quote_text(value.get_ref<const std::string&>());
   if (!value.is_number_float()) return value.dump();
-  std::string text(400, '\0');
+  std::array<char, 1'100> digits{};
   // Never an exponent: YAQL has none.
-  const int size = std::snprintf(text.data(), text.size(), "%.17f", value.get<double>());
-  text.resize(static_cast<std::size_t>(size));
-  return text;
+  const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), value.get<double>(),
+                                          std::chars_format::fixed);
+  std::string text(digits.data(), end);
+  return text.find('.') == std::string::npos ? text + ".0" : text;
 }
 
 }  // namespace

@@ -57,6 +57,7 @@ struct Node {
   bool safe = false;     // `?.`
   bool of_root = false;  // kMember, kMethod: children[0] is `$`
   std::uint32_t depth = 1;
+  std::uint32_t offset = 0;  // of its name, operator or first token: bytes; not part of what the tree says
   std::string text;
   Value literal;
   std::vector<std::unique_ptr<const Node>> children;

@@ -1,5 +1,6 @@
 #include "dsl/expr/yaql/call.h"
 
+#include <algorithm>
 #include <deque>
 
 #include "dsl/expr/std_functions.h"
@@ -122,22 +123,80 @@ Arguments gather(Evaluation& evaluation, const Node& node, const Datum* receiver
   return arguments;
 }
 
+// Of what was not evaluated only a literal's type is known.
+std::string_view type_of_argument(const Argument& argument) {
+  if (!argument.value.is_missing()) return expr::name_of(argument.value);
+  const bool literal = argument.node->kind == NodeKind::kLiteral || argument.node->kind == NodeKind::kKeyword;
+  return literal ? expr::name_of(Datum::of(argument.node->literal)) : "expression";
+}
+
 std::string describe(const Arguments& arguments, bool method) {
   std::string out;
   for (std::size_t i = method ? 1 : 0; i < arguments.size(); ++i) {
     if (i != (method ? 1u : 0u)) out += ", ";
-    if (!arguments[i].name.empty()) out += std::string(arguments[i].name) + " => ";
-    out += arguments[i].value.is_missing() ? "expression" : expr::name_of(arguments[i].value);
+    // The names that call() is given come from a dict; those that are written belong to a node.
+    if (!arguments[i].name.empty()) out += (arguments[i].node ? std::string(arguments[i].name) : "keyword") + " => ";
+    out += type_of_argument(arguments[i]);
   }
   return "(" + out + ")";
 }
 
-Datum no_match(Evaluation& evaluation, const std::string& name, const Arguments& arguments, bool method) {
+std::string type_text(std::uint32_t type) {
+  type &= ~(kOptional | kVariadic);
+  if ((type & kLambdaType) != 0) return "expression";
+  if ((type & kRuleType) != 0) return "key => value";
+  if ((type & kAnyArg) == kAnyArg) return {};
+  static constexpr std::pair<std::uint32_t, std::string_view> kNames[] = {
+      {kTextType, "string"},        {kFloatType, "number"},      {kIntegerType, "integer"},
+      {kBooleanType, "boolean"},    {kListType, "list"},         {kDictType, "object"},
+      {kSetType, "set"},            {kPatternType, "regular expression"}, {kDateTimeType, "datetime"},
+      {kTimeSpanType, "timespan"},  {kOrderedType, "orderBy()"}, {kContextType, "context"}};
+  if ((type & kFloatType) != 0) type &= ~static_cast<std::uint32_t>(kIntegerType);
+  if ((type & kIntegerType) != 0) type &= ~static_cast<std::uint32_t>(kBooleanType);  // Python: a boolean is an integer
+  if ((type & kListType) != 0) type &= ~kIterableArg | kListType;
+  std::string out;
+  for (const auto& [bit, name] : kNames)
+    if ((type & bit) != 0) out += (out.empty() ? "" : " or ") + std::string(name);
+  return out;
+}
+
+// "list.limit(count: integer)": what one form of a function or method takes.
+std::string signature_text(const Overload& overload, bool method) {
+  std::string receiver = method ? type_text(overload.parameters[0].type) : std::string();
+  if (method && receiver.empty()) receiver = "anything";
+  if (receiver.find(' ') != std::string::npos) receiver = "(" + receiver + ")";
+  std::string out;
+  for (std::size_t i = method ? 1 : 0; i < kParametersMax && overload.parameters[i].type != 0; ++i) {
+    const Parameter& parameter = overload.parameters[i];
+    const std::string type = type_text(parameter.type);
+    std::string shown = std::string(parameter.name) + (type.empty() ? "" : ": " + type);
+    if ((parameter.type & kVariadic) != 0) shown += ", …";
+    if ((parameter.type & kOptional) != 0) shown = "[" + shown + "]";
+    out += (out.empty() ? "" : ", ") + shown;
+  }
+  return receiver + (method ? "." : "") + std::string(overload.name) + "(" + out + ")";
+}
+
+std::string taken(const Overloads& overloads, bool method) {
+  constexpr std::size_t kShownMax = 3;
+  std::vector<std::string> shown;
+  for (const Overload* overload : overloads.items) {
+    std::string text = signature_text(*overload, method);
+    if (shown.size() < kShownMax && std::find(shown.begin(), shown.end(), text) == shown.end())
+      shown.push_back(std::move(text));
+  }
+  std::string out = "; there is ";
+  for (std::size_t i = 0; i < shown.size(); ++i) out += (i == 0 ? "" : " or ") + shown[i];
+  return out;
+}
+
+Datum no_match(Evaluation& evaluation, const Overloads& overloads, const Arguments& arguments, bool method) {
+  const std::string name(overloads.items.front()->name);
+  const std::string tail = describe(arguments, method) + taken(overloads, method);
   if (method)
     return evaluation.fail("No method \"" + name + "\" for receiver of type " +
-                           std::string(expr::name_of(arguments[0].value)) + " matches supplied arguments " +
-                           describe(arguments, true));
-  return evaluation.fail("No function \"" + name + "\" matches supplied arguments " + describe(arguments, false));
+                           std::string(expr::name_of(arguments[0].value)) + " matches supplied arguments " + tail);
+  return evaluation.fail("No function \"" + name + "\" matches supplied arguments " + tail);
 }
 
 Datum value_of(Evaluation& evaluation, const Argument& argument, const Ref<Frame>& frame) {
@@ -159,7 +218,9 @@ Datum call_defined(Evaluation& evaluation, const Arguments& arguments, const Nod
   return evaluate_node(evaluation, body, inner);
 }
 
-Datum call_host(Evaluation& evaluation, const std::string& name, const Arguments& arguments, const Ref<Frame>& frame) {
+// `written`: the name stands in the expression, so that a message may show it.
+Datum call_host(Evaluation& evaluation, const std::string& name, const Arguments& arguments, const Ref<Frame>& frame,
+                bool written) {
   dsl::CallArguments values;
   for (const Argument& argument : arguments) {
     auto value = expr::to_value(evaluation, value_of(evaluation, argument, frame));
@@ -176,6 +237,7 @@ Datum call_host(Evaluation& evaluation, const std::string& name, const Arguments
     return evaluation.fail(result.error().message, result.error().code);
   std::vector<std::string> names = function_names();
   for (std::string& known : expr::shared_names(evaluation)) names.push_back(std::move(known));
+  if (!written) return evaluation.fail("Unknown function");
   const std::string near = nearest_name(name, names);
   return evaluation.fail("Unknown function \"" + name + "\"" +
                          (near.empty() ? "" : "; did you mean \"" + near + "\"?"));
@@ -192,8 +254,8 @@ bool reads_texts(const Call& call) {
 }
 
 // Calls the first form that takes these arguments.
-Datum call_form(Evaluation& evaluation, const std::string& name, const Overloads& overloads, Arguments& arguments,
-                bool method, const Ref<Frame>& frame) {
+Datum call_form(Evaluation& evaluation, const Overloads& overloads, Arguments& arguments, bool method,
+                const Ref<Frame>& frame) {
   bool evaluated = false;
   for (const Overload* overload : overloads.items) {
     if (!fits(*overload, arguments)) continue;
@@ -202,7 +264,7 @@ Datum call_form(Evaluation& evaluation, const std::string& name, const Overloads
     Call call(evaluation, frame, *overload);
     if (bind_arguments(call, arguments)) return reads_texts(call) ? overload->native(call) : Datum::failure();
   }
-  return no_match(evaluation, name, arguments, method);
+  return no_match(evaluation, overloads, arguments, method);
 }
 
 Datum unknown_method(Evaluation& evaluation, const std::string& name, const Datum& receiver) {
@@ -218,7 +280,7 @@ Datum call_method(Evaluation& evaluation, const Node& node, const Datum& receive
   if (!node.overloads) return unknown_method(evaluation, node.text, receiver);
   Arguments arguments = gather(evaluation, node, &receiver, !node.overloads->items.front()->no_keywords);
   if (evaluation.failed()) return Datum::failure();
-  return call_form(evaluation, node.text, *node.overloads, arguments, true, frame);
+  return call_form(evaluation, *node.overloads, arguments, true, frame);
 }
 
 Datum call_function(Evaluation& evaluation, const Node& node, const Ref<Frame>& frame) {
@@ -228,13 +290,14 @@ Datum call_function(Evaluation& evaluation, const Node& node, const Ref<Frame>& 
       gather(evaluation, node, nullptr, body || !node.overloads || !node.overloads->items.front()->no_keywords);
   if (evaluation.failed()) return Datum::failure();
   if (body) return call_defined(evaluation, arguments, *body, home, frame);
-  if (node.overloads) return call_form(evaluation, node.text, *node.overloads, arguments, false, frame);
-  return call_host(evaluation, node.text, arguments, frame);
+  if (node.overloads) return call_form(evaluation, *node.overloads, arguments, false, frame);
+  return call_host(evaluation, node.text, arguments, frame, true);
 }
 
-Datum call_by_name(Call& call, const std::string& name, const Datum& positional, const Datum& keywords,
+Datum call_by_name(Call& call, const Datum& named, const Datum& positional, const Datum& keywords,
                    const Datum* receiver) {
   Evaluation& evaluation = call.evaluation;
+  const std::string name(named.text());
   Arguments arguments;
   if (receiver) arguments.push_back({nullptr, {}, *receiver});
   expr::Items items(evaluation, positional);
@@ -249,14 +312,15 @@ Datum call_by_name(Call& call, const std::string& name, const Datum& positional,
   }
   if (evaluation.failed()) return Datum::failure();
   const Overloads* overloads = receiver ? find_method(name) : find_function(name);
-  if (receiver && !overloads) return unknown_method(evaluation, name, *receiver);
+  if (receiver && !overloads)
+    return named.is_literal() ? unknown_method(evaluation, name, *receiver) : evaluation.fail("Unknown method");
   Ref<Frame> home;
   const Node* body = receiver ? nullptr : call.frame->function(name, home);
   if (body) return call_defined(evaluation, arguments, *body, home, call.frame);
-  if (!overloads) return call_host(evaluation, name, arguments, call.frame);
+  if (!overloads) return call_host(evaluation, name, arguments, call.frame, named.is_literal());
   if (overloads->items.front()->no_keywords && expr::length(keywords) != 0)
-    return no_match(evaluation, name, arguments, receiver != nullptr);
-  return call_form(evaluation, name, *overloads, arguments, receiver != nullptr, call.frame);
+    return no_match(evaluation, *overloads, arguments, receiver != nullptr);
+  return call_form(evaluation, *overloads, arguments, receiver != nullptr, call.frame);
 }
 
 }  // namespace foehn::yaql

@@ -59,6 +59,12 @@ Datum eval_method(Evaluation& evaluation, const Node& node, const Ref<Frame>& fr
   return call_method(evaluation, node, receiver, frame);
 }
 
+// word, 'a', 3 or -1: what a message may quote.
+bool is_written(const Node& node) {
+  const NodeKind kind = node.kind == NodeKind::kUnary ? node.children[0]->kind : node.kind;
+  return kind == NodeKind::kLiteral || kind == NodeKind::kKeyword;
+}
+
 Datum eval_index(Evaluation& evaluation, const Node& node, const Ref<Frame>& frame) {
   const Datum receiver = evaluate_node(evaluation, *node.children[0], frame);
   if (receiver.failed()) return receiver;
@@ -69,7 +75,8 @@ Datum eval_index(Evaluation& evaluation, const Node& node, const Ref<Frame>& fra
     keys[i - 1] = evaluate_node(evaluation, *node.children[i], frame);
     if (keys[i - 1].failed()) return keys[i - 1];
   }
-  return index(evaluation, receiver, keys[0], node.children.size() == 3 ? &keys[1] : nullptr);
+  const bool written = is_written(*node.children[1]);
+  return index(evaluation, receiver, keys[0], node.children.size() == 3 ? &keys[1] : nullptr, written);
 }
 
 Datum eval_list(Evaluation& evaluation, const Node& node, const Ref<Frame>& frame) {
@@ -124,18 +131,7 @@ Datum eval_unary(Evaluation& evaluation, const Node& node, const Ref<Frame>& fra
   return sign(evaluation, node.op == Operator::kSubtract, inner);
 }
 
-}  // namespace
-
-Datum evaluate_node(Evaluation& evaluation, const Node& node, const Ref<Frame>& frame) {
-  if (!evaluation.step()) return Datum::failure();
-  switch (node.kind) {
-    case NodeKind::kLiteral:
-    case NodeKind::kKeyword: return Datum::of(node.literal);
-    case NodeKind::kVariable: return variable(evaluation, node, *frame);
-    default: break;
-  }
-  const Level level(evaluation);
-  if (!level.ok()) return Datum::failure();
+Datum evaluate_composed(Evaluation& evaluation, const Node& node, const Ref<Frame>& frame) {
   switch (node.kind) {
     case NodeKind::kMember: return eval_member(evaluation, node, frame);
     case NodeKind::kMethod: return eval_method(evaluation, node, frame);
@@ -155,6 +151,34 @@ Datum evaluate_node(Evaluation& evaluation, const Node& node, const Ref<Frame>& 
     case NodeKind::kRule: return evaluation.fail("a => b has a meaning only as an argument");
     default: return evaluation.fail("an argument is missing between two commas");
   }
+}
+
+// What a lazy list cannot do shows when it is read: it then fails here.
+void place_lazy(const Datum& result, const Node& node) {
+  auto* object = result.object();
+  if (!object || object->kind != expr::Kind::kList) return;
+  auto* list = static_cast<expr::ListObject*>(object);
+  if (list->source && !list->place) list->place = node.offset;
+}
+
+}  // namespace
+
+Datum evaluate_node(Evaluation& evaluation, const Node& node, const Ref<Frame>& frame) {
+  if (!evaluation.step()) return Datum::failure();
+  switch (node.kind) {
+    case NodeKind::kLiteral:
+    case NodeKind::kKeyword: return Datum::literal(node.literal);
+    case NodeKind::kVariable: return variable(evaluation, node, *frame);
+    default: break;
+  }
+  const Level level(evaluation);
+  Datum result = level.ok() ? evaluate_composed(evaluation, node, frame) : Datum::failure();
+  if (result.failed()) {
+    evaluation.place(node.offset);
+  } else {
+    place_lazy(result, node);
+  }
+  return result;
 }
 
 Datum evaluate(Evaluation& evaluation, const Node& root) {

@@ -261,7 +261,7 @@ bool gather_any(Evaluation& evaluation, const Datum& what, std::vector<Datum>& o
     return true;
   }
   if (what.is_sequence() || what.kind() == Kind::kDict) return gather(evaluation, what, out);
-  return !evaluation.fail("a " + std::string(expr::name_of(what)) + " has no items").failed();
+  return !evaluation.fail(expr::a_name_of(what) + " has no items").failed();
 }
 
 // Whether `item` is new to `seen`; false also when it cannot be remembered (the evaluation then failed).

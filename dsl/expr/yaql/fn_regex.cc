@@ -26,14 +26,15 @@ std::unique_ptr<re2::RE2> compile(std::string_view pattern, bool ignore_case, bo
   return std::make_unique<re2::RE2>(text, options);
 }
 
-Datum make_pattern(Evaluation& evaluation, std::string_view pattern, bool ignore_case = false, bool multi_line = false,
+Datum make_pattern(Evaluation& evaluation, const Datum& written, bool ignore_case = false, bool multi_line = false,
                    bool dot_all = false) {
+  const std::string_view pattern = written.text();
   if (pattern.size() > kPatternTextMax)
     return evaluation.fail("a regular expression of " + std::to_string(pattern.size()) + " bytes; at most " +
                            std::to_string(kPatternTextMax) + " are allowed");
   auto compiled = compile(to_re2(pattern), ignore_case, multi_line, dot_all);
   if (!compiled->ok())
-    return evaluation.fail("invalid regular expression: " + compiled->error() +
+    return evaluation.fail("invalid regular expression" + (written.is_literal() ? ": " + compiled->error() : "") +
                            " (look-around and back-references are not supported)");
   const auto instructions = static_cast<std::size_t>(std::max(compiled->ProgramSize(), 0));
   if (!evaluation.charge(1024 + 2 * pattern.size() + instructions * kInstructionBytes)) return Datum::failure();
@@ -72,7 +73,7 @@ bool PatternObject::equals(const OpaqueObject& other) const {
 std::size_t PatternObject::hash() const { return std::hash<std::string>{}(written_); }
 
 Datum matches(Evaluation& evaluation, const Datum& text, const Datum& pattern) {
-  const Datum compiled = pattern.is_text() ? make_pattern(evaluation, pattern.text()) : pattern;
+  const Datum compiled = pattern.is_text() ? make_pattern(evaluation, pattern) : pattern;
   if (compiled.failed() || !evaluation.step(1 + text.text().size() / 64)) return Datum::failure();
   const std::string_view subject = text.text();
   if (!evaluation.charge(compiled.as<PatternObject>()->grow(subject.size()))) return Datum::failure();
@@ -175,7 +176,7 @@ const Datum& pattern_of(const Call& call) { return call[0].is_text() ? call[1] :
 const Datum& subject_of(const Call& call) { return call[0].is_text() ? call[0] : call[1]; }
 
 Datum fn_regex(Call& call) {
-  return make_pattern(call.evaluation, call[0].text(), call.flag(1), call.flag(2), call.flag(3));
+  return make_pattern(call.evaluation, call[0], call.flag(1), call.flag(2), call.flag(3));
 }
 
 Datum fn_matches(Call& call) {
@@ -220,46 +221,115 @@ Datum fn_split(Call& call) {
   return call.evaluation.failed() ? Datum::failure() : call.evaluation.list(std::move(out), ListStyle::kOther);
 }
 
-// Python's replacement text: \1, \g<1>, \g<name>, \n, \\.
-bool append_template(const Call& call, const Matcher& matcher, std::string_view text, std::string& out) {
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    if (text[at] != '\\' || at + 1 == text.size()) {
-      out.push_back(text[at]);
-      continue;
+// Python's replacement text (re._parser.parse_template): \1, \g<1>, \g<name>, \n, \\, octal numbers. It is read once,
+// before anything is replaced.
+class Replacement {
+ public:
+  // False, and failed, when Python would refuse the text.
+  bool read(const Call& call, const re2::RE2& expression, std::string_view text) {
+    for (std::size_t at = 0; at < text.size(); ++at) {
+      if (text[at] != '\\') {
+        literal().push_back(text[at]);
+        continue;
+      }
+      if (++at == text.size()) return refuse(call, "bad escape at the end of the replacement");
+      const char c = text[at];
+      if (c == 'g') {
+        if (!named(call, expression, text, at)) return false;
+      } else if (c >= '0' && c <= '9') {
+        if (!numbered(call, expression, text, at)) return false;
+      } else if (!escaped(c)) {
+        return refuse(call, "bad escape of a letter in the replacement");
+      }
     }
-    const char c = text[++at];
-    std::string name;
-    if (c == 'g' && at + 1 < text.size() && text[at + 1] == '<') {
-      const std::size_t close = text.find('>', at);
-      if (close == std::string_view::npos)
-        return !call.fail("missing >, unterminated name in the replacement").failed();
-      name = std::string(text.substr(at + 2, close - at - 2));
-      at = close;
-    } else if (c >= '0' && c <= '9') {
-      name = std::string(1, c);
-      if (at + 1 < text.size() && text[at + 1] >= '0' && text[at + 1] <= '9') name += text[++at];
-    } else {
-      out.push_back(c == 'n' ? '\n' : c == 't' ? '\t' : c);
-      continue;
-    }
-    std::size_t index = matcher.groups();
-    if (!name.empty() && name.find_first_not_of("0123456789") == std::string::npos && name.size() < 4) {
-      index = static_cast<std::size_t>(std::stoi(name));
-    } else if (const auto found = matcher.expression().NamedCapturingGroups().find(name);
-               found != matcher.expression().NamedCapturingGroups().end()) {
-      index = static_cast<std::size_t>(found->second);
-    }
-    if (index >= matcher.groups())
-      return !call.fail("invalid group reference " + name + " in the replacement").failed();
-    if (matcher.matched(index)) out += matcher.group(index);
+    return true;
   }
-  return true;
-}
+
+  void append(const Matcher& matcher, std::string& out) const {
+    for (const Piece& piece : pieces_) {
+      out += piece.text;
+      if (piece.group && matcher.matched(*piece.group)) out += matcher.group(*piece.group);
+    }
+  }
+
+ private:
+  struct Piece {
+    std::string text;
+    std::optional<std::size_t> group;  // stands behind the text
+  };
+
+  static bool refuse(const Call& call, const char* why) { return !call.fail(why).failed(); }
+  static bool digit(char c, char last = '9') { return c >= '0' && c <= last; }
+
+  std::string& literal() {
+    if (pieces_.empty() || pieces_.back().group) pieces_.emplace_back();
+    return pieces_.back().text;
+  }
+
+  bool group(const Call& call, const re2::RE2& expression, std::size_t index) {
+    if (index > static_cast<std::size_t>(expression.NumberOfCapturingGroups()))
+      return refuse(call, "invalid group reference in the replacement");
+    literal();
+    pieces_.back().group = index;
+    return true;
+  }
+
+  bool escaped(char c) {
+    constexpr std::string_view kFrom = "abfnrtv\\";
+    constexpr std::string_view kTo = "\a\b\f\n\r\t\v\\";
+    const std::size_t known = kFrom.find(c);
+    if (known == std::string_view::npos && ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))) return false;
+    if (known == std::string_view::npos) literal().push_back('\\');
+    literal().push_back(known == std::string_view::npos ? c : kTo[known]);
+    return true;
+  }
+
+  bool named(const Call& call, const re2::RE2& expression, std::string_view text, std::size_t& at) {
+    if (at + 1 >= text.size() || text[at + 1] != '<') return refuse(call, "missing < in the replacement");
+    const std::size_t close = text.find('>', at);
+    if (close == std::string_view::npos)
+      return refuse(call, "missing >, unterminated name in the replacement");
+    const std::string name(text.substr(at + 2, close - at - 2));
+    at = close;
+    if (!name.empty() && name.size() < 4 && name.find_first_not_of("0123456789") == std::string::npos)
+      return group(call, expression, static_cast<std::size_t>(std::stoi(name)));
+    const auto found = expression.NamedCapturingGroups().find(name);
+    if (found == expression.NamedCapturingGroups().end())
+      return refuse(call, "invalid group reference in the replacement");
+    return group(call, expression, static_cast<std::size_t>(found->second));
+  }
+
+  // \0 and two more digits, and three digits, are the octal number of a character; other numbers are groups.
+  bool numbered(const Call& call, const re2::RE2& expression, std::string_view text, std::size_t& at) {
+    const auto next = [&](std::size_t ahead) { return at + ahead < text.size() ? text[at + ahead] : '\0'; };
+    const char first = text[at];
+    std::size_t length = 1;
+    bool octal = first == '0';
+    if (octal) {
+      while (length < 3 && digit(next(length), '7')) ++length;
+    } else if (digit(next(1))) {
+      length = 2;
+      octal = digit(first, '7') && digit(next(1), '7') && digit(next(2), '7');
+      if (octal) length = 3;
+    }
+    const int number = std::stoi(std::string(text.substr(at, length)), nullptr, octal ? 8 : 10);
+    at += length - 1;
+    if (!octal) return group(call, expression, static_cast<std::size_t>(number));
+    if (first != '0' && number > 0377) return refuse(call, "an octal escape in the replacement is larger than \\377");
+    expr::append_point(literal(), static_cast<char32_t>(number & 0xff));
+    return true;
+  }
+
+  std::vector<Piece> pieces_;
+};
 
 template <bool kCode>
 Datum fn_replace(Call& call) {
   Matcher matcher(call.evaluation, pattern_of(call), subject_of(call).text());
   const std::int64_t max = call.integer_or(3, 0);
+  Replacement written;
+  if constexpr (!kCode)
+    if (!written.read(call, matcher.expression(), call[2].text())) return Datum::failure();
   std::string out;
   std::size_t from = 0;
   for (std::int64_t count = 0; (max == 0 || count < max) && matcher.next(); ++count) {
@@ -272,8 +342,8 @@ Datum fn_replace(Call& call) {
       if (!replacement.is_text() && !replacement.is_null())
         return call.fail("replaceBy() needs a string, not " + std::string(expr::name_of(replacement)));
       if (replacement.is_text()) out += replacement.text();
-    } else if (!append_template(call, matcher, call[2].text(), out)) {
-      return Datum::failure();
+    } else {
+      written.append(matcher, out);
     }
     if (!call.evaluation.charge(out.size() - before)) return Datum::failure();
   }

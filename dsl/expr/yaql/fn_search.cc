@@ -228,7 +228,7 @@ class Aggregator {
   // What tells "not made for such values" from other failures.
   static bool is_mismatch(const Error& error) {
     return error.message.starts_with("No method") || error.message.starts_with("No function") ||
-           error.message.starts_with("index ");
+           error.message.starts_with("index ") || error.message.starts_with("the index ");
   }
   static bool looks_old(Evaluation& evaluation, const Datum& values, const Datum& result) {
     if (expr::length(values) != 2 || type_of(result) != kListType || expr::length(result) != 2) return false;

@@ -124,7 +124,7 @@ Datum fn_replace_dict(Call& call) {
   return call.evaluation.text(std::move(text));
 }
 
-Datum fn_format(Call& call) { return expr::format_text(call.evaluation, call[0].text(), call.rest, call.keywords); }
+Datum fn_format(Call& call) { return expr::format_text(call.evaluation, call[0], call.rest, call.keywords); }
 
 Datum fn_substring(Call& call) {
   const std::string_view text = call[0].text();

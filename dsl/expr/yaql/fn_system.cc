@@ -54,7 +54,7 @@ Datum fn_assert(Call& call) {
 // call(name, [arguments], {keywords}, receiver)
 Datum fn_call(Call& call) {
   const Datum* receiver = call.has(3) ? &call[3] : nullptr;
-  return call_by_name(call, std::string(call[0].text()), call[1], call[2], receiver);
+  return call_by_name(call, call[0], call[1], call[2], receiver);
 }
 
 constexpr Overload any_keywords(Overload overload) {

@@ -129,7 +129,7 @@ class Lambda {
 };
 
 // The function or method `name` on evaluated arguments, for call(); `receiver` may be null.
-Datum call_by_name(Call& call, const std::string& name, const Datum& positional, const Datum& keywords,
+Datum call_by_name(Call& call, const Datum& name, const Datum& positional, const Datum& keywords,
                    const Datum* receiver);
 // The evaluator, for functions that evaluate what they were given.
 Datum evaluate_node(Evaluation& evaluation, const Node& node, const expr::Ref<Frame>& frame);

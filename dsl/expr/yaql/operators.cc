@@ -251,6 +251,17 @@ Datum no_key(Evaluation& evaluation, const Datum& dict, const std::string& name)
                          (near.empty() ? "" : "; did you mean '" + near + "'?"));
 }
 
+Datum no_property(Evaluation& evaluation, const Datum& receiver, const std::string& name) {
+  static const std::vector<std::string> kDate = {"year",        "month",     "day",    "hour",     "minute", "second",
+                                                 "microsecond", "timestamp", "offset", "date",      "time",
+                                                 "weekday",     "utc"};
+  static const std::vector<std::string> kSpan = {"days",    "hours",        "minutes",
+                                                 "seconds", "milliseconds", "microseconds"};
+  const std::string near = nearest_name(name, receiver.as<DateTimeObject>() ? kDate : kSpan);
+  return evaluation.fail("a " + std::string(expr::name_of(receiver)) + " has no \"" + name + "\"" +
+                         (near.empty() ? "" : "; did you mean \"" + near + "\"?"));
+}
+
 }  // namespace
 
 Datum binary(Evaluation& evaluation, int op_number, const Datum& left, const Datum& right) {
@@ -304,19 +315,21 @@ Datum member(Evaluation& evaluation, const Datum& receiver, const std::string& n
   if (receiver.kind() == Kind::kObject) {
     const Datum property = time_property(evaluation, receiver, name);
     if (!property.is_missing()) return property;
+    if (receiver.as<DateTimeObject>() || receiver.as<TimeSpanObject>()) return no_property(evaluation, receiver, name);
   }
   return evaluation.fail("cannot read \"" + name + "\" of " + std::string(expr::name_of(receiver)) +
                          (receiver.is_null() ? "" : ", which is no object"));
 }
 
-Datum index(Evaluation& evaluation, const Datum& receiver, const Datum& key, const Datum* otherwise) {
+Datum index(Evaluation& evaluation, const Datum& receiver, const Datum& key, const Datum* otherwise, bool written) {
   if (receiver.kind() == Kind::kDict) {
     Datum value;
     if (!can_hash(evaluation, key)) return Datum::failure();
     if (expr::lookup(receiver, key, value)) return value;
     if (otherwise) return *otherwise;
-    if (key.is_text()) return no_key(evaluation, receiver, std::string(key.text()));
-    return evaluation.fail(expr::repr(evaluation, key) + " is not a key of the object");
+    if (key.is_literal()) return no_key(evaluation, receiver, std::string(key.text()));
+    return evaluation.fail((written ? expr::repr(evaluation, key) : "that " + std::string(expr::name_of(key))) +
+                           " is not a key of the object");
   }
   if (type_of(receiver) == kListType && !otherwise && (key.is_integer() || key.kind() == Kind::kBoolean)) {
     std::int64_t at = key.integer();
@@ -332,8 +345,8 @@ Datum index(Evaluation& evaluation, const Datum& receiver, const Datum& key, con
                     : Datum::of((*receiver.value())[static_cast<std::size_t>(at)]);
     }
     if (evaluation.failed()) return Datum::failure();
-    return evaluation.fail("index " + std::to_string(key.integer()) + " is out of range; the list has " +
-                           std::to_string(expr::length(receiver)) + " items");
+    return evaluation.fail((written ? "index " + std::to_string(key.integer()) : std::string("the index")) +
+                           " is out of range; the list has " + std::to_string(expr::length(receiver)) + " items");
   }
   return evaluation.fail("No function \"#indexer\" matches supplied arguments: " +
                          std::string(expr::name_of(receiver)) + "[" + std::string(expr::name_of(key)) + "]");

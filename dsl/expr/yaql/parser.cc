@@ -81,10 +81,12 @@ class Parser {
     return node;
   }
 
+  // A node whose place is that of the token taken last.
   Mutable make(NodeKind kind, std::string text = {}) {
     auto node = std::make_unique<Node>();
     node->kind = kind;
     node->text = std::move(text);
+    if (at_ != 0) node->offset = static_cast<std::uint32_t>(tokens_[at_ - 1].offset);
     return node;
   }
 
@@ -102,10 +104,10 @@ class Parser {
       const Infix* infix = infix_here();
       if (!infix || infix->power <= power) break;
       ++at_;
-      auto right = expression(infix->right ? infix->power - 1 : infix->power);
-      if (!right) return right;
       auto node = make(NodeKind::kBinary);
       node->op = infix->op;
+      auto right = expression(infix->right ? infix->power - 1 : infix->power);
+      if (!right) return right;
       left = adopt(std::move(node), std::move(*left));
       if (left) left = adopt(std::move(*left), std::move(*right));
     }
@@ -125,10 +127,10 @@ class Parser {
          {std::tuple{"not", Operator::kNot, kNotPower}, std::tuple{"-", Operator::kSubtract, kSignPower},
           std::tuple{"+", Operator::kAdd, kSignPower}}) {
       if (!take(symbol)) continue;
-      auto inner = expression(power);
-      if (!inner) return inner;
       auto node = make(NodeKind::kUnary);
       node->op = op;
+      auto inner = expression(power);
+      if (!inner) return inner;
       return adopt(std::move(node), std::move(*inner));
     }
     return primary();
@@ -204,10 +206,10 @@ class Parser {
 
   // To YAQL the dot is an operator like any other.
   Parsed<Mutable> odd_dot(Mutable left, bool safe) {
-    auto right = expression(kDotPower);
-    if (!right) return right;
     auto made = make(NodeKind::kDot);
     made->safe = safe;
+    auto right = expression(kDotPower);
+    if (!right) return right;
     auto node = adopt(std::move(made), std::move(left));
     return node ? adopt(std::move(*node), std::move(*right)) : std::move(node);
   }
@@ -231,9 +233,10 @@ class Parser {
         if (!named && skipped > (node->children.size() == first + skipped ? 0u : 1u)) return unexpected_token();
         ++at_;
         named = true;
+        auto rule = make(NodeKind::kRule);
         auto right = expression(0);
         if (!right) return right;
-        value = adopt(make(NodeKind::kRule), std::move(*value));
+        value = adopt(std::move(rule), std::move(*value));
         if (value) value = adopt(std::move(*value), std::move(*right));
         if (!value) return value;
       } else if (named) {

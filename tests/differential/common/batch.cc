@@ -37,7 +37,11 @@ int serve(std::istream& in, std::ostream& out, const Evaluate& evaluate) {
       std::cerr << "not understood: " << line << "\n";
       return 2;
     }
-    out << to_json(answer(evaluate(expression->get<std::string>(), contexts[context->get<std::size_t>()]))) << "\n";
+    const Reply reply = evaluate(expression->get<std::string>(), contexts[context->get<std::size_t>()]);
+    Value line_out = answer(reply);
+    if (!reply.problem.empty()) line_out["p"] = reply.problem;
+    // Each answer leaves at once: were the next expression to end the program, one would know which.
+    out << to_json(line_out) << std::endl;
   }
   return 0;
 }

@@ -7,39 +7,54 @@ A language is an object with
   oracle(text, index)  -> ("v", encode(value)) | ("s", message) | ("x", message); may take long: it is interrupted
   tokens(text)         -> list of pieces whose concatenation is the text, for mutating and shrinking
   differences          list of Difference; every one must occur, and every disagreement must be one of them
-run() below is the whole test: it generates, compares, shrinks and reports.
+  one_failure          whether the oracle cannot tell what does not parse from what fails
+  names, used(text)    what must be generated: {kind: set of names}, and the (kind, name) pairs that a text uses
+run() below is the whole test: it generates, compares, shrinks and reports. On the way it holds our side to more: it must
+not crash or hang, what it prints of a parsed expression must parse to the same, and its error messages must name a place
+and nothing of the context's values (the same expressions run over contexts full of secrets).
 """
 
 import argparse
+import concurrent.futures
 import json
 import math
-import multiprocessing
 import os
 import random
+import re
 import resource
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 ORACLE_SECONDS = 0.5
+ANSWER_SECONDS = 30
+CRASHES_MAX = 20
 MEMORY_BYTES = 2 << 30
 REPORTED_MAX = 25
+COMPATIBILITY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../docs/COMPATIBILITY.md")
+SECRET = "qzj"
+SECRET_NUMBER = "73913"
+PLACE = re.compile(r", at (line \d+, )?column \d+$")
+BOUNDS = re.compile(r"takes more than|too deeply|nested deeper than|too deep")
 
 
 class Difference:
-    """A disagreement that is meant: `applies(case)` says whether `case` is one, `reason` why it is right."""
+    """A disagreement that is meant: `applies(case)` says whether `case` is one, `row` are words of the row of
+    docs/COMPATIBILITY.md that tells users, None for what only the comparison itself sees."""
 
-    def __init__(self, name, reason, applies, must_occur=True):
-        self.name, self.reason, self.applies, self.must_occur = name, reason, applies, must_occur
+    def __init__(self, name, row, applies, must_occur=True):
+        self.name, self.row, self.applies, self.must_occur = name, row, applies, must_occur
 
 
 class Case:
-    """One expression and what both sides say: ("v", value), ("s", message), ("x", message), ("t", why) for no answer."""
+    """One expression and what both sides say: ("v", value), ("s", message), ("x", message), ("t", why) for no answer,
+    ("crash", how) when our program ended. `broken`: a promise that our answer breaks, whatever the other side says."""
 
     def __init__(self, context, text):
         self.context, self.text = context, text
-        self.theirs = self.ours = None
+        self.theirs = self.ours = self.broken = None
 
 
 class TooSlow(BaseException):
@@ -80,6 +95,8 @@ def canonical(encoded, ordered=True):
 
 
 def agree(theirs, ours):
+    if ours[0] == "crash":
+        return False
     if theirs[0] == "t" or ours[0] == "t":
         return True
     if theirs[0] != "v" or ours[0] != "v":
@@ -116,17 +133,103 @@ def ask_oracle(language, case):
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
+def veiled(value, numbers):
+    """The same data full of secrets, in every value and a key more in every dict."""
+    if isinstance(value, str):
+        return f"{SECRET}{value}{SECRET}"
+    if isinstance(value, list):
+        return [veiled(item, numbers) for item in value]
+    if isinstance(value, dict):
+        return {**{key: veiled(item, numbers) for key, item in value.items()}, SECRET * 8: SECRET, SECRET * 9: [SECRET]}
+    if isinstance(value, bool) or value is None or not numbers:
+        return value
+    return int(SECRET_NUMBER) * 1000 + value if isinstance(value, int) else float(SECRET_NUMBER) + value / 1e9
+
+
+def leaks(text, message):
+    shown = message.lower()
+    # assert() says what its author wants said.
+    return "assert" not in text and any(secret in shown for secret in (SECRET, SECRET[::-1], SECRET_NUMBER))
+
+
+def exchange(program, lines, count):
+    """The answers to `lines`, as many as came (`count` at most), and how the program ended when it is not as it should."""
+    process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def feed():
+        try:
+            process.stdin.write("\n".join(lines).encode() + b"\n")
+            process.stdin.close()
+        except BrokenPipeError:
+            pass  # it ended: the answers tell where
+
+    heard, ended = [time.monotonic()], threading.Event()
+
+    def watch():
+        while not ended.wait(0.2):
+            if time.monotonic() - heard[0] > ANSWER_SECONDS:
+                process.kill()
+                return
+
+    threads = [threading.Thread(target=feed, daemon=True), threading.Thread(target=watch, daemon=True)]
+    for thread in threads:
+        thread.start()
+    answers = []
+    for line in process.stdout:
+        heard[0] = time.monotonic()
+        if line.endswith(b"\n"):
+            answers.append(line.decode())
+    slow = time.monotonic() - heard[0] > ANSWER_SECONDS
+    code = process.wait()
+    ended.set()
+    for thread in threads:
+        thread.join()
+    process.stdout.close()
+    if slow:
+        return answers, f"no answer within {ANSWER_SECONDS} s"
+    return answers, f"ended with {code}" if code != 0 or len(answers) < count else None
+
+
 def ask_program(language, program, cases):
-    lines = [json.dumps({"context": context}) for context in language.contexts]
-    lines += [json.dumps({"c": case.context, "e": case.text}) for case in cases]
-    done = subprocess.run([program], input="\n".join(lines).encode() + b"\n", stdout=subprocess.PIPE, check=False)
-    answers = done.stdout.decode().split("\n")[:-1]
-    if done.returncode != 0 or len(answers) != len(cases):
-        at = cases[len(answers)].text if len(answers) < len(cases) else "?"
-        raise SystemExit(f"{program} ended with {done.returncode} at {at!r}")
-    for case, answer in zip(cases, answers):
-        ((kind, value),) = json.loads(answer).items()
-        case.ours = (kind, value)
+    """Fills in our answers; every third expression is also evaluated over secrets. A case that ends the program is a
+    ("crash", how); the program is started again for those behind it."""
+    if not cases:
+        return
+    contexts = [json.dumps({"context": c}) for c in language.contexts]
+    contexts += [json.dumps({"context": veiled(c, numbers)}) for numbers in (False, True) for c in language.contexts]
+    questions = []
+    for at, case in enumerate(cases):
+        questions.append((case, case.context, False))
+        if at % 3 == 0:
+            numbers = at % 30 == 0
+            questions.append((case, case.context + len(language.contexts) * (2 if numbers else 1), True))
+    for _ in range(CRASHES_MAX):
+        lines = contexts + [json.dumps({"c": context, "e": case.text}) for case, context, _ in questions]
+        answers, problem = exchange(program, lines, len(questions))
+        for (case, _, secret), answer in zip(questions, answers):
+            judge(language, case, json.loads(answer), secret)
+        if not problem:
+            return
+        questions = questions[len(answers):]
+        if not questions:
+            raise RuntimeError(f"{program} {problem} behind the last answer")
+        questions[0][0].ours = ("crash", problem)
+        questions = questions[1:]
+    for case, _, _ in questions:
+        case.ours = case.ours or ("t", "the program ended too often")
+
+
+def judge(language, case, answer, secret):
+    problem = answer.pop("p", None)
+    ((kind, value),) = answer.items()
+    if not secret:
+        case.ours = ("x" if language.one_failure else kind, value) if kind != "v" else (kind, value)
+        if problem:
+            case.broken = problem
+        elif kind == "x" and not PLACE.search(value) and not BOUNDS.search(value):
+            case.broken = f"no place in: {value}"
+    elif kind != "v" and leaks(case.text, value):
+        case.broken = f"a value of the context in: {value}"
 
 
 def compare(language, program, cases):
@@ -134,7 +237,7 @@ def compare(language, program, cases):
     ask_program(language, program, cases)
     for case in cases:
         case.theirs = ask_oracle(language, case)
-    return [case for case in cases if not agree(case.theirs, case.ours)]
+    return [case for case in cases if case.broken or not agree(case.theirs, case.ours)]
 
 
 def mutate(language, rng, text):
@@ -164,6 +267,8 @@ def mutate(language, rng, text):
 
 
 def documented(language, case):
+    if case.broken or case.ours[0] == "crash":
+        return None
     for difference in language.differences:
         if difference.applies(case):
             return difference
@@ -182,10 +287,10 @@ def shrink(language, program, case):
         # An inner part in place of the whole.
         candidates += ["".join(pieces[a:b]) for a in range(len(pieces)) for b in range(a + 1, len(pieces) + 1)
                        if b - a < len(pieces) and b - a <= 12]
-        kind = (best.theirs[0], best.ours[0])
+        kind = (best.theirs[0], best.ours[0], bool(best.broken))
         unique = sorted(set(candidates), key=len)[:3000]
         worse = [c for c in compare(language, program, [Case(case.context, text) for text in unique])
-                 if (c.theirs[0], c.ours[0]) == kind and not documented(language, c)]
+                 if (c.theirs[0], c.ours[0], bool(c.broken)) == kind and not documented(language, c)]
         if not worse or len(worse[0].text) >= len(best.text):
             return best
         best = worse[0]
@@ -197,15 +302,17 @@ def part(job):
     language, program, seed, count, mutated = job
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     rng = random.Random(seed)
-    cases = []
+    cases, used = [], {}
     for _ in range(count):
         context, text = language.generate(rng)
+        for name in language.used(text):
+            used[name] = used.get(name, 0) + 1
         if rng.random() < mutated:
             text = mutate(language, rng, text)
         cases.append(Case(context, text))
     disagreements = compare(language, program, cases)
     counts = {"total": len(cases), "valued": sum(c.theirs[0] == "v" for c in cases),
-              "no answer": sum(c.theirs[0] == "t" for c in cases), "differences": {}}
+              "no answer": sum(c.theirs[0] == "t" for c in cases), "differences": {}, "used": used}
     open_cases = []
     for case in disagreements:
         known = documented(language, case)
@@ -224,6 +331,8 @@ def report(language, program, case, small):
     print(f"  context: {case.context} ({json.dumps(language.contexts[case.context])[:300]})")
     print(f"  {language.name:8} {json.dumps(small.theirs, ensure_ascii=False)[:600]}")
     print(f"  foehn    {json.dumps(small.ours, ensure_ascii=False)[:600]}")
+    if small.broken:
+        print(f"  broken:  {small.broken}")
 
 
 def run(language, description):
@@ -238,6 +347,9 @@ def run(language, description):
     options.add_argument("--expression", help="compare this one only")
     options.add_argument("--context", type=int, default=0, help="of --expression")
     options = options.parse_args()
+    unknown = undocumented(language.differences)
+    if unknown:
+        raise SystemExit(f"docs/COMPATIBILITY.md has no row for: {', '.join(unknown)}")
     if options.expression is not None:
         case = Case(options.context, options.expression)
         failed = bool(compare(language, options.program, [case]))
@@ -247,8 +359,8 @@ def run(language, description):
     size = 2000
     jobs = [(language, options.program, options.seed + at, min(size, options.count - at * size), options.mutated)
             for at in range((options.count + size - 1) // size)]
-    with multiprocessing.Pool(options.jobs) as pool:
-        parts = pool.map(part, jobs, chunksize=1)
+    with concurrent.futures.ProcessPoolExecutor(options.jobs) as pool:  # unlike a Pool it notices a worker that dies
+        parts = list(pool.map(part, jobs, chunksize=1))
     return conclude(language, options, parts, time.monotonic() - start)
 
 
@@ -272,7 +384,31 @@ def conclude(language, options, parts, seconds):
     gone = [d.name for d in language.differences if d.must_occur and d.name not in seen]
     for name in gone:
         print(f"documented, but did not occur: {name}")
+    missing = coverage(language, parts)
     print(f"{language.name}: {total} expressions, {valued} with a value, {silent} without an answer of the oracle, "
           f"{len(open_cases)} undocumented disagreements, {seconds:.1f} s")
     sys.stdout.flush()
-    return int(bool(open_cases or gone))
+    return int(bool(open_cases or gone or missing))
+
+
+def coverage(language, parts):
+    """Prints how often each name was generated; those that never were."""
+    used = {}
+    for counts, _ in parts:
+        for name, count in counts["used"].items():
+            used[name] = used.get(name, 0) + count
+    missing = []
+    for kind, names in sorted(language.names.items()):
+        counted = sorted((used.get((kind, name), 0), name) for name in names)
+        print(f"generated {kind}: {', '.join(f'{name} {count}' for count, name in counted)}")
+        missing += [f"{kind} {name}" for count, name in counted if count == 0]
+    for name in missing:
+        print(f"never generated: {name}")
+    return missing
+
+
+def undocumented(differences):
+    """The names of differences whose row is not in docs/COMPATIBILITY.md."""
+    with open(COMPATIBILITY, encoding="utf-8") as file:
+        rows = [line for line in file if line.startswith("|")]
+    return [d.name for d in differences if d.row is not None and not any(d.row in row for row in rows)]

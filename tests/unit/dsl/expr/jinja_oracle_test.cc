@@ -44,7 +44,7 @@ TEST(JinjaOracle, SameResultsAsJinja) {
       continue;
     }
     if (!value) {
-      ADD_FAILURE() << text << "\n  fails    " << value.error().message << "\n  expected " << to_json(row["value"]);
+      ADD_FAILURE() << text << "\n  fails    " << value.error().error.message << "\n  expected " << to_json(row["value"]);
       continue;
     }
     EXPECT_TRUE(identical(*value, row["value"]))

@@ -108,7 +108,7 @@ TEST(ExpressionLimits, LookingAtValuesTakesSteps) {
 TEST(ExpressionLimits, LongRegularExpressionsAreRefused) {
   EXPECT_EQ(failure_of("<% 'x'.matches('(a|b)' * 20000) %>"),
             "Can not evaluate YAQL expression [expression='x'.matches('(a|b)' * 20000), error=a regular expression of "
-            "100000 bytes; at most 65536 are allowed]");
+            "100000 bytes; at most 65536 are allowed, at column 5]\n    'x'.matches('(a|b)' * 20000)\n        ^");
 }
 
 TEST(ExpressionLimits, LongTextsAreRefused) {

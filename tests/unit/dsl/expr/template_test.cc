@@ -78,42 +78,34 @@ TEST(Template, SharedFunctionsWriteAsPython) {
   EXPECT_EQ(value_of("{{ _.d|yaml_dump(_.d.b) }}", scope), Value("- 1\n- x: null\n"));
 }
 
-TEST(Template, ErrorsNameTheExpressionTheTypesAndTheNearestName) {
+// messages_test.cc has many more.
+TEST(Template, ErrorsNameTheExpressionItsPartAndTheNearestName) {
   FakeScope scope(json(R"({"server": {"status": "secret"}, "n": null, "list": [1]})"));
   scope.reply("task", nullptr);
-  const auto error = [&scope](const std::string& expression) {
-    return value_of("<% " + expression + " %>", scope).get<std::string>();
-  };
-  const auto yaql = [](const std::string& expression, const std::string& reason) {
-    return "FAILED: Can not evaluate YAQL expression [expression=" + expression + ", error=" + reason + "]";
-  };
-  EXPECT_EQ(error("$.missing"), yaql("$.missing", "'missing' is not a key of the object"));
-  EXPECT_EQ(error("$.servr"), yaql("$.servr", "'servr' is not a key of the object; did you mean 'server'?"));
-  EXPECT_EQ(error("$.server.state"),
-            yaql("$.server.state", "'state' is not a key of the object; did you mean 'status'?"));
-  EXPECT_EQ(error("task(non_existing_task).name"),
-            yaql("task(non_existing_task).name", "cannot read \"name\" of null"));
-  EXPECT_EQ(error("wrong(yaql)"), yaql("wrong(yaql)", "Unknown function \"wrong\""));
-  EXPECT_EQ(error("taks(a)"), yaql("taks(a)", "Unknown function \"taks\"; did you mean \"task\"?"));
-  EXPECT_EQ(error("$.list.wher($)"),
-            yaql("$.list.wher($)", "Unknown method \"wher\" for receiver of type list; did you mean \"where\"?"));
-  EXPECT_EQ(error("1 + $.server"),
-            yaql("1 + $.server", "No function \"#operator_+\" matches supplied arguments: integer + object"));
-  EXPECT_EQ(
-      error("$.list.limit(a)"),
-      yaql("$.list.limit(a)", "No method \"limit\" for receiver of type list matches supplied arguments (string)"));
-  EXPECT_EQ(error("1 / 0"), yaql("1 / 0", "integer division or modulo by zero"));
-  EXPECT_EQ(value_of("{{ _.missing }}", scope),
-            Value("FAILED: Can not evaluate Jinja expression [expression=_.missing, error='dict object' has no "
-                  "attribute 'missing', at column 3]"));
-  EXPECT_EQ(
-      value_of("a {{ _.server.statos }}", scope),
-      Value("FAILED: Can not evaluate Jinja expression [expression=a {{ _.server.statos }}, error='dict object' has no "
-            "attribute 'statos'; did you mean 'status'?, at column 15]"));
-  EXPECT_EQ(value_of("{{ 1 / 0 }}", scope),
-            Value("FAILED: Can not evaluate Jinja expression [expression=1 / 0, error=division by zero, at column 1]"));
-  EXPECT_EQ(value_of("{{ tsk('a') }}", scope), Value("FAILED: Can not evaluate Jinja expression [expression=tsk('a'), "
-                                                     "error='tsk' is undefined; did you mean 'task'?, at column 1]"));
+  EXPECT_EQ(value_of("a <% $.server %> <% task(non_existing_task).name %>", scope),
+            Value("FAILED: Can not evaluate YAQL expression [expression=task(non_existing_task).name, error=cannot read "
+                  "\"name\" of null, at column 25]\n    task(non_existing_task).name\n                            ^"));
+  EXPECT_EQ(value_of("a {{ _.server.statos }}", scope),
+            Value("FAILED: Can not evaluate Jinja expression [expression=a {{ _.server.statos }}, error='dict object' has "
+                  "no attribute 'statos'; did you mean 'status'?, at column 15]\n    a {{ _.server.statos }}\n"
+                  "                  ^"));
+}
+
+TEST(Template, SharedFunctionsReadTextsAndDoNotShowThem) {
+  const FakeScope scope(json(R"({"secret": "hunter2: [", "yaml": "a: 010\nb: [yes, ~]\n", "json": "{\"a\": hunter2}"})"));
+  EXPECT_EQ(value_of("<% yaml_parse($.yaml) %>", scope), json(R"({"a": 8, "b": [true, null]})"));
+  EXPECT_EQ(value_of("{{ yaml_parse('- 1') }}", scope), json("[1]"));
+  EXPECT_EQ(value_of("<% json_parse(data => '[1]') %>", scope), json("[1]"));
+  EXPECT_EQ(value_of("<% yaml_parse('') %>", scope), Value());
+  EXPECT_EQ(value_of("<% yaml_parse($.secret) %>", scope),
+            Value("FAILED: Can not evaluate YAQL expression [expression=yaml_parse($.secret), error=yaml_parse(): the text "
+                  "is no YAML that can be read (line 1, column 10), at column 1]\n    yaml_parse($.secret)\n    ^"));
+  EXPECT_EQ(value_of("<% json_parse($.json) %>", scope),
+            Value("FAILED: Can not evaluate YAQL expression [expression=json_parse($.json), error=json_parse(): the text "
+                  "is no JSON that can be read (line 1, column 7), at column 1]\n    json_parse($.json)\n    ^"));
+  EXPECT_EQ(value_of("<% yaml_parse(1) %>", scope),
+            Value("FAILED: Can not evaluate YAQL expression [expression=yaml_parse(1), error=yaml_parse() takes a string, "
+                  "not integer, at column 1]\n    yaml_parse(1)\n    ^"));
 }
 
 std::string diagnostic_of(const std::string& text) {
