@@ -10,7 +10,7 @@ target_compile_options(expr_differential PRIVATE ${FOEHN_WARNINGS})
 target_link_libraries(expr_differential PUBLIC foehn_expr)
 target_precompile_headers(expr_differential REUSE_FROM foehn_pch)
 
-# differential_test(yaql): the batch program of one language and the test that compares.
+# differential_test(yaql …): the batch program of one language and the test that compares, with these options.
 function(differential_test language)
   add_executable(${language}_batch differential/${language}_batch.cc)
   target_compile_options(${language}_batch PRIVATE ${FOEHN_WARNINGS})
@@ -18,7 +18,7 @@ function(differential_test language)
   target_precompile_headers(${language}_batch REUSE_FROM foehn_pch)
   add_test(NAME ${language}_differential
     COMMAND /usr/bin/python3 ${CMAKE_SOURCE_DIR}/tests/differential/${language}_diff.py
-            --program $<TARGET_FILE:${language}_batch>)
+            --program $<TARGET_FILE:${language}_batch> ${ARGN})
   set_tests_properties(${language}_differential PROPERTIES LABELS differential TIMEOUT 600)
 endfunction()
 add_test(NAME differential_harness
@@ -26,5 +26,5 @@ add_test(NAME differential_harness
 set_tests_properties(differential_harness PROPERTIES LABELS differential TIMEOUT 300)
 differential_test(yaql)
 differential_test(jinja)
-differential_test(inline)
+differential_test(inline --count 8000)
 differential_test(yaml)

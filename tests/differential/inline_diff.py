@@ -43,6 +43,8 @@ class Inline:
                        lambda c: c.theirs == ("x", "IndexError") and c.ours[0] in "vx"),
             Difference("text of an expression in a value", "A value that looks like an expression of the same text",
                        lambda c: c.theirs[0] == "v" and c.ours[0] == "v" and "odd" in c.text),
+            Difference("an argument left out", "an argument left out in a list or among many",
+                       lambda c: c.ours[0] == "x" and "between two commas" in c.ours[1], must_occur=False),
             Difference("texts of sets", "a set inside of a text", lambda c: c.theirs[0] == "v" and "set(" in c.text),
             Difference("64-bit integers", "Integers are 64-bit", lambda c: "64-bit" in str(c.ours[1]), must_occur=False),
         ]

@@ -75,7 +75,7 @@ SAME_ELEMENTS = set("where filter skip limit take takeWhile skipWhile distinct r
 # their own below.
 LEFT_OUT = {"now", "random", "localtz", "sequence", "cycle", "let", "with", "def", "call", "generate", "generateMany",
             "characters", "unpack"}
-BOUND_FORMS = ["isDatetime(now())", "now() > datetime(2001, 2, 3)", "now(timespan(hours => 2)).offset", "random() < 1",
+BOUND_FORMS = ["isDatetime(now())", "now() > datetime(2001, 2, 3)", "now(timespan(hours => 2)).offset", "random() <= 1",
                "0 <= random()", "random(1, 5) in range(1, 6)", "localtz() - localtz()", "sequence().take(3)",
                "sequence(2, 5).limit(4)", "sequence(step => -1).takeWhile($ > -3)", "sequence(0.5).first()",
                "$.ints.cycle().take(7)", "[1, 2].cycle().skip(3).first()", "$.strs.cycle().limit(5).join('-')",
