@@ -1,6 +1,6 @@
 foehn_test(NAME dsl_test LABEL unit TIMEOUT 300 USES foehn_dsl
   SOURCES
-    unit/dsl/compile_test.cc unit/dsl/fault_text_test.cc unit/dsl/hostile_test.cc
+    unit/dsl/compile_test.cc unit/dsl/fault_text_test.cc unit/dsl/hostile_test.cc unit/dsl/newcomer_test.cc
     unit/dsl/yaml/reader_test.cc unit/dsl/yaml/source_map_test.cc unit/dsl/yaml/scalar_test.cc unit/dsl/yaml/writer_test.cc
     unit/dsl/parse/document_test.cc unit/dsl/parse/shorthand_test.cc unit/dsl/parse/task_test.cc
     unit/dsl/graph/build_test.cc unit/dsl/validate/validate_test.cc)

@@ -112,6 +112,9 @@ class Variables {
     const std::string nearest = nearest_name(mention.name, names_);
     std::string hint = nearest.empty() ? "Declare it under 'input' or 'vars', or let a task publish it."
                                        : "Did you mean '" + nearest + "'?";
+    const auto is_named = [&](const TaskSpec& task) { return task.name == mention.name; };
+    if (std::any_of(spec_.tasks.begin(), spec_.tasks.end(), is_named))
+      hint = "It is a task: its result is task(" + mention.name + ").result.";
     if (item_names_.contains(mention.name))
       hint = "It is a variable of 'with-items': only action, workflow, input and target of that task see it.";
     if (numbers_.contains(mention.name)) hint = "Only a task publishes it, and vars are computed before any task runs.";

@@ -119,7 +119,29 @@ std::string joined(const std::vector<std::string>& names) {
   return text;
 }
 
+constexpr std::size_t kQuotedBytesMax = 60;  // of the writer's text in a hint
+
+// What people write where a number, a condition or a mapping is wanted. Empty: nothing that is known.
+std::string likely_hint(Form form, const Value& value) {
+  if (form == Form::kDict && value.is_array()) return "Leave out the dashes: it must be a mapping, not a list.";
+  const bool evaluated = form == Form::kCount || form == Form::kBoolean || form == Form::kExpression;
+  if (!evaluated || !value.is_string()) return {};
+  const std::string& text = value.get_ref<const std::string&>();
+  if (text.empty() || text.size() > kQuotedBytesMax) return {};
+  if (text[0] == '$') return "An expression stands between <% and %>: <% " + text + " %>.";
+  if (text.starts_with("_.")) return "An expression stands between {{ and }}: '{{ " + text + " }}'.";
+  if (form == Form::kBoolean && (text == "true" || text == "false" || text == "True" || text == "False" ||
+                                 text == "yes" || text == "no"))
+    return "Write it without quotes, true or false.";
+  const std::size_t digits = text.find_first_not_of("0123456789");
+  if (form != Form::kCount || digits == 0) return {};
+  const bool unit = digits != text.npos && text.find_first_not_of("smhinecdouratys ", digits) == text.npos;
+  if (digits == text.npos) return "Write it without quotes: " + text + ".";
+  return unit ? "Write the number without a unit: times are seconds." : "";
+}
+
 std::string form_hint(const AttributeRow& row, const Field& field) {
+  if (std::string likely = likely_hint(row.form, field.value); !likely.empty()) return likely;
   const bool text =
       row.form == Form::kText || row.form == Form::kDictOrText || row.form == Form::kNames || row.form == Form::kTags;
   if (text && is_plain_boolean(field.node)) {
@@ -196,6 +218,51 @@ bool accept_form(ParseContext& context, const AttributeRow& row, const Field& fi
   return false;
 }
 
+namespace {
+
+// Words that other systems have for an attribute, and what to do here.
+struct Habit {
+  std::string_view word;
+  std::string_view attribute;  // only where this one is allowed
+  std::string_view hint;
+};
+
+constexpr std::string_view kOrder = "In a direct workflow the task before names the next one under 'on-success'.";
+constexpr std::string_view kWhen = "A condition stands where the task is named: on-success: [{task: <% … %>}].";
+constexpr std::string_view kLater = "Values for later tasks go under 'publish'.";
+constexpr Habit kHabits[] = {
+    {"depends-on", "requires", "Did you mean 'requires'?"},
+    {"depends_on", "requires", "Did you mean 'requires'?"},
+    {"needs", "requires", "Did you mean 'requires'?"},
+    {"depends-on", "on-success", kOrder},
+    {"depends_on", "on-success", kOrder},
+    {"needs", "on-success", kOrder},
+    {"when", "on-success", kWhen},
+    {"if", "on-success", kWhen},
+    {"next", "on-success", "Did you mean 'on-success'?"},
+    {"loop", "with-items", "Did you mean 'with-items'?"},
+    {"for-each", "with-items", "Did you mean 'with-items'?"},
+    {"foreach", "with-items", "Did you mean 'with-items'?"},
+    {"args", "input", "Did you mean 'input'?"},
+    {"arguments", "input", "Did you mean 'input'?"},
+    {"params", "input", "Did you mean 'input'?"},
+    {"parameters", "input", "Did you mean 'input'?"},
+    {"output", "publish", kLater},
+    {"outputs", "publish", kLater},
+    {"register", "publish", kLater},
+    {"run", "action", "Did you mean 'action'?"},
+    {"uses", "action", "Did you mean 'action'?"},
+};
+
+std::string habit_hint(std::string_view word, const std::vector<std::string>& names) {
+  for (const Habit& habit : kHabits)
+    if (habit.word == word && std::find(names.begin(), names.end(), habit.attribute) != names.end())
+      return std::string(habit.hint);
+  return {};
+}
+
+}  // namespace
+
 void report_unknown(ParseContext& context, const Field& field, std::span<const AttributeRow> rows, ObjectRules rules) {
   std::vector<std::string> names;
   std::string hint;
@@ -207,6 +274,7 @@ void report_unknown(ParseContext& context, const Field& field, std::span<const A
       names.emplace_back(row.name);
     }
   }
+  if (hint.empty()) hint = habit_hint(field.name, names);
   if (hint.empty()) hint = Suggester(names).suggest(field.name);
   if (hint.empty()) hint = "It may have: " + joined(names) + ".";
   const Place& owner = field.owner;
@@ -238,7 +306,7 @@ bool accept_mapping(ParseContext& context, const YamlNode& node, const Place& pl
   const auto problem = check_form(Form::kDict, value);
   context.error(problem ? problem->code : "E203", node.mark,
                 (problem ? problem->text : shown(value)) + " (" + place.describe() + ")",
-                "It must be a mapping with at least one entry.");
+                value.is_array() ? likely_hint(Form::kDict, value) : "It must be a mapping with at least one entry.");
   return false;
 }
 

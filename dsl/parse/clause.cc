@@ -190,7 +190,7 @@ constexpr Attribute<PublishSpec> kPublishTable[] = {
      [](ParseContext& context, Field& field, PublishSpec& spec) { spec.branch = parse_publish(context, field); }},
     {{"global", Form::kDict, "Variables that all tasks see."},
      [](ParseContext& context, Field& field, PublishSpec& spec) { spec.global = parse_publish(context, field); }},
-    {{"atomic", Form::kDict, "Checked and then ignored, as in Mistral."},
+    {{"atomic", Form::kDict, "Accepted and ignored, as in Mistral; only its syntax counts."},
      [](ParseContext& context, Field& field, PublishSpec&) { (void)parse_publish(context, field); }},
     {ignored_row("name")},
     {ignored_row("version")},

@@ -194,6 +194,18 @@ Template Line::compile(ParseContext& context, const Value& value, std::size_t of
   return node ? context.compile_part(*node, offset, value, begin, level) : context.compile(value, begin, level);
 }
 
+// What a value that cannot be read was to be: `$.name` lacks the delimiters, `<% $.name` the end, other texts quotes.
+std::string readable_value(const std::string& name, std::string_view value) {
+  const std::string text(value);
+  const bool fits = value.size() <= 60;
+  if (fits && value.starts_with("$")) return "write " + name + "=<% " + text + " %>, or give it under 'input'.";
+  if (fits && value.starts_with("_.")) return "write " + name + "={{ " + text + " }}, or give it under 'input'.";
+  if (value.starts_with("<%")) return "end the expression with %> in the same line.";
+  if (value.starts_with("{{")) return "end the expression with }} in the same line.";
+  if (!fits || value.find('"') != std::string_view::npos) return "give '" + name + "' under 'input'.";
+  return "write " + name + "=\"" + text + "\", or give it under 'input'.";
+}
+
 void report_gaps(ParseContext& context, const Shorthand& call, const Line& line, const Place& place) {
   constexpr std::string_view kReadable =
       "An inline value is a quoted text, an expression, a [list], true, false, null or digits";
@@ -214,13 +226,10 @@ void report_gaps(ParseContext& context, const Shorthand& call, const Line& line,
     } else {
       const std::string name(key.substr(0, 80));
       const std::string_view value = trimmed(gap.text.substr(equals + 1));
-      const bool quotable = value.find('"') == std::string_view::npos && value.size() <= 60;
       context.warning("W220", mark,
                       "the inline parameter '" + name + "' is dropped, because its value " + shown_text(value) +
                           " cannot be read" + where,
-                      std::string(kReadable) + ", right behind the =: " +
-                          (quotable ? "write " + name + "=\"" + std::string(value) + "\", or give it under 'input'."
-                                    : "give '" + name + "' under 'input'."));
+                      std::string(kReadable) + ", right behind the =: " + readable_value(name, value));
     }
   }
 }

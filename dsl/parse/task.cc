@@ -1,4 +1,6 @@
 // Tasks and task-defaults (dsl.md §2, §4–§6).
+#include <algorithm>
+
 #include "dsl/parse/shorthand.h"
 #include "dsl/parse/tables.h"
 #include "dsl/parse/words.h"
@@ -8,13 +10,28 @@ namespace foehn::dsl {
 namespace {
 
 constexpr std::string_view kWithItemsHint = "Write `var in <% list %>` or `var in [1, 2, \"a\"]`.";
+constexpr std::size_t kShownBytesMax = 120;
+
+// "host in $.hosts" lacks the delimiters only: the whole line as it should be.
+std::string with_items_hint(std::string_view text) {
+  constexpr std::string_view kIn = " in ";
+  const std::size_t in = text.find(kIn);
+  if (in == std::string_view::npos || text.size() > kShownBytesMax) return std::string(kWithItemsHint);
+  const std::string head(text.substr(0, in + kIn.size()));
+  const std::string_view collection = text.substr(in + kIn.size());
+  if (collection.starts_with("$")) return "Write `" + head + "<% " + std::string(collection) + " %>`.";
+  if (collection.starts_with("_.")) return "Write `" + head + "{{ " + std::string(collection) + " }}`.";
+  const bool word = !collection.empty() && std::all_of(collection.begin(), collection.end(), is_word);
+  if (word) return "Write `" + head + "<% $." + std::string(collection) + " %>` when it is a variable.";
+  return std::string(kWithItemsHint);
+}
 
 void report_with_items(ParseContext& context, const Field& field, std::string_view text) {
   context.error("E210", field.mark,
                 "Wrong format of 'with-items' property. Please use format 'var in {[some, list] | <% "
                 "$.array %> }: " +
                     shown_text(text) + " (" + field.place.describe() + ")",
-                std::string(kWithItemsHint));
+                with_items_hint(text));
 }
 
 // (\[.+\]|{{(.*?)}}|<%.*?%>) at `at`, on one line: its length, or 0. What follows it is ignored, as in Mistral.

@@ -6,6 +6,8 @@
 namespace foehn::dsl {
 namespace {
 
+constexpr std::size_t kHintBytesMax = 300;
+
 std::string listed(const std::vector<std::string>& names) {
   Value list = Value::array();
   for (const auto& name : names) list.push_back(name);
@@ -16,6 +18,15 @@ ActionSignature signature_of(const AdhocActionSpec& action) {
   ActionSignature signature;
   for (const auto& input : action.input) signature.parameters.push_back({input.name, !input.default_value.has_value()});
   return signature;
+}
+
+// The parameters in the order in which the action declares them.
+std::string takes_text(const std::string& name, const ActionSignature& signature) {
+  if (signature.parameters.empty()) return name + " takes no parameters.";
+  std::string text;
+  for (const auto& parameter : signature.parameters)
+    text += (text.empty() ? "" : ", ") + parameter.name + (parameter.required ? " (required)" : "");
+  return name + " takes: " + text.substr(0, kHintBytesMax) + (text.size() > kHintBytesMax ? " …" : ".");
 }
 
 class Checker {
@@ -77,6 +88,7 @@ class Checker {
     if (!missing.empty()) message += ", missing=" + listed(missing);
     if (!unexpected.empty()) message += ", unexpected=" + listed(unexpected);
     std::string hint = unexpected.empty() ? std::string() : Suggester(std::move(accepted)).suggest(unexpected[0]);
+    if (hint.empty()) hint = takes_text(name, signature);
     context_.warning("W308", task.action->mark, message + "] (task '" + task.name + "')", std::move(hint));
   }
 

@@ -252,7 +252,8 @@ class YamlBuilder final : public YAML::EventHandler {
       const YamlNode& key = stack_[i];
       if (!key.is_scalar()) {
         throw Abort{unreadable("E107", key.mark, "found unhashable key: a key must be a scalar",
-                               "Quote the key if it begins with a bracket or an expression.")};
+                               key.is_mapping() ? "A text that begins with {{ must be in quotes: '{{ … }}'."
+                                                : "Quote the key if it begins with a bracket or an expression.")};
       }
       merges = merges || (key.plain && key.text == "<<");
       entries.push_back({key.text, key.plain, key.mark, stack_[i + 1]});
@@ -408,7 +409,25 @@ std::string_view familiar(std::string_view message) {
   return message;
 }
 
-std::string hint_for(std::string_view message, bool tab) {
+// Whether the last line before `line` that is not empty ends with an anchor, `defaults: &name`. Anchors are plain text
+// in this language, so what is indented below cannot belong to them.
+bool is_below_anchor(std::string_view text, std::size_t line) {
+  std::string_view last;
+  for (std::size_t begin = 0; line > 0 && begin < text.size(); --line) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    const std::string_view one = text.substr(begin, end - begin);
+    if (one.find_first_not_of(" \t\r") != one.npos) last = one;
+    begin = end + 1;
+  }
+  last = last.substr(0, last.find_last_not_of(" \t\r") + 1);
+  const std::size_t word = last.find_last_of(" \t");
+  return word != last.npos && last.substr(word + 1).starts_with("&");
+}
+
+std::string hint_for(std::string_view message, bool tab, bool anchor) {
+  if (anchor)
+    return "Anchors and aliases do not exist in this language: & is plain text. Write the values out, or use "
+           "task-defaults.";
   if (tab || message == YAML::ErrorMsg::TAB_IN_INDENTATION) return "Indent with spaces, not with tabs.";
   if (message == YAML::ErrorMsg::MAP_VALUE)
     return "A text holding \": \" must be quoted; check the indentation of this line.";
@@ -481,7 +500,10 @@ std::unique_ptr<YamlDocument> read_yaml(std::string_view text, Diagnostics& diag
     restore_markers(message);
     const bool tab =
         exception.mark.line >= 0 && is_indented_by_tab(shown, static_cast<std::size_t>(exception.mark.line));
-    diagnostics.push_back(unreadable("E101", columns.mark(exception.mark), message, hint_for(exception.msg, tab)));
+    const bool anchor =
+        exception.mark.line >= 0 && is_below_anchor(text, static_cast<std::size_t>(exception.mark.line));
+    diagnostics.push_back(
+        unreadable("E101", columns.mark(exception.mark), message, hint_for(exception.msg, tab, anchor)));
   }
   return nullptr;
 }

@@ -63,7 +63,7 @@ wf:
 4:36: error: '10' is not valid under any of the given schemas ('timeout' of task 'a') [E203]
   4 |     a: {action: std.noop, timeout: '10', on-success: b}
     |                                    ^
-  hint: It must be an integer of at least 0, or one expression.
+  hint: Write it without quotes: 10.
 5:15: error: '2' is not valid under any of the given schemas ('join' of task 'b') [E203]
   5 |     b: {join: '2'}
     |               ^

@@ -66,7 +66,7 @@ ten.yaml:24:22: warning: the condition is the text 'needed' and always true ('on
 ten.yaml:28:19: error: Wrong format of 'with-items' property. Please use format 'var in {[some, list] | <% $.array %> }: 'host in $.hosts' ('with-items' of task 'install') [E210]
   28 |       with-items: host in $.hosts
      |                   ^
-  hint: Write `var in <% list %>` or `var in [1, 2, "a"]`.
+  hint: Write `host in <% $.hosts %>`.
 ten.yaml:32:25: error: Parse error: unexpected end of statement of expression '$.host +' [E401]
   32 |           to <% $.host + %>
      |                         ^

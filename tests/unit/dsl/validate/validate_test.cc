@@ -44,7 +44,7 @@ TEST(Actions, UnknownName) {
 }
 
 TEST(Actions, WrongParameters) {
-  EXPECT_EQ(checked("action: std.echo"), "Invalid input [name=std.echo, missing=['output']] (task 't1') | \n");
+  EXPECT_EQ(checked("action: std.echo"), "Invalid input [name=std.echo, missing=['output']] (task 't1') | std.echo takes: output (required), delay.\n");
   EXPECT_EQ(checked("action: std.echo outptu=1 x=2"),
             "Invalid input [name=std.echo, missing=['output'], unexpected=['outptu', 'x']] (task 't1') | Did you mean "
             "'output'?\n");
