@@ -1,9 +1,16 @@
 #!/usr/bin/env bash
 # Builds the preset `fuzz` and lets every target run for SECONDS (default 60). A target that fails leaves its input in
-# build/fuzz/found/<target>/ and makes the run fail.
-#   tests/fuzz/run.sh [SECONDS [TARGET…]]
+# build/fuzz/found/<target>/ and makes the run fail; the last lines say how to run that input again.
+#   tests/fuzz/run.sh [--fixed] [SECONDS [TARGET…]]
+# --fixed: the same start each time (fixed seed, nothing learnt before), so that a chance find is rare and comes again.
+# Without it each run goes on from the corpus of those before it.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+fixed=""
+if [ "${1:-}" = --fixed ]; then
+  fixed=yes
+  shift
+fi
 seconds=${1:-60}
 shift || true
 targets=("$@")
@@ -11,27 +18,38 @@ targets=("$@")
 command -v clang++ >/dev/null || { echo "clang++ is missing: apt-get install clang" >&2; exit 2; }
 
 work=build/fuzz
+began=$SECONDS
 [ -f "$work/build.ninja" ] || cmake --preset fuzz >/dev/null
 cmake --build "$work" -- "${targets[@]/#/fuzz_}"
 rm -rf "$work/seeds"
 /usr/bin/python3 tests/fuzz/make_seeds.py "$work/seeds"
+echo "fuzz: built in $((SECONDS - began)) s"
 
 # run_target TARGET: one line with what was done, or the sanitizer's report.
 run_target() {
-  local target=$1 log=$work/$1.log found=$work/found/$1/ corpus=$work/corpus/$1
+  local target=$1 log=$work/$1.log found=$work/found/$1/ corpus=$work/corpus/$1 options=(-timeout=5)
+  if [ -n "$fixed" ]; then
+    corpus=$work/fresh/$1
+    rm -rf "$corpus"
+    options=(-seed=1 -reload=0 -timeout=20)  # by the wall clock: a busy machine must not look like a find
+  fi
   local inputs=("$corpus" "$work/seeds/$target")
   [ ! -d "tests/fuzz/regressions/$target" ] || inputs+=("tests/fuzz/regressions/$target")
   mkdir -p "$found" "$corpus"
-  if "$work/tests/fuzz/fuzz_$target" -max_total_time="$seconds" -rss_limit_mb=512 -timeout=5 -max_len=8192 \
-    -dict="tests/fuzz/dict/$target.dict" -artifact_prefix="$found" -print_final_stats=1 \
+  if "$work/tests/fuzz/fuzz_$target" -max_total_time="$seconds" -rss_limit_mb=512 -max_len=8192 \
+    -dict="tests/fuzz/dict/$target.dict" -artifact_prefix="$found" -print_final_stats=1 "${options[@]}" \
     "${inputs[@]}" >"$log" 2>&1; then
     local runs covered
     runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
     covered=$(grep -o 'cov: [0-9]*' "$log" | tail -1)
     echo "fuzz $target: $runs runs in $seconds s, ${covered/cov: /} edges covered"
   else
-    echo "fuzz $target: FAILED, input in $found" >&2
-    grep -m 1 -A 30 -E 'ERROR|runtime error|check failed|CHECK' "$log" >&2 || tail -40 "$log" >&2
+    {
+      echo "fuzz $target: FAILED"
+      grep -m 1 -A 30 -E 'ERROR|runtime error|check failed|CHECK' "$log" || tail -40 "$log"
+      echo "fuzz $target: run it again with $work/tests/fuzz/fuzz_$target $(sed -n 's/.*Test unit written to //p' "$log" | tail -1)"
+      echo "fuzz $target: its bytes in base64: $(sed -n 's/^Base64: //p' "$log" | tail -1)"
+    } >&2
     return 1
   fi
 }
