@@ -42,6 +42,10 @@ FLOODS = {
     "100,000 wrong tasks": (
         "version: '2.0'\nbad:\n tasks:\n" + "".join(f"  t{i}: {{on-success: n}}\n" for i in range(100_000)),
         "Task 'n' not found."),
+    "100,000 tasks and one mistake": (
+        "version: '2.0'\nbad:\n tasks:\n" + "".join(f"  t{i}: {{on-success: t{i + 1}}}\n" for i in range(100_000)),
+        "Task 't100000' not found."),
+    "nested braces": (TASK + "      input: " + "{a: " * 10_000, "nested deeper than 64"),
     "nested brackets": (TASK + "      input: {a: " + "[" * 10_000, "nested deeper than 64"),
     "nested mappings": ("version: '2.0'\n" + "".join(" " * i + "a:\n" for i in range(2_000)), "nested deeper than 64"),
     "a text of 1 MB": (TASK + "      timeout: " + "x" * 1_000_000 + "\n", "is not valid under any of the given schemas"),
@@ -54,6 +58,8 @@ FLOODS = {
     "YAQL <% * %>": (TASK + "      publish: {x: <% * %>}\n", ":"),
     "Jinja {{ * }}": (TASK + "      publish: {x: '{{ * }}'}\n", ":"),
     "an unclosed condition": (TASK + "      on-success: [{t: '<% $.a'}]\n", "A condition is one whole expression"),
+    "an unclosed text in YAQL of 1 MB": (TASK + "      publish: {x: \"<% '" + "a" * 1_000_000 + " %>\"}\n", "E401"),
+    "an unclosed block in Jinja of 1 MB": (TASK + "      publish: {x: '{% if a %}" + "a" * 1_000_000 + "'}\n", "E402"),
     "100,000 wrong expressions": (
         TASK + "      publish:\n" + "".join(f"        v{i}: <% * %>\n" for i in range(100_000)), "E401"),
     "10,000 mistakes": (
@@ -147,6 +153,17 @@ class Definitions(lib.ServerTest):
         self.assertEqual(400, answer.status, answer.text[:2000])
         self.assertLess(seconds, 1 if "release" in lib.binary() else 60)
         self.assertEqual(before, self.server.get("/v2/actions?fields=name"))
+
+    def test_a_workflow_that_calls_itself(self):
+        """Allowed, and Mistral's users rely on it; the depth is bounded when it runs."""
+        name = self.server.create_workflow("version: '2.0'\nagain:\n  tasks:\n    t: {workflow: again}\n")[0]["name"]
+        row = self.server.wait_execution(self.server.start_execution(name))
+        self.addCleanup(self.server.request, "DELETE", f"/v2/executions/{row['id']}?force=true")
+        self.addCleanup(self.server.request, "DELETE", f"/v2/workflows/{name}")
+        self.assertEqual("ERROR", row["state"])
+        self.assertLess(len(row["state_info"]), 65_536)
+        count = len(self.server.get("/v2/executions?limit=1000&fields=id")["executions"])
+        self.assertLessEqual(count, 60, "kSubworkflowDepthMax and the first one")
 
     def test_one_wrong_workflow_refuses_the_whole_text(self):
         before = self.names()
