@@ -219,7 +219,7 @@ std::size_t offset_of(std::string_view text, std::size_t index) {
 std::string_view slice(std::string_view text, std::int64_t start, std::int64_t end) {
   const auto count = static_cast<std::int64_t>(count_points(text));
   if (start < 0) start += count;
-  if (end < 0) end = std::max<std::int64_t>(end + count, 0);
+  if (end < 0) end += count;
   start = std::clamp<std::int64_t>(start, 0, count);
   end = std::clamp<std::int64_t>(end, start, count);
   const std::size_t begin = offset_of(text, static_cast<std::size_t>(start));
@@ -313,7 +313,7 @@ std::vector<std::string_view> split_right(std::string_view text, const std::stri
 std::int64_t find_text(std::string_view text, std::string_view part, std::int64_t start, std::int64_t end, bool last) {
   const auto count = static_cast<std::int64_t>(count_points(text));
   if (start < 0) start = std::max<std::int64_t>(start + count, 0);
-  if (end < 0) end += count;
+  if (end < 0) end = std::max<std::int64_t>(end + count, 0);
   end = std::min(end, count);
   if (start > count || start > end) return -1;
   const std::string_view window = slice(text, start, end);

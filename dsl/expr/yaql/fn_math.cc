@@ -73,7 +73,10 @@ Datum fn_float(Call& call) {
   return Datum::number(number);
 }
 
-Datum fn_abs(Call& call) { return call[0].number() < 0 ? sign(call.evaluation, true, call[0]) : call[0]; }
+Datum fn_abs(Call& call) {
+  if (!call[0].is_integer()) return Datum::number(std::fabs(call[0].number()));
+  return call[0].integer() < 0 ? sign(call.evaluation, true, call[0]) : call[0];
+}
 
 Datum fn_sign(Call& call) {
   const double value = call[0].number();
