@@ -70,7 +70,7 @@ void add_author_commands(CLI::App& app, Arguments& a) {
   run->footer("example: foehn run samples/hello.yaml -i name=Ada");
   auto* validate = command(app, a, "validate", "Check workflow files; every mistake with line, column and hint",
                            [&a] { return validate_files(a.files); });
-  validate->add_option("files", a.files, "workflow definitions (YAML); of a folder every *.yaml and *.yml below it")
+  validate->add_option("files", a.files, "definitions of any kind (YAML); of a folder every *.yaml and *.yml below it")
       ->required();
   validate->footer("example: foehn validate samples");
 }

@@ -12,6 +12,7 @@
 #include "api/server/node.h"
 #include "api/server/offline.h"
 #include "dsl/compile.h"
+#include "dsl/lint/lint.h"
 
 namespace foehn::cli {
 namespace {
@@ -38,6 +39,14 @@ std::string joined(const std::vector<std::string>& names) {
   std::string text;
   for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
   return text;
+}
+
+// "2 workflows, 1 action": of what there is.
+std::string content_text(const dsl::Compiled& compiled) {
+  const std::string workflows = count_text(compiled.workflows.size(), "workflow");
+  if (compiled.actions.empty()) return workflows;
+  const std::string actions = count_text(compiled.actions.size(), "action");
+  return compiled.workflows.empty() ? actions : workflows + ", " + actions;
 }
 
 Result<Value> start_body(const RunOptions& options, const std::string& workflow) {
@@ -144,11 +153,11 @@ int validate_files(const std::vector<std::string>& paths) {
       code = report(text.error());
       continue;
     }
-    const auto compiled = dsl::compile(*text, dsl::DocumentKind::kWorkflows, catalog.get());
+    const auto compiled = dsl::compile(*text, dsl::detect_kind(*text), catalog.get());
     std::fprintf(stderr, "%s", render(compiled.diagnostics, *text, file).c_str());
     all.insert(all.end(), compiled.diagnostics.begin(), compiled.diagnostics.end());
     if (compiled.ok()) {
-      std::printf("%s: ok (%s)\n", file.c_str(), count_text(compiled.workflows.size(), "workflow").c_str());
+      std::printf("%s: ok (%s)\n", file.c_str(), content_text(compiled).c_str());
     } else {
       if (code == kExitOk) code = kExitFindings;
       std::printf("%s: %s\n", file.c_str(), count_text(compiled.diagnostics.size(), "problem").c_str());
