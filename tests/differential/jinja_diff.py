@@ -102,6 +102,9 @@ Jinja.differences = [
                             lambda case: case.theirs[0] == "x" and "'_' is undefined" in case.theirs[1], False),
     differential.Difference("negative base", "`-2 ** x` is `(-2) ** x`",
                             lambda case: re.search(r"-\s*\d[\d._e]*\s*\*\*", case.text) is not None, False),
+    differential.Difference("constants", "A constant part that fails",
+                            lambda case: case.ours[0] == "v" and "{%" in case.text and
+                            re.match(r"UndefinedError: \w+ object has no (element|attribute)", str(case.theirs[1])), False),
     our_failure("circles", "A value that contains itself", "too deep", must_occur=False),
 ]
 

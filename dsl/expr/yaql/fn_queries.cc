@@ -317,11 +317,15 @@ Datum fn_memorize(Call& call) {
   return view ? chain(call.evaluation, deepest(call), {call[0]}) : call[0];
 }
 
+// What is passed through is an iterator then, as YAQL's conversion of parameters makes it of dict.values().
 Datum fn_default_if_empty(Call& call) {
+  const auto passed = [&call](const Datum& collection) {
+    return (type_of(collection) & kViewType) != 0 ? chain(call.evaluation, deepest(call), {collection}) : collection;
+  };
   Items items(call.evaluation, call[0]);
   Datum first;
-  if (items.next(first)) return call[0];
-  return call.evaluation.failed() ? Datum::failure() : call[1];
+  if (items.next(first)) return passed(call[0]);
+  return call.evaluation.failed() ? Datum::failure() : passed(call[1]);
 }
 
 constexpr Parameter kCollection{"collection", kIterableArg};
