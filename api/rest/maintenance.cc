@@ -12,6 +12,7 @@
 #include "api/rest/reading.h"
 #include "api/rest/record_lists.h"
 #include "engine/base/limits.h"
+#include "workflows/triggers/triggers.h"
 
 namespace foehn::rest {
 namespace {
@@ -24,6 +25,12 @@ constexpr std::array<std::string_view, 1> kFields = {"status"};
 
 Result<std::optional<RecordRow>> stored(Services& services) {
   return services.catalog.record_for("", kKind, kName, "");
+}
+
+// Takes nothing new, or does again: requests by the guard of the routes, cron triggers by their service.
+void hold(Services& services, bool held) {
+  services.maintenance = held;
+  if (services.triggers) services.triggers->hold_cron(held);
 }
 
 // Does anything still run? Executions first: they are paused, but what they started goes on.
@@ -78,7 +85,7 @@ Status pause(Services& services) {
   RecordRow row = new_record(services, kKind, std::string(kName), "");
   row.body["paused"] = Value::array();
   FOEHN_CHECK_OK(services.catalog.create_record(row));
-  services.maintenance = true;  // nothing new from here on
+  hold(services, true);  // nothing new from here on
   FOEHN_TRY(const Value paused, pause_all(services));
   FOEHN_TRY(row, change_record(services, std::move(row), [&](RecordRow& now) -> Status {
               now.body["paused"] = paused;
@@ -90,9 +97,12 @@ Status pause(Services& services) {
 Status resume(Services& services) {
   FOEHN_TRY(const auto row, stored(services));
   services.maintenance = false;
-  if (!row) return {};
-  if (const Value* paused = find(row->body, "paused")) resume_all(services, *paused);
-  return services.catalog.remove_record(kKind, row->id);
+  if (row) {
+    if (const Value* paused = find(row->body, "paused")) resume_all(services, *paused);
+    FOEHN_CHECK_OK(services.catalog.remove_record(kKind, row->id));
+  }
+  hold(services, false);  // what was held comes behind what was paused
+  return {};
 }
 
 http::Response status_response(std::string_view status) {
@@ -105,7 +115,7 @@ http::Response status_response(std::string_view status) {
 
 void load_maintenance(Services& services) {
   const auto row = stored(services);
-  services.maintenance = row && row->has_value();
+  hold(services, row && row->has_value());
 }
 
 std::optional<std::string> maintenance_refusal(const http::Request& request, Services& services) {

@@ -37,6 +37,7 @@ runtime::StartRequest request_of(const CronTrigger& trigger) {
 }  // namespace
 
 std::optional<WallTime> CronService::run_due() {
+  if (held_) return std::nullopt;
   const WallTime now = clock_.wall();
   store::ListQuery query;
   query.sort = {{kNextTime, false}};
@@ -49,6 +50,7 @@ std::optional<WallTime> CronService::run_due() {
   for (const store::RecordRow& row : page->rows) {
     CronTrigger trigger = cron_trigger_of(row);
     if (trigger.next_time > now) return trigger.next_time;
+    if (held_) return std::nullopt;
     if (!fire(std::move(trigger))) return now.plus_ms(limits::kTriggerRetryMs);
   }
   if (page->rows.empty()) return std::nullopt;

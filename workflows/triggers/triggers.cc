@@ -51,6 +51,11 @@ void Triggers::start() {
 
 ports::NotifyPort& Triggers::notify_port() { return parts_->notifier; }
 
+void Triggers::hold_cron(bool held) {
+  parts_->cron.hold(held);
+  if (!held) cron_changed();
+}
+
 void Triggers::cron_changed() {
   if (parts_->cron_worker) parts_->cron_worker->wake();
 }

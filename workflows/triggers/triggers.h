@@ -37,6 +37,8 @@ class Triggers {
   void start();
   ports::NotifyPort& notify_port();
 
+  // During maintenance cron triggers do not fire; afterwards each that was due does once. Also before start().
+  void hold_cron(bool held);
   // Somebody has made or removed one.
   void cron_changed();
   void subscriptions_changed();

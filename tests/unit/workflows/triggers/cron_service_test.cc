@@ -61,6 +61,20 @@ TEST_F(CronServiceTest, StartsWhenDueAndNotBefore) {
                 R"(", "name": "a"}})");
 }
 
+TEST_F(CronServiceTest, WhatWasDueWhileItWasHeldFiresOnceAfterwards) {
+  make("a", "* * * * *");
+  CronService service(records_, engine_.starter(), clock_, log_);
+  service.hold(true);
+  clock_.set("2026-11-21 10:07:00");
+  EXPECT_EQ(service.run_due(), std::nullopt) << "until somebody wakes it";
+  EXPECT_TRUE(engine_.started.empty());
+  service.hold(false);
+  while (service.run_due() == clock_.wall()) {
+  }
+  EXPECT_EQ(engine_.started.size(), 1u);
+  EXPECT_EQ(next(), "2026-11-21 10:08:00");
+}
+
 TEST_F(CronServiceTest, ACrashAfterTheStartDoesNotDoubleIt) {
   const CronTrigger trigger = make("a", "* * * * *");
   clock_.set("2026-11-21 10:01:00");
