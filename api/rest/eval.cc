@@ -5,11 +5,11 @@
 #include "api/rest/body.h"
 #include "api/rest/faults.h"
 #include "api/rest/handlers.h"
+#include "api/rest/stored_state.h"
 #include "dsl/expr/template.h"
 #include "engine/core/data_flow.h"
 #include "engine/core/eval_scope.h"
 #include "engine/core/flow.h"
-#include "engine/runtime/definitions.h"
 
 namespace foehn::rest {
 namespace {
@@ -31,36 +31,11 @@ class OneExecution final : public core::Lookup {
   }
 };
 
-Result<std::unique_ptr<core::ExecutionState>> load(Services& services, const std::string& text) {
-  const auto id = ExecutionId::parse(text);
-  std::optional<store::StoredExecution> stored;
-  if (id) {
-    FOEHN_TRY(stored, services.store->load(*id));
-  }
-  if (!stored) return fail(ErrorCode::kNotFound, "There is no execution " + text + ".");
-  const core::Execution& execution = stored->rows.execution;
-  runtime::Definitions definitions(services.catalog, services.action_catalog);
-  FOEHN_TRY(auto definition, definitions.by_hash(execution.definition_hash, execution.workflow_name));
-  return std::make_unique<core::ExecutionState>(std::move(definition), std::move(stored->rows));
-}
-
 // params.env of the root execution.
 Result<Value> environment_of(Services& services, const core::Execution& execution) {
   if (!execution.root_id) return execution.params.value("env", Value::object());
   FOEHN_TRY(const auto root, services.query.execution(*execution.root_id));
   return root ? root->execution.params.value("env", Value::object()) : Value::object();
-}
-
-Result<const core::Task*> find_task(const core::ExecutionState& state, const std::string& wanted) {
-  if (const auto id = TaskId::parse(wanted))
-    if (const core::Task* task = state.task(*id)) return task;
-  const auto& named = state.tasks_named(wanted);
-  if (!named.empty()) return named.back();
-  std::vector<std::string> names;
-  for (const auto& task : state.tasks()) names.push_back(task->name);
-  const std::string near = nearest_name(wanted, names);
-  return fail(ErrorCode::kNotFound,
-              "The execution has no task '" + wanted + "'" + (near.empty() ? "." : "; did you mean '" + near + "'?"));
 }
 
 // A complete task shows what its on-clauses see, with what it has published; one under way what its input sees; without
@@ -84,10 +59,10 @@ Answer evaluate_expression(const http::Request& request, Services& services) {
   FOEHN_TRY(const auto wanted, text_attribute(body, "task"));
   if (!expression) return fail(ErrorCode::kInvalidArgument, "The body needs an expression.");
   if (services.store == nullptr) return fail(ErrorCode::kUnsupported, "This server does not evaluate expressions.");
-  FOEHN_TRY(const auto state, load(services, std::string(request.parameter("id"))));
+  FOEHN_TRY(const StatePtr state, load_state(services, request.parameter("id")));
   const core::Task* task = nullptr;
   if (wanted) {
-    FOEHN_TRY(task, find_task(*state, *wanted));
+    FOEHN_TRY(task, task_of_state(*state, *wanted));
   }
   Diagnostics diagnostics;
   const auto compiled = dsl::Template::compile(Value(*expression), Mark{1, 1}, diagnostics);
