@@ -2,6 +2,7 @@
 // marker is a name and the page starts at it.
 #include <algorithm>
 #include <array>
+#include <limits>
 
 #include "api/rest/body.h"
 #include "api/rest/definitions.h"
@@ -98,6 +99,10 @@ Answer list_actions(const http::Request& request, Services& services) {
   http::Request by_name = request;
   if (!request.query_value("sort_keys")) by_name.query.emplace_back("sort_keys", "name");
   FOEHN_TRY(ListRequest list, parse_list(by_name, table()));
+  // Mistral clamps the limit of every list but this one, which it makes in memory.
+  constexpr std::int64_t kNoLimit = std::numeric_limits<std::uint32_t>::max();
+  FOEHN_TRY(const std::int64_t limit, int_parameter(request, "limit", kNoLimit));
+  list.query.limit = static_cast<std::uint32_t>(std::min(limit, kNoLimit));
   list.fields.clear();
   if (!request.query_value("namespace")) list.link_arguments += "&namespace=eq:";
   std::vector<Value> all;

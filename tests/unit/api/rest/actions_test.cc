@@ -36,6 +36,17 @@ TEST_F(ActionsTest, APageStartsAtItsMarker) {
   EXPECT_EQ(names("/v2/actions?marker=std.gone"), "");
 }
 
+TEST_F(ActionsTest, TheListIsNotCutAtAThousand) {
+  std::string yaml = "version: '2.0'\n";
+  for (int i = 0; i < 1'100; ++i) yaml += "many_" + std::to_string(i) + ": {base: std.noop}\n";
+  harness_.json("POST", "/v2/actions", 201, yaml, "text/plain");
+  const Value all = harness_.json("GET", "/v2/actions");
+  EXPECT_EQ(all["actions"].size(), 1'104u);
+  EXPECT_FALSE(all.contains("next"));
+  EXPECT_EQ(harness_.json("GET", "/v2/actions?limit=1050")["actions"].size(), 1'050u);
+  EXPECT_EQ(harness_.json("GET", "/v2/actions?limit=1000000000000")["actions"].size(), 1'104u);
+}
+
 TEST_F(ActionsTest, OneActionIsFoundWithAndWithoutANamespace) {
   EXPECT_EQ(harness_.json("GET", "/v2/actions/std.echo")["input"], "output, delay=0");
   EXPECT_EQ(harness_.json("GET", "/v2/actions/std.echo/")["name"], "std.echo");
