@@ -6,6 +6,7 @@
 #include "api/rest/body.h"
 #include "api/rest/faults.h"
 #include "api/rest/handlers.h"
+#include "api/rest/masking.h"
 #include "api/rest/record_lists.h"
 #include "api/rest/trigger_requests.h"
 #include "api/rest/views.h"
@@ -46,17 +47,13 @@ constexpr std::array kParameters = {
 ListTable table() { return {"cron_triggers", kFields, kParameters, "CronTrigger not found [id="}; }
 
 Value view_of(const RecordRow& row) {
-  const auto member = [&row](const char* name) {
-    const Value* found = find(row.body, name);
-    return found ? *found : Value();
-  };
+  const auto member = [&row](const char* name) { return member_of(row, name); };
   Value view = Value::object();
   view["id"] = to_string(row.id);
   view["name"] = row.name;
   view["workflow_name"] = member("workflow_name");
   view["workflow_id"] = member("workflow_id");
-  view["workflow_input"] = to_python_json(member("workflow_input"));
-  view["workflow_params"] = to_python_json(member("workflow_params"));
+  for (const char* name : {"workflow_input", "workflow_params"}) view[name] = masked_json(member(name));
   view["project_id"] = row.project_id;
   view["scope"] = row.scope;
   for (const char* name : {"pattern", "remaining_executions", "first_execution_time", "next_execution_time"})

@@ -7,6 +7,7 @@
 #include "api/rest/body.h"
 #include "api/rest/faults.h"
 #include "api/rest/handlers.h"
+#include "api/rest/masking.h"
 #include "api/rest/record_lists.h"
 #include "api/rest/views.h"
 
@@ -35,7 +36,7 @@ Value view_of(const RecordRow& row) {
   view["id"] = to_string(row.id);
   view["name"] = row.name;
   view["description"] = description ? *description : Value();
-  view["variables"] = to_python_json(variables ? *variables : Value::object());
+  view["variables"] = masked_json(variables ? *variables : Value::object());
   view["scope"] = row.scope;
   view["project_id"] = row.project_id;
   view["created_at"] = time_view(row.created_at);
@@ -71,7 +72,9 @@ Status apply(const Value& body, const auth::Principal& principal, RecordRow& row
   }
   if (body.contains("description")) row.body["description"] = description ? Value(*description) : Value();
   if (body.contains("variables")) {
-    FOEHN_TRY(row.body["variables"], json_attribute(body, "variables"));
+    FOEHN_TRY(Value variables, json_attribute(body, "variables"));
+    if (const Value* stored = find(row.body, "variables")) unmask(variables, *stored);
+    row.body["variables"] = std::move(variables);
   }
   return {};
 }

@@ -4,6 +4,7 @@
 #include "api/rest/body.h"
 #include "api/rest/faults.h"
 #include "api/rest/handlers.h"
+#include "api/rest/masking.h"
 #include "api/rest/record_lists.h"
 #include "api/rest/trigger_requests.h"
 #include "api/rest/views.h"
@@ -37,18 +38,14 @@ constexpr std::array kParameters = {
 ListTable table() { return {"event_triggers", kFields, kParameters, "EventTrigger not found [id="}; }
 
 Value view_of(const RecordRow& row) {
-  const auto member = [&row](const char* name) {
-    const Value* found = find(row.body, name);
-    return found ? *found : Value();
-  };
+  const auto member = [&row](const char* name) { return member_of(row, name); };
   Value view = Value::object();
   view["id"] = to_string(row.id);
   view["created_at"] = time_view(row.created_at);
   view["updated_at"] = time_view(row.updated_at);
   view["project_id"] = row.project_id;
   for (const char* name : {"name", "workflow_id"}) view[name] = member(name);
-  view["workflow_input"] = to_python_json(member("workflow_input"));
-  view["workflow_params"] = to_python_json(member("workflow_params"));
+  for (const char* name : {"workflow_input", "workflow_params"}) view[name] = masked_json(member(name));
   for (const char* name : {"exchange", "topic", "event"}) view[name] = member(name);
   view["scope"] = row.scope;
   return view;
@@ -73,7 +70,9 @@ Status apply(const Value& body, Services& services, const auth::Principal& princ
   }
   for (const char* key : {"workflow_input", "workflow_params"})
     if (body.contains(key)) {
-      FOEHN_TRY(row.body[key], json_attribute(body, key));
+      FOEHN_TRY(Value given, json_attribute(body, key));
+      unmask(given, member_of(row, key));
+      row.body[key] = std::move(given);
     }
   if (!workflow && !body.contains("workflow_input")) return {};
   const std::string identifier = workflow ? *workflow : text_or(row.body, "workflow_id");

@@ -8,6 +8,7 @@
 #include "api/rest/body.h"
 #include "api/rest/faults.h"
 #include "api/rest/handlers.h"
+#include "api/rest/masking.h"
 #include "api/rest/views.h"
 #include "engine/base/limits.h"
 
@@ -124,13 +125,13 @@ Answer list_overclouds(const http::Request& request, Services& services) {
   if (limit <= 0) return fail(ErrorCode::kInvalidArgument, "Limit must be positive.");
   filter.limit = static_cast<std::uint32_t>(std::min<std::int64_t>(limit, limits::kPageMax));
   FOEHN_TRY(const Value records, service->list(filter));
-  return json_response(200, records);
+  return json_response(200, masked(records));
 }
 
 Answer get_overcloud(const http::Request& request, Services& services) {
   FOEHN_TRY(workflows::OvercloudService * service, service_of(services));
   FOEHN_TRY(const Value record, service->get(request.parameter("id")));
-  return json_response(200, record);
+  return json_response(200, masked(record));
 }
 
 Answer create_overcloud(const http::Request& request, Services& services) {

@@ -33,6 +33,11 @@ Result<store::WorkflowRow> workflow_of_trigger(Services& services, const std::st
   return std::move(*by_name);
 }
 
+Value member_of(const store::RecordRow& row, const char* name) {
+  const Value* found = find(row.body, name);
+  return found ? *found : Value();
+}
+
 Status check_trigger_input(const store::WorkflowRow& workflow, const Value& input) {
   std::vector<std::string> missing, unexpected;
   Value declared = Value::object();  // name → whether it has a default

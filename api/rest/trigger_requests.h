@@ -13,6 +13,9 @@ namespace foehn::rest {
 Result<store::WorkflowRow> workflow_of_trigger(Services& services, const std::string& identifier,
                                                const std::string& project_id);
 
+// A member of a trigger's record; null when it has none.
+Value member_of(const store::RecordRow& row, const char* name);
+
 // Names only: kInvalidArgument "Invalid input [name=…, class=…, missing=[…], unexpected=[…]]".
 Status check_trigger_input(const store::WorkflowRow& workflow, const Value& input);
 

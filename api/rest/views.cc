@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "api/rest/masking.h"
 #include "engine/store/columns.h"
 
 namespace foehn::rest {
@@ -100,13 +101,13 @@ Value execution_view(const core::Execution& execution, ExecutionParts parts) {
   view["workflow_namespace"] = execution.workflow_namespace;
   view["description"] = execution.description;
   view["tags"] = execution.tags;
-  view["params"] = json_text(params_view(execution));
+  view["params"] = masked_json(params_view(execution));
   view["task_execution_id"] = execution.parent ? Value(to_string(execution.parent->task_id)) : Value();
   view["root_execution_id"] = id_view(execution.root_id);
   if (execution.source_id) view["source_execution_id"] = id_view(execution.source_id);
   view["state"] = state_view(execution.state);
   view["state_info"] = text_view(execution.state_info);
-  view["input"] = json_text(execution.input);
+  view["input"] = masked_json(execution.input);
   if (parts.output) view["output"] = json_text(execution.output.is_null() ? Value::object() : execution.output);
   view["created_at"] = time_view(execution.created_at);
   view["updated_at"] = time_view(execution.updated_at);
@@ -177,7 +178,7 @@ Value action_execution_view(const store::RunRow& row, bool with_output) {
   view["description"] = "";
   view["project_id"] = row.project_id;
   view["accepted"] = run.accepted;
-  view["input"] = json_text(run.input);
+  view["input"] = masked_json(run.input);
   if (with_output) view["output"] = run.output.is_null() ? Value() : json_text(run.output);
   view["created_at"] = time_view(run.created_at);
   view["updated_at"] = time_view(run.updated_at);

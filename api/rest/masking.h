@@ -1,0 +1,22 @@
+// What people gave as a secret is not shown again: in inputs, parameters and environments the values of members that
+// are named like a secret (is_secret_name() in engine/base/log.h) are "***" in every answer. What a workflow
+// publishes or an action returns is its author's to decide. Pure; any thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "engine/base/value.h"
+
+namespace foehn::rest {
+
+inline constexpr std::string_view kMask = "***";
+
+// Members named like a secret are masked, at any depth; what says that there is none (null, "", {}) stays.
+Value masked(const Value& value);
+// As the JSON text that Mistral's API carries.
+std::string masked_json(const Value& value);
+// Puts what is stored in the place of masks that come back: a client has read, changed and sent the whole object.
+void unmask(Value& given, const Value& stored);
+
+}  // namespace foehn::rest
