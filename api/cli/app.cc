@@ -120,7 +120,9 @@ void add_execution_commands(CLI::App& app, Arguments& a) {
     sub->add_option("id", a.id, "execution: id, unique beginning of it (4+), @last or @last-failed")->required();
     return sub;
   };
-  one("get", "Show an execution", [&a] { return execution_get(a.global, a.id); });
+  one("get", "Show an execution (- for ids on standard input)", [&a] {
+    return for_each_id(a.id, [&a](const std::string& id) { return execution_get(a.global, id); });
+  });
   one("input", "Print its input as JSON", [&a] { return execution_field(a.global, a.id, "input"); });
   one("output", "Print its output as JSON", [&a] { return execution_field(a.global, a.id, "output"); });
   const auto follow = [&a](bool wait_only) {

@@ -64,7 +64,6 @@ bool is_complete(const std::string& state) { return state == "SUCCESS" || state 
 // How to run an execution's workflow again, or what failed in it.
 std::string way_on(Api& api, const Value& execution) {
   const std::string id = text_or(execution, "id");
-  const std::string workflow = text_or(execution, "workflow_name");
   std::string text;
   if (text_or(execution, "state") == "ERROR") {
     const auto answer = request(api, "GET", "/foehn/v1/executions/" + id + "/tree");
@@ -72,8 +71,7 @@ std::string way_on(Api& api, const Value& execution) {
     if (!causes.list.empty())
       text += "\n  To run the failed task again and go on: foehn task rerun " + causes.list.front().task_id;
   }
-  if (json_field(execution, "input").empty()) return text + "\n  To run it again: foehn ex create " + workflow;
-  return text + "\n  To run it again: foehn ex input " + id + " | foehn ex create " + workflow + " -i @-";
+  return text + "\n  To run it again: foehn ex clone " + id;
 }
 
 // Why an execution cannot be brought to `state`; nothing when it may be possible.

@@ -155,6 +155,7 @@ int execution_bulk(const Global& global, const BulkOptions& options) {
   if (!query) return report(query.error());
   Value body = {{"operation", options.operation}, {"query", *query}, {"preview", options.preview}};
   if (options.limit > 0) body["limit"] = options.limit;
+  if (options.force) body["force"] = true;
   const auto api = make_http_api(global.server);
   const auto answer = request_json(*api, "POST", "/foehn/v1/executions/bulk", body);
   if (!answer) return report(answer.error());

@@ -31,6 +31,10 @@ void add_execution_commands(CLI::App& ex, const Global& global, OperationArgumen
               [&] { return execution_why(global, a.id); })
       ->add_option("id", a.id, kExecution)
       ->required();
+  add_command(ex, command, "tree", "Its tasks and those of its sub-workflows",
+              [&] { return execution_tree(global, a.id); })
+      ->add_option("id", a.id, kExecution)
+      ->required();
   auto* rerun = add_command(ex, command, "rerun", "Run what failed again, at any depth; the execution goes on",
                             [&] { return execution_rerun(global, a.rerun); });
   rerun->add_option("id", a.rerun.id, kExecution)->required();
@@ -45,7 +49,7 @@ void add_execution_commands(CLI::App& ex, const Global& global, OperationArgumen
   rerun->add_flag("--reset", a.rerun.reset, "with-items: also the items that succeeded");
   rerun->add_flag("--preview", a.rerun.preview, "only say which tasks would run");
   add_rerun_options(*rerun, a.rerun);
-  rerun->footer("example: foehn ex rerun @last-failed --preview");
+  rerun->footer("example: foehn ex list --state ERROR -q | foehn ex rerun - --only-failed");
   auto* clone = add_command(ex, command, "clone", "Start the same revision again with the same input",
                             [&] { return execution_clone(global, a.clone); });
   clone->add_option("id", a.clone.id, kExecution)->required();
@@ -54,33 +58,85 @@ void add_execution_commands(CLI::App& ex, const Global& global, OperationArgumen
   clone->add_option("--revision", a.clone.revision, "another revision: number, hash or latest");
 }
 
-// pause, resume and cancel are there with one execution as their argument; a query takes its place.
-void add_bulk_options(CLI::App& ex, OperationArguments& a, const Global& global, std::function<int()>& command) {
+// The command is there with one execution as its argument; a query takes its place.
+CLI::Option* add_query(CLI::App& sub, BulkOptions& bulk) {
+  CLI::Option* id = sub.get_option("id");
+  CLI::Option* query =
+      sub.add_option("--query", bulk.query, "all that it selects instead of one: state=ERROR workflow_name=x ...");
+  query->excludes(id);
+  id->required(false);
+  id->description(id->get_description() + "; - for ids on standard input");
+  sub.add_option("--limit", bulk.limit, "with --query: at most so many (default 100, at most 1000)")->needs(query);
+  return query;
+}
+
+std::string id_of(const CLI::App& sub) {
+  const CLI::Option* one = sub.get_option("id");
+  if (one->count() == 0) throw CLI::RequiredError("id");
+  return one->as<std::string>();
+}
+
+void add_bulk_states(CLI::App& ex, OperationArguments& a, const Global& global, std::function<int()>& command) {
   constexpr std::pair<const char*, const char*> kStates[] = {
       {"pause", "PAUSED"}, {"resume", "RUNNING"}, {"cancel", "CANCELLED"}};
   for (const auto& [name, state] : kStates) {
     CLI::App* sub = ex.get_subcommand(name);
-    CLI::Option* id = sub->get_option("id");
-    CLI::Option* query = sub->add_option("--query", a.bulk.query,
-                                         "all that it selects instead of one: state=RUNNING workflow_name=x ...");
-    query->excludes(id);
-    id->required(false);
-    sub->add_option("--limit", a.bulk.limit, "with --query: at most so many (default 100, at most 1000)");
+    CLI::Option* query = add_query(*sub, a.bulk);
     sub->add_flag("--preview", a.bulk.preview, "with --query: only say which executions")->needs(query);
-    sub->final_callback([&a, &global, &command, sub, operation = std::string(name), to = state] {
-      const CLI::Option* one = sub->get_option("id");
+    sub->final_callback([&a, &global, &command, sub, query, operation = std::string(name), to = state] {
       a.bulk.operation = operation;
-      if (sub->get_option("--query")->count() > 0) {
+      if (query->count() > 0) {
         command = [&a, &global] { return execution_bulk(global, a.bulk); };
         return;
       }
-      if (one->count() == 0) throw CLI::RequiredError("id");
       const CLI::Option* message = sub->get_option("--message");
-      a.id = one->as<std::string>();
+      a.id = id_of(*sub);
       a.message = message->count() > 0 ? message->as<std::string>() : "";
-      command = [&a, &global, to] { return execution_set_state(global, a.id, to, a.message); };
+      command = [&a, &global, to] {
+        return for_each_id(a.id, [&](const std::string& id) { return execution_set_state(global, id, to, a.message); });
+      };
     });
   }
+}
+
+void add_bulk_rerun(CLI::App& ex, OperationArguments& a, const Global& global, std::function<int()>& command) {
+  CLI::App* sub = ex.get_subcommand("rerun");
+  CLI::Option* query = add_query(*sub, a.bulk);
+  for (const char* other : {"--failed-and-downstream", "--from", "--all", "--reset", "--input", "--env", "--revision"})
+    query->excludes(sub->get_option(other));
+  sub->final_callback([&a, &global, &command, sub, query] {
+    a.bulk.operation = "rerun";
+    a.bulk.preview = a.rerun.preview;
+    if (query->count() > 0) {
+      command = [&a, &global] { return execution_bulk(global, a.bulk); };
+      return;
+    }
+    const std::string ids = id_of(*sub);
+    command = [&a, &global, ids] {
+      return for_each_id(ids, [&](const std::string& id) {
+        a.rerun.id = id;
+        return execution_rerun(global, a.rerun);
+      });
+    };
+  });
+}
+
+void add_bulk_delete(CLI::App& ex, OperationArguments& a, const Global& global, std::function<int()>& command) {
+  CLI::App* sub = ex.get_subcommand("delete");
+  CLI::Option* query = add_query(*sub, a.bulk);
+  sub->add_flag("--preview", a.bulk.preview, "with --query: only say which executions")->needs(query);
+  sub->add_flag("-y,--yes", a.bulk.yes, "with --query: do not ask")->needs(query);
+  sub->final_callback([&a, &global, &command, sub, query] {
+    a.bulk.operation = "delete";
+    a.bulk.force = sub->get_option("--force")->count() > 0;
+    if (query->count() > 0) {
+      command = [&a, &global] { return execution_delete_many(global, a.bulk); };
+      return;
+    }
+    command = [&a, &global, ids = id_of(*sub)] {
+      return for_each_id(ids, [&](const std::string& id) { return execution_delete(global, id, a.bulk.force); });
+    };
+  });
 }
 
 void add_task_options(CLI::App& task, OperationArguments& a, const Global& global, std::function<int()>& command) {
@@ -95,6 +151,10 @@ void add_task_options(CLI::App& task, OperationArguments& a, const Global& globa
     a.rerun.resume = given("--resume");
     command = [&a, &global] { return task_rerun_with(global, a.rerun); };
   });
+  add_command(task, command, "skip", "Leave a failed task out; the execution goes on by its on-skip or on-success",
+              [&] { return task_skip(global, a.id); })
+      ->add_option("id", a.id, "task id")
+      ->required();
 }
 
 void add_revision_commands(CLI::App& wf, OperationArguments& a, const Global& global, std::function<int()>& command) {
@@ -118,7 +178,9 @@ void add_operation_commands(CLI::App& app, const Global& global, OperationArgume
                             std::function<int()>& command) {
   CLI::App* ex = app.get_subcommand("ex");
   add_execution_commands(*ex, global, arguments, command);
-  add_bulk_options(*ex, arguments, global, command);
+  add_bulk_states(*ex, arguments, global, command);
+  add_bulk_rerun(*ex, arguments, global, command);
+  add_bulk_delete(*ex, arguments, global, command);
   add_task_options(*app.get_subcommand("task"), arguments, global, command);
   add_revision_commands(*app.get_subcommand("wf"), arguments, global, command);
 }

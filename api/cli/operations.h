@@ -45,12 +45,22 @@ int execution_why(const Global& global, const std::string& id);
 std::string why_text(const Value& answer, const Style& style);
 
 struct BulkOptions {
-  std::string operation;            // cancel, pause, resume
+  std::string operation;            // cancel, pause, resume, rerun, delete
   std::vector<std::string> query;   // state=ERROR, as inputs
   std::uint32_t limit = 0;          // 0 = the server's default
   bool preview = false;
+  bool force = false;               // delete: also what has not ended
+  bool yes = false;                 // delete: do not ask
 };
 int execution_bulk(const Global& global, const BulkOptions& options);
+// Asks before it does; without a terminal it needs `yes`.
+int execution_delete_many(const Global& global, const BulkOptions& options);
+
+// Runs a command on one id, or with "-" on each line of standard input; the first exit code that is not 0.
+int for_each_id(const std::string& id, const std::function<int(const std::string&)>& run);
+
+int execution_tree(const Global& global, const std::string& id);
+int task_skip(const Global& global, const std::string& id);
 
 struct RevisionOptions {
   std::string name;

@@ -428,13 +428,13 @@ class Online(lib.ServerTest):
         task = self.server.task(failed, "bad")["id"]
         again = "To run it again: foehn ex "
         for verb, identifier, text in (
-                ("resume", done, f"state is SUCCESS (only PAUSED can be resumed).\n  {again}input {done} | foehn ex create steps -i @-"),
-                ("pause", done, f"state is SUCCESS (only RUNNING can be paused).\n  {again}input {done} | foehn ex create steps -i @-"),
+                ("resume", done, f"state is SUCCESS (only PAUSED can be resumed).\n  {again}clone {done}"),
+                ("pause", done, f"state is SUCCESS (only RUNNING can be paused).\n  {again}clone {done}"),
                 ("cancel", done, "state is SUCCESS (it has ended already)."),
                 ("resume", failed, "state is ERROR (only PAUSED can be resumed).\n  To run the failed task again and go on: "
-                                   f"foehn task rerun {task}\n  {again}create broken"),
+                                   f"foehn task rerun {task}\n  {again}clone {failed}"),
                 ("resume", cancelled, "state is CANCELLED (only PAUSED can be resumed).\n  "
-                                      f"{again}input {cancelled} | foehn ex create steps -i @-"),
+                                      f"{again}clone {cancelled}"),
                 ("cancel", cancelled, "state is CANCELLED (it has ended already).")):
             answer = self.foehn("ex", verb, identifier, code=6)
             self.assertEqual(("", f"foehn: cannot {verb} {identifier}: {text}\n"), (answer.out, answer.err))

@@ -13,6 +13,11 @@ flaky:
   tasks:
     check: {action: std.echo, input: {output: <% $.code %>}, fail-on: <% task().result = 1 %>, on-success: after}
     after: {description: last}
+private:
+  input: [password]
+  output: {same: <% $.password = 'hunter2' %>}
+  tasks:
+    use: {action: std.echo, input: {output: 1}, publish: {length: 1}}
 slow:
   tasks:
     held: {action: std.async_noop}
@@ -32,8 +37,8 @@ class Operations(lib.ServerTest):
         path.write_text(DEFINITIONS)
         cls.server.foehn("wf", "create", str(path))
 
-    def cli(self, *argv, code=0):
-        done = self.server.foehn(*argv)
+    def cli(self, *argv, code=0, stdin=""):
+        done = self.server.foehn(*argv, stdin=stdin)
         self.assertEqual(code, done.code, repr(done))
         return done
 
@@ -52,6 +57,57 @@ class Operations(lib.ServerTest):
         self.cli("ex", "pause", execution)
         self.assertIn(f"go on with: foehn ex resume {execution}", self.cli("ex", "why", execution).out)
         self.cli("ex", "cancel", execution)
+
+    def test_many_at_once_by_query_and_by_ids_on_standard_input(self):
+        failed = {self.start("flaky") for _ in range(3)}
+        for execution in failed:
+            self.wait(execution, code=3)
+        query = ["--query", "state=ERROR", "workflow_name=flaky"]
+        preview = self.cli("-q", "ex", "rerun", *query, "--preview").out.split()
+        self.assertLessEqual(failed, set(preview))
+        rows = json.loads(self.cli("-o", "json", "ex", "rerun", *query).out)["executions"]
+        self.assertEqual({True}, {row["done"] for row in rows})
+        for execution in failed:
+            self.wait(execution, code=3)  # it fails again
+        self.assertIn("excludes", self.cli("ex", "rerun", *query, "--all", code=2).err)
+        ids = "\n".join(sorted(failed)) + "\n"
+        self.cli("ex", "rerun", "-", "-i", "output=2", stdin=ids)
+        for execution in failed:
+            self.wait(execution)
+        self.assertEqual(len(failed), self.cli("ex", "get", "-", "-o", "jsonl", stdin=ids).out.count("SUCCESS"))
+        done = ["--query", "state=SUCCESS", "workflow_name=flaky"]
+        self.assertEqual("foehn: this deletes for good and nobody can be asked here: say --yes, or --preview to see what "
+                         "it would delete\n", self.cli("ex", "delete", *done, code=2).err)
+        self.assertLessEqual(failed, set(self.cli("-q", "ex", "delete", *done, "--preview").out.split()))
+        self.cli("ex", "delete", *done, "--yes")
+        for execution in failed:
+            self.cli("ex", "get", execution, code=5)
+        self.assertEqual(5, self.cli("ex", "delete", "-", stdin=ids, code=5).code)
+
+    def test_a_failed_task_is_skipped(self):
+        execution = self.start("flaky")
+        self.wait(execution, code=3)
+        self.assertRegex(self.cli("ex", "tree", execution).out, r"\A✖ ERROR +flaky  [0-9a-f-]+ .*\n  ✖ ERROR +check ")
+        task = self.server.task(execution, "check")["id"]
+        self.assertRegex(self.cli("task", "skip", task).out, r"SKIPPED +check  \(watch it: ")
+        self.wait(execution)
+        self.assertEqual(["SKIPPED", "SUCCESS"], [row["state"] for row in self.server.tasks(execution)])
+        self.assertEqual(f"foehn: cannot skip task check ({task}): state is SKIPPED (only ERROR can be skipped)\n",
+                         self.cli("task", "skip", task, code=6).err)
+
+    def test_secrets_are_not_printed(self):
+        made = self.cli("-o", "json", "ex", "create", "private", "-i", "password=hunter2", "-e", "api_token=hunter2").out
+        execution = json.loads(made)["id"]
+        self.wait(execution)
+        texts = [made] + [self.cli("ex", *words, execution).out
+                          for words in (["get"], ["input"], ["why"], ["tree"], ["logs"])]
+        texts.append(self.cli("task", "list", execution).out)
+        texts.append(json.dumps(self.server.get("/v2/action_executions")))
+        self.assertNotIn("hunter2", "".join(texts))
+        self.assertEqual({"password": "***"}, json.loads(texts[2]))
+        clone = self.cli("-q", "ex", "clone", execution).out.strip()
+        self.wait(clone)
+        self.assertEqual({"same": True}, json.loads(self.cli("ex", "output", clone).out))
 
     def test_what_failed_is_re_run_with_an_edited_input(self):
         execution = self.start("flaky")

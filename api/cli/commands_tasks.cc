@@ -1,0 +1,87 @@
+// One command on many ids, and what is done with or shown of single tasks and trees.
+#include <cstdio>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "api/cli/operations.h"
+#include "api/cli/output.h"
+#include "api/cli/watch.h"
+
+namespace foehn::cli {
+namespace {
+
+constexpr std::size_t kIdsMax = 10'000;        // of standard input
+constexpr std::size_t kTreeLinesMax = 10'000;
+
+// Whether the person at the terminal says yes; without one --yes is needed.
+Result<bool> confirmed(const Global& global, const std::string& question) {
+  if (!global.style.terminal)
+    return fail(ErrorCode::kInvalidArgument, "this deletes for good and nobody can be asked here: say --yes, or "
+                                             "--preview to see what it would delete");
+  std::fprintf(stderr, "%s [y/N] ", question.c_str());
+  std::string answer;
+  std::getline(std::cin, answer);
+  return answer == "y" || answer == "yes";
+}
+
+}  // namespace
+
+int for_each_id(const std::string& id, const std::function<int(const std::string&)>& run) {
+  if (id != "-") return run(id);
+  std::vector<std::string> ids;
+  for (std::string line; std::getline(std::cin, line);) {
+    if (line.empty()) continue;
+    if (ids.size() >= kIdsMax)
+      return report_usage("more than " + std::to_string(kIdsMax) + " ids on standard input: use --query");
+    ids.push_back(line);
+  }
+  int code = kExitOk;
+  for (const std::string& one : ids)
+    if (const int now = run(one); code == kExitOk) code = now;
+  return code;
+}
+
+int execution_delete_many(const Global& global, const BulkOptions& options) {
+  if (options.yes || options.preview) return execution_bulk(global, options);
+  BulkOptions preview = options;
+  preview.preview = true;
+  if (global.style.terminal)
+    if (const int code = execution_bulk(global, preview); code != kExitOk) return code;
+  const auto yes = confirmed(global, "delete these executions and everything below them?");
+  if (!yes) return report(yes.error());
+  return *yes ? execution_bulk(global, options) : static_cast<int>(kExitOk);
+}
+
+int execution_tree(const Global& global, const std::string& id) {
+  const auto api = make_http_api(global.server);
+  const auto whole = resolve_execution(*api, id);
+  if (!whole) return report(whole.error());
+  const auto answer = request(*api, "GET", "/foehn/v1/executions/" + *whole + "/tree");
+  if (!answer) return report(answer.error());
+  if (print_object(global, *answer)) return kExitOk;
+  const Value tree = answer->value("execution", Value::object());
+  std::fputs(render_tree(tree, global.style, kTreeLinesMax, SystemClock().wall()).c_str(), stdout);
+  if (is_truthy(answer->value("truncated", Value())) && !global.quiet)
+    std::fprintf(stderr, "foehn: not all of it: the server sends a tree up to a bound\n");
+  return kExitOk;
+}
+
+int task_skip(const Global& global, const std::string& id) {
+  const auto api = make_http_api(global.server);
+  const auto whole = resolve_task(*api, id);
+  if (!whole) return report(whole.error());
+  const auto before = request(*api, "GET", "/v2/tasks/" + *whole);
+  if (!before) return report(before.error());
+  if (const std::string state = text_or(*before, "state"); state != "ERROR")
+    return report({ErrorCode::kFailedPrecondition, "cannot skip task " + text_or(*before, "name") + " (" + *whole +
+                                                       "): state is " + state + " (only ERROR can be skipped)"});
+  const auto row = request_json(*api, "PUT", "/v2/tasks/" + *whole, Value{{"state", "SKIPPED"}});
+  if (!row) return report(row.error());
+  if (!print_object(global, *row, "id"))
+    std::printf("%s  %s  (watch it: foehn ex watch %s)\n", state_text(text_or(*row, "state"), global.style).c_str(),
+                text_or(*row, "name").c_str(), text_or(*row, "workflow_execution_id").c_str());
+  return kExitOk;
+}
+
+}  // namespace foehn::cli
