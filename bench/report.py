@@ -34,8 +34,9 @@ def number(value):
 def figure_rows(figures):
     for row in figures:
         spread = f"{number(row['min'])}–{number(row['max'])}" if row["runs"] > 1 else "–"
+        sign = "≥" if row.get("at_least") else "<"
         yield (f"| {row['figure']} | {number(row['median'])} {row['unit']} | {spread} | {row['runs']} "
-               f"| < {row['target']:g} {row['unit']} | {'met' if row['met'] else '**missed**'} |")
+               f"| {sign} {row['target']:g} {row['unit']} | {'met' if row['met'] else '**missed**'} |")
 
 
 def component_rows(report):
@@ -66,7 +67,7 @@ def main():
                         "unit": "s", "target": 360, "met": options.build_seconds < 360})
     changed = " with uncommitted changes" if git("status", "--porcelain", "--untracked-files=no") else ""
     lines = ["# Results", "",
-             "Written by `bench/run.sh --write`; what each figure means is said in `figures.py`.", "",
+             "Written by `bench/run.sh --write`; what each figure means is said in `figures.py`, `http_bench.py` and `expr_compare.py`.", "",
              f"- Machine: {machine()}; load before the run: {options.load}",
              f"- Date: {datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d %H:%M} UTC",
              f"- Commit: {git('rev-parse', '--short=12', 'HEAD') or 'unknown'}{changed}", "",

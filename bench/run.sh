@@ -29,8 +29,16 @@ fi
 status=0
 /usr/bin/python3 bench/figures.py build/release/foehn --json build/figures.json || status=$?
 /usr/bin/python3 bench/http_bench.py build/release/foehn --json build/figures.json || status=$?
+compared=
+if [ -x build/release/bench/expr_bench ] && /usr/bin/python3 -c 'import jinja2, yaql' 2>/dev/null; then
+  /usr/bin/python3 bench/expr_compare.py build/release/bench/expr_bench build/release/bench/dsl_bench \
+    --json build/figures.json || status=$?
+  compared=build/release/bench/expr_bench
+else
+  echo "expressions: not measured, that needs python3-yaql, python3-jinja2 and Google Benchmark"
+fi
 for program in build/release/bench/*_bench; do
-  [ -x "$program" ] || continue
+  [ -x "$program" ] && [ "$program" != "$compared" ] || continue
   echo
   FOEHN_BENCH_DIR=/var/tmp "$program" --benchmark_repetitions=5 --benchmark_report_aggregates_only=true \
     --benchmark_out="build/bench-$(basename "$program").json" --benchmark_out_format=json 2>/dev/null |
