@@ -27,6 +27,7 @@ struct ActionSpec {
   bool is_sync = true;         // false: completes by a report through the API
   bool pure = false;           // no effect outside the process, completes inside run()
   bool safe_rerun = false;     // running it again after a crash does no harm (or it re-attaches)
+  bool hidden = false;         // not for people: in no list, and unknown to definitions
   bool accepts_any = false;    // names of inputs are not checked
   std::string impure_input{};  // a pure action is not pure when this input is given and not zero (std.echo: delay)
   std::string capacity_group{};  // actions of one group bound each other's concurrency; then target_inputs do not count

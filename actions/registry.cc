@@ -41,7 +41,7 @@ std::vector<const ActionSpec*> ActionRegistry::specs() const {
 
 std::optional<dsl::ActionSignature> ActionRegistry::signature(std::string_view name) const {
   const Action* action = find(name);
-  if (!action) return std::nullopt;
+  if (!action || action->spec().hidden) return std::nullopt;
   dsl::ActionSignature signature;
   signature.accepts_any = action->spec().accepts_any;
   for (const InputSpec& input : action->spec().inputs) signature.parameters.push_back({input.name, input.required});
@@ -50,7 +50,8 @@ std::optional<dsl::ActionSignature> ActionRegistry::signature(std::string_view n
 
 std::vector<std::string> ActionRegistry::action_names() const {
   std::vector<std::string> names;
-  for (const auto& [name, action] : actions_) names.push_back(name);
+  for (const auto& [name, action] : actions_)
+    if (!action->spec().hidden) names.push_back(name);
   return names;
 }
 

@@ -35,6 +35,7 @@ foehn_script_test(NAME operations_test LABEL e2e FOLDER e2e TIMEOUT 300 SANITIZE
 foehn_script_test(NAME triggers_server_test LABEL e2e FOLDER e2e TIMEOUT 300 SANITIZED)
 foehn_script_test(NAME bad_input_test LABEL e2e FOLDER e2e TIMEOUT 300 SANITIZED)
 foehn_script_test(NAME live_api_test LABEL e2e FOLDER e2e TIMEOUT 300 SANITIZED)
+foehn_script_test(NAME projects_test LABEL e2e FOLDER e2e TIMEOUT 600)
 foehn_script_test(NAME malformed LABEL e2e FOLDER nightly TIMEOUT 180)
 foehn_script_test(NAME overcloud_test LABEL e2e FOLDER e2e TIMEOUT 240 BOXES)
 foehn_script_test(NAME egress_test LABEL e2e FOLDER e2e TIMEOUT 60)

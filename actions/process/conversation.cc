@@ -143,6 +143,8 @@ ActionOutcome Conversation::outcome() const {
   auto answer = parse_json(output_);
   const Value* error = answer && answer->is_object() ? find(*answer, "error") : nullptr;
   if (error && !error->is_null()) return ActionOutcome::error(*error);
+  const Value* cancel = answer && answer->is_object() ? find(*answer, "cancel") : nullptr;
+  if (cancel && is_truthy(*cancel) && !end) return ActionOutcome::cancelled();
   if (end) return failure(*end);
   if (output_.find_first_not_of(" \t\r\n") == std::string::npos)
     return failure("wrote no answer: {\"result\": …} or {\"error\": …} is expected on standard output");

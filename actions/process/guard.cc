@@ -1,5 +1,7 @@
 #include "actions/process/guard.h"
 
+#include "actions/process/confine.h"
+
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -29,7 +31,14 @@ struct Options {
   rlim_t memory_bytes = 0;
   rlim_t cpu_seconds = 0;
   int grace_ms = 0;
+  bool confined = false;
   char** command = nullptr;
+};
+
+// What a child that cannot begin tells its guard.
+struct Failure {
+  int reason = 0;  // errno
+  char what[60] = {};
 };
 
 void tell(const std::string& line) {
@@ -48,6 +57,7 @@ bool parse(int argc, char** argv, Options& options) {
     if (name == "--memory") options.memory_bytes = number;
     if (name == "--cpu") options.cpu_seconds = number;
     if (name == "--grace-ms") options.grace_ms = static_cast<int>(number);
+    if (name == "--confined") options.confined = number != 0;
   }
   return false;
 }
@@ -58,9 +68,10 @@ void limit(int resource, rlim_t most) {
 }
 
 // The child: its own group and limits, no signal blocked, dies with the guard.
-[[noreturn]] void become_command(const Options& options, int failure) {
+[[noreturn]] void become_command(const Options& options, pid_t guard, int failure) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() == 1) ::_exit(127);
+  // Of a confined one it is 0: it is the first of its process namespace.
+  if (!options.confined && ::getppid() == 1) ::_exit(127);
   ::setpgid(0, 0);
   sigset_t none;
   sigemptyset(&none);
@@ -69,9 +80,15 @@ void limit(int resource, rlim_t most) {
   limit(RLIMIT_NOFILE, kFilesMax);
   if (options.memory_bytes > 0) limit(RLIMIT_AS, options.memory_bytes);
   if (options.cpu_seconds > 0) limit(RLIMIT_CPU, options.cpu_seconds);
-  ::execvp(options.command[0], options.command);
-  const int reason = errno;
-  static_cast<void>(!::write(failure, &reason, sizeof reason));
+  Failure told;
+  const char* what = options.confined ? confine(guard) : nullptr;
+  if (what == nullptr) {
+    ::execvp(options.command[0], options.command);
+    what = options.command[0];
+  }
+  told.reason = errno;
+  std::strncpy(told.what, what, sizeof told.what - 1);
+  static_cast<void>(!::write(failure, &told, sizeof told));
   ::_exit(127);
 }
 
@@ -139,6 +156,7 @@ class Watch {
     const ssize_t got = ::recv(kGuardSocket, &byte, 1, MSG_DONTWAIT);
     if (got < 0) return;
     if (got == 0) return kill_now();  // the server is gone
+    if (grace_ms_ == 0) return kill_now();
     ::kill(-child_, SIGTERM);
     if (kill_at_ms_ == 0) kill_at_ms_ = now_ms() + grace_ms_;
   }
@@ -161,23 +179,28 @@ int watch(const Options& options, int signals) {
     tell("error pipe: " + std::string(std::strerror(errno)) + "\n");
     return 1;
   }
+  if (options.confined && !enter_process_namespace()) {
+    tell("error it must be confined, and that needs root: " + std::string(std::strerror(errno)) + "\n");
+    return 1;
+  }
+  const pid_t guard = ::getpid();
   const pid_t child = ::fork();
   if (child < 0) {
     tell("error fork: " + std::string(std::strerror(errno)) + "\n");
     return 1;
   }
-  if (child == 0) become_command(options, failure[1]);
+  if (child == 0) become_command(options, guard, failure[1]);
   ::setpgid(child, child);
   ::close(failure[1]);
   // The command's alone: their ends tell the server that it is done.
   for (int fd = 0; fd < 3; ++fd) ::close(fd);
-  int reason = 0;
-  const bool started = ::read(failure[0], &reason, sizeof reason) <= 0;
+  Failure told;
+  const bool started = ::read(failure[0], &told, sizeof told) <= 0;
   ::close(failure[0]);
-  const int status = Watch(child, signals, options.grace_ms).run();
+  const int status = Watch(child, signals, options.confined ? 0 : options.grace_ms).run();
   sweep();
   if (!started) {
-    tell("error " + std::string(options.command[0]) + ": " + std::strerror(reason) + "\n");
+    tell("error " + std::string(told.what) + ": " + std::strerror(told.reason) + "\n");
   } else if (WIFSIGNALED(status)) {
     tell("signal " + std::to_string(WTERMSIG(status)) + "\n");
   } else {

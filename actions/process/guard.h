@@ -3,7 +3,7 @@
 // forked and gone into the background. A program of its own (`foehn process-guard …`): fork and resource limits belong
 // into a single-threaded process.
 //
-//   process-guard --memory BYTES --cpu SECONDS --grace-ms MS -- COMMAND ARGUMENT…      (0 = no bound)
+//   process-guard --memory BYTES --cpu SECONDS --grace-ms MS --confined 0|1 -- COMMAND ARGUMENT…      (0 = no bound)
 //
 // Standard input, output and error are the command's. Descriptor 3 is a socket: a byte on it asks for SIGTERM and,
 // after the grace, SIGKILL; its end (the server is gone) for SIGKILL at once. Before the guard ends it writes one line

@@ -26,6 +26,7 @@ struct Manifest {
   std::uint64_t memory_bytes = 0;  // 0 = no bound
   std::uint64_t cpu_seconds = 0;
   std::size_t output_bytes = limits::kProcessOutputBytesMax;
+  bool confined = false;  // code of somebody else than the operator: confine.h
 };
 
 // One manifest; mistakes (all of them, with their place) go to `diagnostics`.

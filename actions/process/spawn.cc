@@ -77,6 +77,7 @@ std::vector<std::string> arguments(const std::vector<std::string>& guard, const 
   const std::vector<std::string> limits = {"--memory",   std::to_string(manifest.memory_bytes),
                                            "--cpu",      std::to_string(manifest.cpu_seconds),
                                            "--grace-ms", std::to_string(grace_ms),
+                                           "--confined", manifest.confined ? "1" : "0",
                                            "--"};
   all.insert(all.end(), limits.begin(), limits.end());
   all.insert(all.end(), manifest.command.begin(), manifest.command.end());

@@ -1,16 +1,25 @@
-// Who is asking. Without a configured token everybody is the default project, as Mistral with auth_enable=false; with
-// one, every request but those of public routes must carry it. Pure; any thread.
+// Who is asking. Without configured tokens everybody is the default project, as Mistral with auth_enable=false; with
+// some, every request but those of public routes must carry one. Pure; any thread.
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "api/http/message.h"
 #include "engine/base/result.h"
 
 namespace foehn::auth {
 
+// Who carries a token. The token itself is not kept.
+struct TokenEntry {
+  std::string sha256;  // of the token, lower-case hex
+  std::string project_id;
+  bool is_admin = false;
+};
+
 struct AuthOptions {
-  std::string token;  // empty = no authentication
+  std::vector<TokenEntry> tokens;  // empty = no authentication
+  bool enabled() const { return !tokens.empty(); }
 };
 
 struct Principal {
@@ -19,7 +28,7 @@ struct Principal {
 };
 
 // The token comes as `Authorization: Bearer …` or as Keystone's `X-Auth-Token`.
-// kPermissionDenied: none or a wrong one.
+// kPermissionDenied: none or an unknown one.
 Result<Principal> authenticate(const http::Request& request, const AuthOptions& options);
 
 }  // namespace foehn::auth

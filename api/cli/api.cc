@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <future>
 
 #include "actions/net/http/curl_client.h"
@@ -18,10 +19,12 @@ constexpr std::size_t kPagesMax = 50;  // of a list that is searched for the beg
 
 class HttpApi final : public Api {
  public:
-  explicit HttpApi(std::string base) : base_(std::move(base)), client_(net::CurlOptions{}) {}
+  HttpApi(std::string base, Result<std::string> token)
+      : base_(std::move(base)), token_(std::move(token)), client_(net::CurlOptions{}) {}
 
   Result<ApiResponse> call(std::string_view method, const std::string& path, const std::string& body,
                            std::string_view content_type) override {
+    if (!token_) return fail(token_.error());
     net::HttpRequest request;
     request.method = method;
     request.url = base_ + path;
@@ -29,6 +32,7 @@ class HttpApi final : public Api {
     request.response_bytes_max = kResponseBytesMax;
     request.trusted = true;
     request.headers.emplace_back("Accept", "application/json");
+    if (!token_->empty()) request.headers.emplace_back("X-Auth-Token", *token_);
     if (!content_type.empty()) {
       request.headers.emplace_back("Content-Type", content_type);
       request.body = body;
@@ -47,8 +51,22 @@ class HttpApi final : public Api {
 
  private:
   const std::string base_;
+  const Result<std::string> token_;  // "" = none
   net::CurlClient client_;
 };
+
+// Never from the command line, where every user of the machine could read it.
+Result<std::string> token_of_environment() {
+  for (const char* name : {"FOEHN_TOKEN", "OS_AUTH_TOKEN"})
+    if (const char* value = std::getenv(name); value && *value) return std::string(value);
+  const char* file = std::getenv("FOEHN_TOKEN_FILE");
+  if (!file || !*file) return std::string();
+  std::ifstream in(file);
+  std::string token;
+  if (!(in >> token))
+    return fail(ErrorCode::kInvalidArgument, "FOEHN_TOKEN_FILE: there is no token in " + std::string(file));
+  return token;
+}
 
 ErrorCode code_of(int status) {
   switch (status) {
@@ -128,7 +146,7 @@ std::unique_ptr<Api> make_http_api(const std::string& base) {
   while (address.ends_with('/')) address.pop_back();
   if (address.ends_with("/v2")) address.resize(address.size() - 3);
   if (address.find("://") == std::string::npos) address = "http://" + address;
-  return std::make_unique<HttpApi>(address);
+  return std::make_unique<HttpApi>(address, token_of_environment());
 }
 
 Result<Value> request(Api& api, std::string_view method, const std::string& path) {

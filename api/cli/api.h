@@ -25,7 +25,8 @@ class Api {
   virtual std::string address() const = 0;  // for messages
 };
 
-// `base` as "http://127.0.0.1:8989"; a trailing "/v2" is dropped.
+// `base` as "http://127.0.0.1:8989"; a trailing "/v2" is dropped. Requests carry the token of $FOEHN_TOKEN,
+// $OS_AUTH_TOKEN or the first word of the file $FOEHN_TOKEN_FILE.
 std::unique_ptr<Api> make_http_api(const std::string& base);
 
 // ---- what commands call; failures carry the server's own text

@@ -30,6 +30,7 @@ struct Arguments {
   ActionRunOptions action_run;
   ActionEndOptions action_end;
   ApiOptions api;
+  TokenCreateOptions token_create;
   OvercloudCreateOptions overcloud_create;
   std::vector<std::string> files;
   std::string name, id, message, data, shell, color = "auto", preserve = "none";
@@ -251,11 +252,23 @@ void add_server_commands(CLI::App& app, Arguments& a) {
       ->check(CLI::NonNegativeNumber);
   serve->add_option("--expire-ignore", a.serve.expire_ignore,
                     "states that do not expire: SUCCESS, ERROR, CANCELLED, separated by commas");
+  auto* tokens = serve->add_option("--tokens", a.serve.tokens_file,
+                                   "file that says whose each token is (`foehn token create` adds to it); without it "
+                                   "everybody who reaches the server may do everything");
+  serve->add_flag("--without-tokens", a.serve.without_tokens, "listen beyond loopback although there are no tokens")
+      ->excludes(tokens);
   serve->add_option("--egress", a.serve.egress,
                     "what std.http may reach: open, or strict (no loopback, link-local, metadata addresses); default: "
                     "strict when listening beyond loopback")
       ->check(CLI::IsMember({"open", "strict"}));
   serve->add_option("--actions-dir", a.serve.actions_dir, "folder with manifests of actions that are programs");
+  serve->add_flag("--allow-python-actions", a.serve.allow_python,
+                  "classes in code sources run as actions (confined, needs root); admins upload them");
+  serve->add_option("--python", a.serve.python, "interpreter that runs them (default: /usr/bin/python3)");
+  serve->add_flag("--allow-javascript", a.serve.allow_javascript, "std.javascript runs (confined, needs root)");
+  serve->add_option("--javascript", a.serve.javascript, "interpreter that runs it (default: /usr/bin/node)");
+  serve->add_option("--notify", a.serve.notify_file,
+                    "JSON file with webhooks that are told of all executions, in the form of params.notify");
   serve->add_option("--info", a.serve.info_file, "JSON file that GET /info answers with (default: disabled)");
   serve->add_flag("--allow-action-execution-deletion", a.serve.allow_run_deletion,
                   "ended action runs without a task may be deleted");
@@ -265,6 +278,14 @@ void add_server_commands(CLI::App& app, Arguments& a) {
   serve->add_flag("--log-json", a.serve.log_json, "log JSON lines");
   serve->add_flag("!--no-sandbox", a.serve.sandbox, "no stand-ins in local boxes: scripts meet the real tools");
   serve->footer("example: foehn serve --data ./data --listen 127.0.0.1:8989");
+  auto* token = app.add_subcommand("token", "Tokens of a server")->require_subcommand(1);
+  auto* create = command(*token, a, "create", "Add a token to a file for `foehn serve --tokens`, and print it",
+                         [&a] { return token_create(a.global, a.token_create); });
+  create->add_option("file", a.token_create.file, "made with mode 0600 when it is not there")->required();
+  create->add_option("--project", a.token_create.project, "whose token it is")->required();
+  create->add_flag("--admin", a.token_create.admin, "may see and do everything");
+  create->add_option("--remark", a.token_create.remark, "who has it, for people who read the file");
+  create->footer("example: foehn token create /etc/foehn/tokens --project shop --remark 'the web shop'");
   command(app, a, "version", "Print the version", [] {
     std::printf("foehn %s\n", server::kVersion);
     return 0;

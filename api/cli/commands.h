@@ -126,6 +126,15 @@ struct ApiOptions {
 };
 int api_call(const Global& global, const ApiOptions& options);
 
+// ---- tokens
+struct TokenCreateOptions {
+  std::string file;
+  std::string project;
+  std::string remark;
+  bool admin = false;
+};
+int token_create(const Global& global, const TokenCreateOptions& options);
+
 // ---- shared
 // {"a": 1} from {"a=1"} (values are JSON when they parse, text otherwise), "@file.json" and "k=@file".
 Result<Value> parse_inputs(const std::vector<std::string>& inputs);

@@ -119,6 +119,11 @@ int subscription_create(const Global& global, const TriggerOptions& options) {
     const std::size_t begin = header.find_first_not_of(' ', colon + 1);
     body["headers"][header.substr(0, colon)] = begin == std::string::npos ? "" : header.substr(begin);
   }
+  if (!options.secret_file.empty()) {
+    const auto text = read_file(options.secret_file);
+    if (!text) return report(text.error());
+    body["secret"] = text->substr(0, text->find_first_of("\r\n"));
+  }
   return create(global, "/foehn/v1/subscriptions", body);
 }
 

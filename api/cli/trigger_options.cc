@@ -69,6 +69,8 @@ void add_trigger_commands(CLI::App& app, const Global& global, TriggerOptions& o
   add_values(subscription, "-t,--event-type", options.event_types, "only these, as in WORKFLOW_FAILED (repeatable)");
   subscription->add_option("-w,--workflow", options.workflow, "only executions of this workflow");
   add_values(subscription, "-H,--header", options.headers, "\"name: value\" sent along, kept secret (repeatable)");
+  subscription->add_option("--secret-file", options.secret_file,
+                           "file whose first line signs what is sent (X-Hub-Signature-256); - for standard input");
   subscription->footer("example: foehn subscription create pager https://example.org/hook -t WORKFLOW_FAILED");
 }
 

@@ -24,6 +24,7 @@ struct TriggerOptions {
   std::optional<std::int64_t> count;
   std::string exchange, topic, event;            // trigger
   std::string url;                               // subscription
+  std::string secret_file;
   std::vector<std::string> event_types, headers;
 };
 

@@ -9,6 +9,7 @@
 #include "api/rest/paging.h"
 #include "api/rest/reading.h"
 #include "api/rest/views.h"
+#include "api/rest/visibility.h"
 
 namespace foehn::rest {
 namespace {
@@ -37,7 +38,9 @@ ListTable table() {
 }
 
 Answer list(const http::Request& request, Services& services, const std::vector<store::Filter>& fixed) {
+  FOEHN_TRY(const auth::Principal principal, auth::authenticate(request, services.options.auth));
   FOEHN_TRY(ListRequest wanted, parse_list(request, table(), fixed));
+  restrict_to(principal, wanted.query);
   FOEHN_TRY(const bool include_output, bool_parameter(request, "include_output", false));
   const bool names_output =
       std::find(wanted.fields.begin(), wanted.fields.end(), "output") != wanted.fields.end();

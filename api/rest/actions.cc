@@ -78,6 +78,28 @@ Result<std::vector<ActionRow>> stored_actions(Services& services, const auth::Pr
   }
 }
 
+// Classes in stored code. What they take is known to their code only, which nobody runs for a list.
+Value dynamic_view(const store::RecordRow& row) {
+  const std::string source = text_or(row.body, "code_source_name");
+  const std::string what = "Class " + text_or(row.body, "class_name") + " of the code source '" + source + "'.";
+  Value view = action_view(ActionInfo{row.name, "**kwargs", what});
+  view["id"] = to_string(row.id);
+  view["scope"] = row.scope;
+  view["project_id"] = row.project_id;
+  view["namespace"] = row.record_namespace;
+  view["created_at"] = time_view(row.created_at);
+  view["updated_at"] = time_view(row.updated_at);
+  return view;
+}
+
+Result<std::vector<store::RecordRow>> dynamic_actions(Services& services, const auth::Principal& principal) {
+  store::ListQuery query;
+  query.limit = limits::kPageMax;
+  if (!principal.is_admin) query.visible_to = principal.project_id;
+  FOEHN_TRY(auto page, services.catalog.records(store::kDynamicActionKind, query));
+  return std::move(page.rows);
+}
+
 void sort_items(std::vector<Value>& items, const std::vector<store::SortKey>& keys) {
   const auto text = [](const Value& item, const std::string& key) {
     const Value* cell = find(item, key);
@@ -109,6 +131,8 @@ Answer list_actions(const http::Request& request, Services& services) {
   for (const ActionInfo& action : services.actions) all.push_back(action_view(action));
   FOEHN_TRY(const std::vector<ActionRow> rows, stored_actions(services, principal));
   for (const ActionRow& row : rows) all.push_back(view_of(row, false));
+  FOEHN_TRY(const auto dynamic, dynamic_actions(services, principal));
+  for (const store::RecordRow& row : dynamic) all.push_back(dynamic_view(row));
   std::vector<Value> items;
   for (Value& view : all) {
     FOEHN_TRY(const bool wanted, passes(view, list.query.filters));
@@ -130,8 +154,12 @@ Answer get_action(const http::Request& request, Services& services) {
   for (const ActionInfo& action : services.actions)
     if (action.name == name) return json_response(200, action_view(action));
   FOEHN_TRY(const store::DefinitionOwner owner, named_owner(request, services));
-  FOEHN_TRY(const ActionRow row, definition_service(services).action(name, owner));
-  return json_response(200, view_of(row, false));
+  const auto row = definition_service(services).action(name, owner);
+  if (row) return json_response(200, view_of(*row, false));
+  FOEHN_TRY(const auto dynamic, services.catalog.record_for(owner.project_id, store::kDynamicActionKind, name,
+                                                            owner.definition_namespace));
+  if (!dynamic) return fail(row.error());
+  return json_response(200, dynamic_view(*dynamic));
 }
 
 Answer create_actions(const http::Request& request, Services& services) {

@@ -14,8 +14,8 @@ namespace {
 
 using store::RecordRow;
 
-constexpr std::string_view kSource = "code_source";
-constexpr std::string_view kAction = "dynamic_action";
+constexpr std::string_view kSource = store::kCodeSourceKind;
+constexpr std::string_view kAction = store::kDynamicActionKind;
 
 constexpr std::array<std::string_view, 10> kSourceFields = {
     "id", "name", "namespace", "content", "version", "project_id", "scope", "actions", "created_at", "updated_at"};

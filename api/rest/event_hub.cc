@@ -44,6 +44,7 @@ std::optional<std::uint64_t> number_in(std::string_view text) {
 bool EventFilter::matches(const Notice& notice) const {
   if (!kind.empty() && kind != kind_of(notice)) return false;
   if (!workflow_name.empty() && workflow_name != notice.workflow_name) return false;
+  if (!project_id.empty() && project_id != notice.project_id) return false;
   return !execution_id || *execution_id == notice.execution_id || execution_id == notice.root_id;
 }
 

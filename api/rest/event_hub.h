@@ -29,6 +29,7 @@ namespace foehn::rest {
 struct EventFilter {
   std::optional<ExecutionId> execution_id;  // of it and of everything below it
   std::string workflow_name;
+  std::string project_id;
   std::string kind;                         // "execution" or "task"
   bool matches(const ports::Notice& notice) const;
 };

@@ -19,9 +19,11 @@ Result<EventFilter> filter_of(const http::Request& request) {
       if (value != "execution" && value != "task")
         return fail(ErrorCode::kInvalidArgument, "type: '" + value + "' is not one of execution, task.");
       filter.kind = value;
+    } else if (name == "project") {
+      filter.project_id = value;
     } else if (name != "last_event_id") {
       return fail(ErrorCode::kInvalidArgument,
-                  "Unknown argument: \"" + name + "\". Allowed: execution, workflow, type, last_event_id.");
+                  "Unknown argument: \"" + name + "\". Allowed: execution, workflow, project, type, last_event_id.");
     }
   }
   return filter;
@@ -31,6 +33,12 @@ Result<EventFilter> filter_of(const http::Request& request) {
 
 Answer get_events(const http::Request& request, Services& services) {
   FOEHN_TRY(EventFilter filter, filter_of(request));
+  FOEHN_TRY(const auth::Principal principal, auth::authenticate(request, services.options.auth));
+  if (!principal.is_admin) {
+    if (!filter.project_id.empty() && filter.project_id != principal.project_id)
+      return fail(ErrorCode::kPermissionDenied, "project: only admins see the events of other projects.");
+    filter.project_id = principal.project_id;
+  }
   std::string last_id(request.headers.get("Last-Event-ID"));
   if (last_id.empty()) last_id = request.query_value("last_event_id").value_or("");
   FOEHN_TRY(auto stream, services.events.listen(std::move(filter), last_id));

@@ -8,6 +8,7 @@
 #include "api/rest/handlers.h"
 #include "api/rest/paging.h"
 #include "api/rest/views.h"
+#include "api/rest/visibility.h"
 #include "engine/runtime/start_request.h"
 #include "engine/store/environments.h"
 
@@ -55,6 +56,7 @@ Answer list(const http::Request& request, Services& services, const std::vector<
   FOEHN_TRY(const auth::Principal principal, auth::authenticate(request, services.options.auth));
   if (all_projects && !principal.is_admin) return fail(ErrorCode::kPermissionDenied, std::string(kForbidden));
   FOEHN_TRY(ListRequest wanted, parse_list(request, table(), fixed));
+  restrict_to(principal, wanted.query);
   FOEHN_TRY(const bool include_output, bool_parameter(request, "include_output", false));
   const bool names_output =
       std::find(wanted.fields.begin(), wanted.fields.end(), "output") != wanted.fields.end();
@@ -93,6 +95,19 @@ Result<runtime::StartRequest> read_start(const Value& body, const std::string& p
     start.source_id = ExecutionId{uuid};
   }
   return start;
+}
+
+// The execution that a start copies from, and the one that has its id already, must be the caller's.
+Status check_own(Services& services, const auth::Principal& principal, const runtime::StartRequest& start) {
+  if (principal.is_admin || !services.options.auth.enabled()) return {};
+  for (const auto& id : {start.source_id, start.id}) {
+    if (!id) continue;
+    FOEHN_TRY(const auto row, services.query.execution(*id));
+    if (!row || row->execution.project_id == principal.project_id) continue;
+    if (id == start.source_id) return fail(not_found(to_string(*id)));
+    return fail(ErrorCode::kAlreadyExists, "The id " + to_string(*id) + " is taken; leave it out, or draw another.");
+  }
+  return {};
 }
 
 struct Update {
@@ -161,6 +176,7 @@ Answer create_execution(const http::Request& request, Services& services) {
   FOEHN_TRY(const Value body, json_object(request, "wf_ex", kExecutionFields));
   FOEHN_TRY(runtime::StartRequest start, read_start(body, principal.project_id));
   FOEHN_CHECK_OK(store::use_stored_environment(services.catalog, principal.project_id, start.params));
+  FOEHN_CHECK_OK(check_own(services, principal, start));
   FOEHN_TRY(const runtime::Answer answer, services.engine.start(std::move(start)));
   return json_response(201, execution_view(answer.execution, {}));
 }

@@ -156,10 +156,15 @@ Answer delete_event_trigger(const http::Request&, Services&);
 // event_intake.cc
 Answer take_events(const http::Request&, Services&);
 
+// identity.cc
+Answer get_identity(const http::Request&, Services&);
+Answer create_identity_token(const http::Request&, Services&);
+
 // subscriptions.cc
 Answer list_subscriptions(const http::Request&, Services&);
 Answer get_subscription(const http::Request&, Services&);
 Answer create_subscription(const http::Request&, Services&);
+Answer update_subscription(const http::Request&, Services&);
 Answer delete_subscription(const http::Request&, Services&);
 
 // overclouds.cc

@@ -12,7 +12,7 @@ namespace {
 
 using store::RecordRow;
 
-constexpr std::string_view kKind = "member";
+constexpr std::string_view kKind = store::kMemberKind;
 constexpr std::string_view kResourceType = "workflow";
 constexpr std::array<std::string_view, 8> kFields = {"id",        "resource_id", "resource_type", "project_id",
                                                      "member_id", "status",      "created_at",    "updated_at"};
@@ -37,7 +37,7 @@ struct Sharing {
 };
 
 Result<Sharing> read_path(const http::Request& request, const Services& services) {
-  if (services.options.auth.token.empty())
+  if (!services.options.auth.enabled())
     return fail(ErrorCode::kInvalidArgument,
                 "Resource sharing feature can only be supported with authentication enabled.");
   FOEHN_CHECK_OK(check_parameters(request, {}));

@@ -4,6 +4,7 @@
 
 #include "api/rest/body.h"
 #include "api/rest/faults.h"
+#include "api/rest/visibility.h"
 
 namespace foehn::rest {
 namespace {
@@ -35,7 +36,7 @@ Result<http::Response> list_records(const http::Request& request, Services& serv
   FOEHN_TRY(ListRequest list, parse_list(request, table));
   FOEHN_TRY(const bool all_projects, bool_parameter(request, "all_projects", false));
   if (all_projects && !principal.is_admin) return fail(ErrorCode::kPermissionDenied, std::string(kForbidden));
-  if (!principal.is_admin) list.query.visible_to = principal.project_id;
+  restrict_to(principal, list.query);
   for (store::SortKey& key : list.query.sort) {
     if (std::find(table.fields.begin(), table.fields.end(), key.column) == table.fields.end())
       return fail(ErrorCode::kInvalidArgument, "There is no column '" + key.column + "' to sort by.");

@@ -9,6 +9,7 @@
 #include "api/rest/faults.h"
 #include "api/rest/handlers.h"
 #include "api/rest/views.h"
+#include "api/rest/visibility.h"
 #include "engine/base/limits.h"
 #include "engine/store/definition_service.h"
 
@@ -62,13 +63,7 @@ Result<store::WorkflowRow> read_workflow(const http::Request& request, Services&
   const std::string identifier(request.parameter("id"));
   const std::string space(request.query_value("namespace").value_or(""));
   FOEHN_TRY(const auth::Principal principal, auth::authenticate(request, services.options.auth));
-  std::optional<store::WorkflowRow> row;
-  if (const auto id = DefinitionId::parse(identifier)) {
-    FOEHN_TRY(row, services.catalog.workflow(*id));
-  }
-  if (!row) {
-    FOEHN_TRY(row, services.catalog.workflow_for(principal.project_id, identifier, space, false));
-  }
+  FOEHN_TRY(auto row, find_visible_workflow(services, principal, identifier, space));
   if (!row) return fail(ErrorCode::kNotFound, "There is no workflow " + identifier + ".");
   return std::move(*row);
 }

@@ -125,13 +125,16 @@ constexpr RouteDetails kDetails[] = {
     {"DELETE", "/v2/event_triggers/{id}", kNone, {}, {}, 204},
 
     {"PUT", "/maintenance", kJson, "status*"},
+    {"POST", "/v3/auth/tokens", kJson, "auth*: object", {}, 201},
 
     {"POST", "/foehn/v1/events", kJson,
      "specversion*, id*, source*, type*, subject, time, data: any", "exchange, topic"},
     {"POST", "/foehn/v1/subscriptions", kJson,
-     "name*, url*, event_types: array, workflow_name, headers: object", {}, 201},
+     "name*, url*, event_types: array, workflow_name, headers: object, secret", {}, 201},
+    {"PUT", "/foehn/v1/subscriptions/{identifier}", kJson,
+     "name, url, event_types: array, workflow_name, headers: object, secret"},
     {"DELETE", "/foehn/v1/subscriptions/{identifier}", kNone, {}, {}, 204},
-    {"GET", "/foehn/v1/events", kNone, {}, "execution, workflow, type, last_event_id", 200, kStream},
+    {"GET", "/foehn/v1/events", kNone, {}, "execution, workflow, project, type, last_event_id", 200, kStream},
     {"POST", "/foehn/v1/executions/{id}/eval", kJson, "expression*, task"},
     {"POST", "/foehn/v1/action_runs/{id}/complete", kJson, "result: any, reason*"},
     {"POST", "/foehn/v1/action_runs/{id}/fail", kJson, "result: any, reason*"},

@@ -7,6 +7,7 @@
 #include "api/rest/maintenance.h"
 #include "api/rest/metrics.h"
 #include "api/rest/openapi.h"
+#include "api/rest/visibility.h"
 #include "engine/base/value.h"
 
 namespace foehn::rest {
@@ -25,7 +26,7 @@ struct Row {
   std::string_view pattern;
   Function function;
   Fault fault;
-  std::string_view policy;  // "public": without a token; "user": with it, if one is configured
+  std::string_view policy;  // "public": without a token; "user", "admin": with one, if any are configured
   std::string_view doc;
 };
 
@@ -38,6 +39,10 @@ constexpr Row kRows[] = {
     {"GET", "/metrics", get_metrics, service, "public", "Metrics in Prometheus' text format."},
     {"GET", "/openapi.json", get_openapi, service, "public", "This API described for machines: OpenAPI 3.1."},
     {"GET", "/docs/api", get_api_page, service, "public", "This API described for people: a page of the browser."},
+
+    {"GET", "/v3", get_identity, wsme, "public", "For clients of OpenStack: there is an identity service."},
+    {"POST", "/v3/auth/tokens", create_identity_token, wsme, "public",
+     "For clients of OpenStack: whose a token is, and where the API is."},
 
     {"GET", "/v2/workflows", list_workflows, wsme, "user", "Lists workflow definitions."},
     {"POST", "/v2/workflows", create_workflows, pecan, "user", "Creates the workflows of a YAML text."},
@@ -119,7 +124,7 @@ constexpr Row kRows[] = {
     {"DELETE", "/v2/dynamic_actions/{identifier}", delete_dynamic_action, pecan, "user", "Deletes one (admins)."},
 
     {"GET", "/maintenance", get_maintenance, wsme, "public", "RUNNING, PAUSING or PAUSED."},
-    {"PUT", "/maintenance", put_maintenance, wsme, "user", "Pauses everything and takes nothing new, or goes on."},
+    {"PUT", "/maintenance", put_maintenance, wsme, "admin", "Pauses everything and takes nothing new, or goes on."},
     {"GET", "/info", get_info, pecan, "public", "What the operator says about this server."},
 
     {"GET", "/v2/cron_triggers", list_cron_triggers, wsme, "user", "Lists cron triggers."},
@@ -138,6 +143,8 @@ constexpr Row kRows[] = {
     {"POST", "/foehn/v1/subscriptions", create_subscription, service, "user", "Creates a webhook subscription."},
     {"GET", "/foehn/v1/subscriptions/{identifier}", get_subscription, service, "user",
      "One subscription by id or name."},
+    {"PUT", "/foehn/v1/subscriptions/{identifier}", update_subscription, service, "user",
+     "Changes what the body names of a subscription."},
     {"DELETE", "/foehn/v1/subscriptions/{identifier}", delete_subscription, service, "user",
      "Deletes a subscription."},
     {"GET", "/foehn/v1/events", get_events, service, "user",
@@ -173,15 +180,15 @@ constexpr Row kRows[] = {
     {"POST", "/foehn/v1/workflows/{id}/rollback", rollback_workflow, service, "user",
      "Makes the text of an earlier revision the newest one."},
 
-    {"GET", "/overclouds", list_overclouds, service, "user", "Lists OverClouds."},
-    {"POST", "/overclouds", create_overcloud, service, "user", "Creates an OverCloud."},
-    {"DELETE", "/overclouds", delete_overcloud, service, "user", "Removes the OverCloud named in the body."},
-    {"GET", "/overclouds/{id}", get_overcloud, service, "user", "One OverCloud."},
-    {"DELETE", "/overclouds/{id}", delete_overcloud, service, "user", "Removes an OverCloud."},
-    {"POST", "/overclouds/{id}/rollback", rollback_overcloud, service, "user", "Removes what a failed creation left."},
-    {"GET", "/overclouds/{id}/executions", list_overcloud_executions, service, "user",
+    {"GET", "/overclouds", list_overclouds, service, "admin", "Lists OverClouds."},
+    {"POST", "/overclouds", create_overcloud, service, "admin", "Creates an OverCloud."},
+    {"DELETE", "/overclouds", delete_overcloud, service, "admin", "Removes the OverCloud named in the body."},
+    {"GET", "/overclouds/{id}", get_overcloud, service, "admin", "One OverCloud."},
+    {"DELETE", "/overclouds/{id}", delete_overcloud, service, "admin", "Removes an OverCloud."},
+    {"POST", "/overclouds/{id}/rollback", rollback_overcloud, service, "admin", "Removes what a failed creation left."},
+    {"GET", "/overclouds/{id}/executions", list_overcloud_executions, service, "admin",
      "The executions that worked on an OverCloud."},
-    {"GET", "/overclouds/{id}/ssh-key", get_overcloud_ssh_key, service, "user", "The private key to its boxes."},
+    {"GET", "/overclouds/{id}/ssh-key", get_overcloud_ssh_key, service, "admin", "The private key to its boxes."},
 };
 // clang-format on
 
@@ -190,6 +197,8 @@ bool is_ours(std::string_view path) { return path.starts_with("/overclouds") || 
 http::Response error_page(const http::Request& request, int status, std::string_view message) {
   if (!is_ours(request.path)) return wsme_fault(status, message);
   std::string code(status == 404   ? "not_found"
+                   : status == 401 ? "unauthorized"
+                   : status == 403 ? "permission_denied"
                    : status == 405 ? "method_not_allowed"
                    : status == 423 ? "maintenance"
                                    : "internal_error");
@@ -215,11 +224,15 @@ std::optional<http::Response> guard(const http::Request& request, const http::Ro
   }
   if (route.policy == "public") return std::nullopt;
   const auto principal = auth::authenticate(request, services.options.auth);
-  if (principal) return std::nullopt;
-  http::Response response = error_page(request, 401, principal.error().message);
-  response.headers.set("WWW-Authenticate", "Bearer");
-  response.headers.set("Server-Error-Message", principal.error().message);
-  return response;
+  if (!principal) {
+    http::Response response = error_page(request, 401, principal.error().message);
+    response.headers.set("WWW-Authenticate", "Bearer");
+    response.headers.set("Server-Error-Message", principal.error().message);
+    return response;
+  }
+  if (route.policy == "admin" && services.options.auth.enabled() && !principal->is_admin)
+    return error_page(request, 403, kForbidden);
+  return std::nullopt;
 }
 
 }  // namespace
@@ -229,7 +242,8 @@ http::RouteTable make_routes(Services& services, std::vector<http::Route> more) 
   std::vector<http::Route> routes = std::move(more);
   for (const Row& row : kRows) {
     http::Handler handler = [&services, &row](const http::Request& request) {
-      Answer answer = row.function(request, services);
+      const Status allowed = check_path_object(request, row.pattern, services);
+      Answer answer = allowed ? row.function(request, services) : Answer(fail(allowed.error()));
       return answer ? std::move(*answer) : row.fault(answer.error());
     };
     routes.push_back({row.method, row.pattern, std::move(handler), row.policy, row.doc});

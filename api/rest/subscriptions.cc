@@ -16,9 +16,11 @@ namespace {
 using store::RecordRow;
 using triggers::kSubscriptionKind;
 
-constexpr std::array<std::string_view, 5> kAttributes = {"name", "url", "event_types", "workflow_name", "headers"};
+constexpr std::array<std::string_view, 6> kAttributes = {"name",          "url",     "event_types",
+                                                         "workflow_name", "headers", "secret"};
+constexpr std::size_t kSecretBytesMax = 1'024;
 
-// Values of headers are secrets: they go in and never come out.
+// Values of headers, and the secret, go in and never come out.
 Value view_of(const RecordRow& row) {
   Value view = Value::object();
   view["id"] = to_string(row.id);
@@ -30,6 +32,7 @@ Value view_of(const RecordRow& row) {
   Value& headers = view["headers"] = Value::array();
   if (const Value* given = find(row.body, "headers"); given && given->is_object())
     for (const auto& [name, value] : given->items()) headers.push_back(name);
+  view["signed"] = !text_or(row.body, "secret").empty();
   view["delivered_until"] = text_or(row.body, "delivered_until").empty() ? Value() : row.body["delivered_until"];
   view["created_at"] = to_rfc3339(row.created_at);
   return view;
@@ -37,50 +40,43 @@ Value view_of(const RecordRow& row) {
 
 tl::unexpected<Error> bad(std::string message) { return fail(ErrorCode::kInvalidArgument, std::move(message)); }
 
-Status check_event_types(const Value& types) {
-  if (!types.is_array()) return bad("event_types: a list of names such as WORKFLOW_FAILED.");
-  for (const Value& type : types)
-    if (!type.is_string() || !triggers::is_event_name(type.get<std::string>()))
-      return bad("event_types: " + to_python_repr(type) +
-                 " is none of WORKFLOW_ or TASK_ with LAUNCHED, SUCCEEDED, FAILED, CANCELLED, PAUSED, RESUMED, RERUN, "
-                 "nor TASK_SKIPPED.");
-  return {};
+Status check_secret(const Value& secret) {
+  if (secret.is_null() || (secret.is_string() && !secret.get_ref<const std::string&>().empty() &&
+                           secret.get_ref<const std::string&>().size() <= kSecretBytesMax))
+    return {};
+  return bad("secret: a text of at most " + std::to_string(kSecretBytesMax) + " bytes, or null for none.");
 }
 
-// RFC 9110 §5.1, §5.5: a token, and a value without line breaks.
-Status check_headers(const Value& headers) {
-  if (!headers.is_object()) return bad("headers: an object of names and texts.");
-  for (const auto& [name, value] : headers.items()) {
-    constexpr std::string_view kBad = " \t\r\n:()<>@,;\\\"/[]?={}";
-    if (name.empty() || name.find_first_of(kBad) != std::string::npos)
-      return bad("headers: '" + name + "' is no name.");
-    if (!value.is_string() || value.get<std::string>().find_first_of("\r\n") != std::string::npos)
-      return bad("headers: the value of '" + name + "' must be a text of one line.");
-  }
-  return {};
-}
-
-Result<RecordRow> read_subscription(const Value& body, Services& services, const auth::Principal& principal) {
+// What `body` says; of an update, the rest stays.
+Status apply(const Value& body, RecordRow& row) {
   FOEHN_TRY(const auto name, text_attribute(body, "name"));
   FOEHN_TRY(const auto url, text_attribute(body, "url"));
   FOEHN_TRY(const auto workflow, text_attribute(body, "workflow_name"));
-  if (!name) return bad("name: give the subscription a name.");
-  if (!url || !(url->starts_with("http://") || url->starts_with("https://")))
+  if (name) row.name = *name;
+  if (url) row.body["url"] = *url;
+  if (body.contains("workflow_name")) row.body["workflow_name"] = workflow ? Value(*workflow) : Value();
+  if (const Value* types = find(body, "event_types")) {
+    if (!types->is_null()) FOEHN_CHECK_OK(triggers::check_event_types(*types));
+    row.body["event_types"] = types->is_null() ? Value::array() : *types;
+  }
+  if (const Value* headers = find(body, "headers")) {
+    if (!headers->is_null()) FOEHN_CHECK_OK(triggers::check_headers(*headers));
+    row.body["headers"] = headers->is_null() ? Value::object() : *headers;
+  }
+  if (const Value* secret = find(body, "secret")) {
+    FOEHN_CHECK_OK(check_secret(*secret));
+    row.body["secret"] = *secret;
+  }
+  const std::string address = text_or(row.body, "url");
+  if (row.name.empty()) return bad("name: give the subscription a name.");
+  if (!address.starts_with("http://") && !address.starts_with("https://"))
     return bad("url: an http:// or https:// address that takes POST requests.");
-  RecordRow row = new_record(services, kSubscriptionKind, *name, principal.project_id);
-  row.body["url"] = *url;
-  row.body["workflow_name"] = workflow ? Value(*workflow) : Value();
-  row.body["event_types"] = Value::array();
-  row.body["headers"] = Value::object();
-  if (const Value* types = find(body, "event_types"); types && !types->is_null()) {
-    FOEHN_CHECK_OK(check_event_types(*types));
-    row.body["event_types"] = *types;
-  }
-  if (const Value* headers = find(body, "headers"); headers && !headers->is_null()) {
-    FOEHN_CHECK_OK(check_headers(*headers));
-    row.body["headers"] = *headers;
-  }
-  return row;
+  return {};
+}
+
+tl::unexpected<Error> named(Error error, const std::string& name) {
+  if (error.code == ErrorCode::kAlreadyExists) error.message = "A subscription '" + name + "' exists.";
+  return fail(std::move(error));
 }
 
 Result<RecordRow> find_subscription(const http::Request& request, Services& services) {
@@ -123,18 +119,31 @@ Answer create_subscription(const http::Request& request, Services& services) {
   FOEHN_CHECK_OK(check_parameters(request, {}));
   FOEHN_TRY(const auth::Principal principal, auth::authenticate(request, services.options.auth));
   FOEHN_TRY(const Value body, json_object(request, "subscription", kAttributes));
-  FOEHN_TRY(const RecordRow row, read_subscription(body, services, principal));
+  RecordRow row = new_record(services, kSubscriptionKind, "", principal.project_id);
+  row.body = Value{{"url", nullptr}, {"workflow_name", nullptr}, {"event_types", Value::array()},
+                   {"headers", Value::object()}, {"secret", nullptr}};
+  FOEHN_CHECK_OK(apply(body, row));
   store::ListQuery query;
   query.limit = limits::kSubscriptionsMax;
   FOEHN_TRY(const auto known, services.catalog.records(kSubscriptionKind, query));
   if (known.rows.size() >= limits::kSubscriptionsMax)
     return bad("There are " + std::to_string(known.rows.size()) + " subscriptions; no more are taken.");
   const Status stored = services.catalog.create_record(row);
-  if (!stored && stored.error().code == ErrorCode::kAlreadyExists)
-    return fail(ErrorCode::kAlreadyExists, "A subscription '" + row.name + "' exists.");
-  FOEHN_CHECK_OK(stored);
+  if (!stored) return named(stored.error(), row.name);
   if (services.triggers) services.triggers->subscriptions_changed();
   return json_response(201, view_of(row));
+}
+
+// What the body does not name stays, above all a secret, which nobody can read to send it again.
+Answer update_subscription(const http::Request& request, Services& services) {
+  FOEHN_CHECK_OK(check_parameters(request, {}));
+  FOEHN_TRY(const Value body, json_object(request, "subscription", kAttributes));
+  FOEHN_TRY(RecordRow row, find_subscription(request, services));
+  const std::string name = text_or(body, "name");
+  auto changed = change_record(services, std::move(row), [&](RecordRow& now) { return apply(body, now); });
+  if (!changed) return named(changed.error(), name);
+  if (services.triggers) services.triggers->subscriptions_changed();
+  return json_response(200, view_of(*changed));
 }
 
 Answer delete_subscription(const http::Request& request, Services& services) {

@@ -7,6 +7,7 @@
 #include "api/rest/handlers.h"
 #include "api/rest/paging.h"
 #include "api/rest/views.h"
+#include "api/rest/visibility.h"
 #include "engine/base/limits.h"
 
 namespace foehn::rest {
@@ -46,7 +47,9 @@ Result<store::TaskRow> read(Services& services, std::string_view text) {
 }
 
 Answer list(const http::Request& request, Services& services, const std::vector<store::Filter>& fixed) {
-  FOEHN_TRY(const ListRequest wanted, parse_list(request, table(), fixed));
+  FOEHN_TRY(const auth::Principal principal, auth::authenticate(request, services.options.auth));
+  FOEHN_TRY(ListRequest wanted, parse_list(request, table(), fixed));
+  restrict_to(principal, wanted.query);
   const auto page = services.query.tasks(wanted.query);
   if (!page) return fail(list_error(table(), wanted, page.error()));
   std::vector<Value> items;

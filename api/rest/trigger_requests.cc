@@ -24,7 +24,7 @@ bool is_reverse(const store::WorkflowRow& workflow) {
 Result<store::WorkflowRow> workflow_of_trigger(Services& services, const std::string& identifier,
                                                const std::string& project_id) {
   if (const auto id = DefinitionId::parse(identifier)) {
-    FOEHN_TRY(auto by_id, services.catalog.workflow(*id));
+    FOEHN_TRY(auto by_id, services.catalog.workflow_for(project_id, *id));
     if (by_id) return std::move(*by_id);
   }
   FOEHN_TRY(auto by_name, services.catalog.workflow_for(project_id, identifier, "", false));

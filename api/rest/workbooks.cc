@@ -8,6 +8,7 @@
 #include "api/rest/paging.h"
 #include "api/rest/revisions.h"
 #include "api/rest/views.h"
+#include "api/rest/visibility.h"
 
 namespace foehn::rest {
 namespace {
@@ -58,7 +59,7 @@ Answer write(const http::Request& request, Services& services, bool exists) {
 Answer list_workbooks(const http::Request& request, Services& services) {
   FOEHN_TRY(const auth::Principal principal, auth::authenticate(request, services.options.auth));
   FOEHN_TRY(ListRequest list, parse_list(request, table()));
-  if (!principal.is_admin) list.query.visible_to = principal.project_id;
+  restrict_to(principal, list.query);
   const auto page = services.catalog.workbooks(list.query);
   if (!page) return fail(list_error(table(), list, page.error()));
   std::vector<Value> items;

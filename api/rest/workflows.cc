@@ -9,6 +9,7 @@
 #include "api/rest/paging.h"
 #include "api/rest/revisions.h"
 #include "api/rest/views.h"
+#include "api/rest/visibility.h"
 
 namespace foehn::rest {
 namespace {
@@ -43,16 +44,13 @@ Error not_found(std::string_view identifier, std::string_view workflow_namespace
                                     ", namespace=" + std::string(workflow_namespace) + "]"};
 }
 
-// By id, or by name in exactly that namespace.
-Result<WorkflowRow> find_workflow(Services& services, std::string_view identifier,
+// By id, or by name in exactly that namespace, as the caller sees it.
+Result<WorkflowRow> find_workflow(const http::Request& request, Services& services, std::string_view identifier,
                                   std::string_view workflow_namespace) {
-  if (const auto id = DefinitionId::parse(identifier)) {
-    FOEHN_TRY(auto by_id, services.catalog.workflow(*id));
-    if (by_id) return std::move(*by_id);
-  }
-  FOEHN_TRY(auto by_name, services.catalog.workflow(identifier, workflow_namespace, false));
-  if (!by_name) return fail(not_found(identifier, workflow_namespace));
-  return std::move(*by_name);
+  FOEHN_TRY(const auth::Principal principal, auth::authenticate(request, services.options.auth));
+  FOEHN_TRY(auto row, find_visible_workflow(services, principal, identifier, workflow_namespace));
+  if (!row) return fail(not_found(identifier, workflow_namespace));
+  return std::move(*row);
 }
 
 Status check_writable(const WorkflowRow& row, const std::string& project_id) {
@@ -108,7 +106,7 @@ Answer list_workflows(const http::Request& request, Services& services) {
   FOEHN_TRY(ListRequest list, parse_list(request, table()));
   FOEHN_TRY(const bool all_projects, bool_parameter(request, "all_projects", false));
   if (all_projects && !principal.is_admin) return fail(ErrorCode::kPermissionDenied, std::string(kForbidden));
-  if (!principal.is_admin) list.query.visible_to = principal.project_id;
+  restrict_to(principal, list.query);
   const auto page = services.catalog.workflows(list.query);
   if (!page) return fail(list_error(table(), list, page.error()));
   std::vector<Value> items;
@@ -118,8 +116,8 @@ Answer list_workflows(const http::Request& request, Services& services) {
 
 Answer get_workflow(const http::Request& request, Services& services) {
   FOEHN_CHECK_OK(check_parameters(request, {"namespace", "fields"}));
-  FOEHN_TRY(const WorkflowRow row,
-            find_workflow(services, request.parameter("identifier"), request.query_value("namespace").value_or("")));
+  FOEHN_TRY(const WorkflowRow row, find_workflow(request, services, request.parameter("identifier"),
+                                             request.query_value("namespace").value_or("")));
   FOEHN_TRY(const Value view, pick_fields(request, table(), workflow_view(row, WorkflowForm::kRead)));
   return json_response(200, view);
 }
@@ -156,7 +154,7 @@ Answer update_workflows(const http::Request& request, Services& services) {
   std::vector<WorkflowRow> rows;
   for (const dsl::DefinitionPtr& definition : compiled.workflows) {
     const std::string& name = identifier.empty() ? definition->spec.name : identifier;
-    FOEHN_TRY(WorkflowRow row, find_workflow(services, name, owner.definition_namespace));
+    FOEHN_TRY(WorkflowRow row, find_workflow(request, services, name, owner.definition_namespace));
     FOEHN_CHECK_OK(check_writable(row, owner.project_id));
     FOEHN_CHECK_OK(check_scope_change(services, row, owner.scope));
     // Mistral: an update that changes nothing leaves the time of the last update alone.
@@ -176,7 +174,7 @@ Answer delete_workflow(const http::Request& request, Services& services) {
   FOEHN_CHECK_OK(check_parameters(request, {"namespace"}));
   FOEHN_TRY(const store::DefinitionOwner owner, named_owner(request, services));
   const std::string_view identifier = request.parameter("identifier");
-  FOEHN_TRY(const WorkflowRow row, find_workflow(services, identifier, owner.definition_namespace));
+  FOEHN_TRY(const WorkflowRow row, find_workflow(request, services, identifier, owner.definition_namespace));
   FOEHN_CHECK_OK(check_writable(row, owner.project_id));
   FOEHN_CHECK_OK(check_no_triggers(services, row, identifier));
   FOEHN_CHECK_OK(services.catalog.remove_workflow(row.id));

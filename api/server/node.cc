@@ -44,6 +44,25 @@ class BuiltinScripts final : public actions::ScriptSource {
   }
 };
 
+// Code sources by their id, as they are now.
+class StoredCode final : public actions::ScriptSource {
+ public:
+  explicit StoredCode(store::Catalog& catalog) : catalog_(catalog) {}
+  Result<std::string> script(std::string_view name) const override {
+    std::optional<store::RecordRow> row;
+    if (const auto id = store::RecordId::parse(name)) {
+      FOEHN_TRY(row, catalog_.record(store::kCodeSourceKind, *id));
+    }
+    if (!row)
+      return fail(ErrorCode::kNotFound,
+                  "The code source of this action does not exist any more [id=" + std::string(name) + "]");
+    return text_or(row->body, "content");
+  }
+
+ private:
+  store::Catalog& catalog_;
+};
+
 // Without a data directory nothing is kept.
 class NoSecrets final : public actions::SecretStore {
  public:
@@ -111,6 +130,7 @@ struct Node::Parts {
       : options(std::move(node_options)),
         stores(the_stores),
         log(the_log),
+        code(stores.catalog),
         known_hosts(open_known_hosts(options.directory, opened)),
         secrets(open_secrets(options.directory)),
         http(net::CurlOptions{.egress = options.egress}),
@@ -124,7 +144,7 @@ struct Node::Parts {
         engine(runtime::EngineOptions{}, clock, stores.store, stores.catalog, stores.query, meter, registry, fan_out,
                log),
         client(engine),
-        triggers(options.expiry, {client, stores.catalog, stores.query, http, clock, log}),
+        triggers(options.expiry, options.notify, {client, stores.catalog, stores.query, http, clock, log}),
         unstored_runs(clock, stores.catalog, registry),
         unstored_executor(registry, timers, unstored_runs, nullptr, &log, actions::ExecutorOptions{}),
         keys(*secrets) {}
@@ -141,6 +161,7 @@ struct Node::Parts {
   Status opened;
   RunLogs run_logs;
   BuiltinScripts scripts;
+  StoredCode code;
   std::unique_ptr<net::KnownHosts> known_hosts;
   std::unique_ptr<actions::SecretStore> secrets;
   actions::TimerQueue timers;
@@ -200,8 +221,10 @@ Status Node::Parts::register_actions() {
   }
   if (!options.actions_dir.empty())
     FOEHN_CHECK_OK(actions::register_process_actions(registry, processes, options.actions_dir));
+  FOEHN_CHECK_OK(
+      actions::register_script_actions(registry, processes, store::kPythonAction, code, options.scripts));
   for (const actions::ActionSpec* spec : registry.specs())
-    action_infos.push_back({spec->name, actions::signature_text(*spec), spec->description});
+    if (!spec->hidden) action_infos.push_back({spec->name, actions::signature_text(*spec), spec->description});
   return {};
 }
 
@@ -245,6 +268,7 @@ Status Node::start() {
   parts.services->metrics = &parts.metrics;
   parts.services->options.allow_run_deletion = parts.options.allow_run_deletion;
   parts.services->options.info_file = parts.options.info_file;
+  parts.services->options.auth = parts.options.auth;
   parts.routes = std::make_unique<http::RouteTable>(rest::make_routes(*parts.services));
   parts.thread =
       std::make_unique<runtime::EngineThread>(parts.engine, parts.clock, parts.log, [&parts](const Error& error) {

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "actions/net/http/egress.h"
+#include "actions/process/script_actions.h"
+#include "api/auth/authenticate.h"
 #include "api/http/router.h"
 #include "api/http/server.h"
 #include "engine/base/log.h"
@@ -17,6 +19,7 @@
 #include "engine/store/query.h"
 #include "engine/store/store.h"
 #include "workflows/triggers/expiry_service.h"
+#include "workflows/triggers/notification.h"
 
 namespace foehn::server {
 
@@ -26,10 +29,13 @@ struct NodeOptions {
   bool sandbox = true;
   net::EgressPolicy egress = net::EgressPolicy::permissive();  // of std.http
   std::string actions_dir;            // manifests of out-of-process actions; "" = none
+  actions::ScriptOptions scripts{};   // code of users: not allowed unless it says so
   std::string executable;             // this very program, which is the guard of those actions too
   std::string info_file;              // JSON that GET /info answers with; "" = that is disabled
+  std::vector<triggers::Publisher> notify{};  // webhooks that are told of all executions
   triggers::ExpiryOptions expiry{};   // which finished executions are removed; none unless set
   bool allow_run_deletion = false;    // DELETE /v2/action_executions
+  auth::AuthOptions auth{};           // no tokens: everybody may do everything
 };
 
 // The three faces of one store; they outlive the node.

@@ -6,6 +6,7 @@
 #include "actions/net/mail/curl_mail.h"
 #include "actions/net/ssh/known_hosts.h"
 #include "actions/net/ssh/libssh2_client.h"
+#include "actions/process/script_actions.h"
 #include "actions/registry.h"
 #include "actions/script_source.h"
 #include "actions/secrets.h"
@@ -27,6 +28,7 @@ class OfflineCatalog final : public dsl::ActionCatalog {
         actions::register_std_actions(registry_, {http_, mail_, ssh_, timers_, known_hosts_, secrets_, scripts_, ""})
             .has_value() &&
         cloud::register_cloud_actions(registry_, drivers_, workers_).has_value() &&
+        actions::register_script_actions(registry_, processes_, store::kPythonAction, scripts_, {}).has_value() &&
         workflows::register_repo_actions(registry_, repository_).has_value();
     FOEHN_CHECK(complete);
   }
@@ -50,6 +52,7 @@ class OfflineCatalog final : public dsl::ActionCatalog {
   workflows::Repository repository_;
   cloud::DriverTable drivers_;
   cloud::WorkerPool workers_;
+  actions::ProcessRunner processes_{actions::ProcessOptions{}};
   actions::ActionRegistry registry_;
 };
 

@@ -14,7 +14,9 @@
 #include <filesystem>
 #include <memory>
 
+#include "api/auth/tokens.h"
 #include "api/cli/api.h"
+#include "api/cli/commands.h"
 #include "api/http/server.h"
 #include "api/server/box_tools.h"
 #include "api/server/node.h"
@@ -58,6 +60,25 @@ bool is_loopback(const std::string& address) {
 net::EgressPolicy egress_policy(const ServeOptions& options, const std::string& address) {
   const bool open = options.egress.empty() ? is_loopback(address) : options.egress == "open";
   return open ? net::EgressPolicy::permissive() : net::EgressPolicy::strict();
+}
+
+// Whoever reaches a server runs commands with its rights, so one that others can reach asks who they are.
+Result<auth::AuthOptions> auth_options(const ServeOptions& options, const std::string& address) {
+  auth::AuthOptions wanted;
+  if (!options.tokens_file.empty()) {
+    FOEHN_TRY(wanted.tokens, auth::read_tokens(options.tokens_file));
+  } else if (!is_loopback(address) && !options.without_tokens) {
+    return fail(ErrorCode::kInvalidArgument,
+                "on " + address + " everybody who reaches this server could run commands with its rights; give it "
+                "tokens (`foehn token create FILE --project NAME`, then --tokens FILE), or say --without-tokens");
+  }
+  return wanted;
+}
+
+Result<std::vector<triggers::Publisher>> publishers(const ServeOptions& options) {
+  if (options.notify_file.empty()) return std::vector<triggers::Publisher>();
+  FOEHN_TRY(const std::string text, cli::read_file(options.notify_file));
+  return triggers::read_publishers(text, options.notify_file);
 }
 
 // "90s", "30m", "12h", "7d" in milliseconds.
@@ -155,6 +176,8 @@ Status run(const ServeOptions& options) {
   const MonoTime began = clock.mono();
   FOEHN_TRY(const auto listen, parse_listen(options.listen));
   FOEHN_TRY(const auto expiry, expiry_options(options));
+  FOEHN_TRY(const auto auth, auth_options(options, listen.address));
+  FOEHN_TRY(const auto notify, publishers(options));
   const std::string directory = std::filesystem::absolute(data_directory(options.data)).lexically_normal().string();
   const sigset_t signals = block_end_signals();
   // Boxes are grandchildren that must be reaped when they are stopped.
@@ -185,10 +208,14 @@ Status run(const ServeOptions& options) {
                                             .sandbox = options.sandbox,
                                             .egress = egress,
                                             .actions_dir = options.actions_dir,
+                                            .scripts = {options.allow_python, options.python, options.allow_javascript,
+                                                        options.javascript},
                                             .executable = box_init_command().front(),
                                             .info_file = options.info_file,
+                                            .notify = notify,
                                             .expiry = expiry,
-                                            .allow_run_deletion = options.allow_run_deletion},
+                                            .allow_run_deletion = options.allow_run_deletion,
+                                            .auth = auth},
                                 Stores{database->store(), database->catalog(), database->query()}, log);
   FOEHN_CHECK_OK(node->start());
   node->set_http_stats([&server] { return server.stats(); });
@@ -197,6 +224,7 @@ Status run(const ServeOptions& options) {
                      {"listen", listen.address + ":" + std::to_string(server.port())},
                      {"data", directory},
                      {"egress", egress.denied_cidrs.empty() ? "open" : "strict"},
+                     {"authentication", auth.enabled() ? "yes" : "no"},
                      {"start_ms", std::to_string((clock.mono().us - began.us) / 1000)}});
   int number = 0;
   ::sigwait(&signals, &number);

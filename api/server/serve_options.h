@@ -12,8 +12,15 @@ struct ServeOptions {
   std::string log_level = "info";  // debug, info, warning, error
   std::string log_file;            // "" = standard error
   bool log_json = false;
+  std::string tokens_file;            // who may do what (api/auth/tokens.h); "" = everybody everything
+  bool without_tokens = false;        // listens beyond loopback all the same
   std::string egress;  // of std.http: open, strict; "" = strict when listening beyond loopback
   std::string actions_dir;            // manifests of out-of-process actions; "" = none
+  bool allow_python = false;          // classes in stored code as actions
+  std::string python = "/usr/bin/python3";
+  bool allow_javascript = false;      // std.javascript
+  std::string javascript = "/usr/bin/node";
+  std::string notify_file;            // JSON list of webhooks that are told of all executions; "" = none
   std::string info_file;              // JSON that GET /info answers with; "" = that is disabled
   bool allow_run_deletion = false;    // DELETE /v2/action_executions of ended direct runs
   std::string expire_after;    // finished executions older than this are removed: 90s, 30m, 12h, 7d; "" = never

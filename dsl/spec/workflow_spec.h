@@ -142,6 +142,9 @@ struct AdhocActionSpec {
   std::string description;
   std::vector<std::string> tags;
   Value raw;
+  // Of a dynamic action (a class in stored code): `base` gets these, and as `input` all that the action was called
+  // with, whose names only the code knows. Null: an ad-hoc action.
+  Value bound;
 };
 
 }  // namespace foehn::dsl

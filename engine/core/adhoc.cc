@@ -11,6 +11,7 @@ namespace {
 
 // Mistral: AdHocAction.validate_input, the text of its other input errors.
 Status check_declared(const dsl::AdhocActionSpec& spec, const Value& input) {
+  if (!spec.bound.is_null()) return {};
   std::vector<std::string> missing;
   std::vector<std::string> unexpected;
   for (const dsl::InputSpec& one : spec.input)
@@ -39,6 +40,11 @@ Result<Link> follow(Stepper& step, const Task& task, const dsl::AdhocActionSpec&
   Link link{{}, Value::object()};
   FOEHN_TRY(const Value base, spec.base.name.evaluate(scope));
   link.base = to_python_str(base);
+  if (!spec.bound.is_null()) {
+    link.input = spec.bound;
+    link.input["input"] = std::move(input);
+    return link;
+  }
   if (spec.base_input) {
     FOEHN_TRY(link.input, spec.base_input->evaluate(scope));
     if (!link.input.is_object())
@@ -59,6 +65,7 @@ Result<Link> follow(Stepper& step, const Task& task, const dsl::AdhocActionSpec&
 // The action that `spec` is based on. Mistral knows only its full name; inside a workbook we also take the short one,
 // when nothing else has it.
 Result<AdhocSpecPtr> find_base(Stepper& step, const dsl::AdhocActionSpec& spec, std::string& base) {
+  if (!spec.bound.is_null()) return AdhocSpecPtr();
   const Lookup& lookup = *step.input.lookup;
   const std::string& space = step.execution().workflow_namespace;
   FOEHN_TRY(AdhocSpecPtr found, lookup.adhoc_action(base, "", space));

@@ -23,6 +23,7 @@ struct Notice {
   WallTime at;
   std::optional<State> before = std::nullopt;  // nullopt: this is its first state of interest
   bool has_publishers = false;                 // the execution's params name some in `notify`
+  std::string project_id{};
 };
 
 }  // namespace foehn::core

@@ -42,7 +42,8 @@ void Stepper::notify(const Task& task, std::optional<State> before) {
                              .state_info = task.state_info,
                              .at = input.now,
                              .before = before,
-                             .has_publishers = has_publishers(execution())}});
+                             .has_publishers = has_publishers(execution()),
+                             .project_id = execution().project_id}});
 }
 
 void Stepper::set_task(Task& task, State to, std::optional<std::string> info) {
@@ -70,7 +71,8 @@ void Stepper::set_execution(State to, std::optional<std::string> info) {
                              .state_info = changed.state_info,
                              .at = input.now,
                              .before = before,
-                             .has_publishers = has_publishers(changed)}});
+                             .has_publishers = has_publishers(changed),
+                             .project_id = changed.project_id}});
   if (!changed.parent || first) return;
   deliver(changed.parent->execution_id, ChildChanged{.run_id = ActionRunId{changed.id.uuid},
                                                      .state = to,

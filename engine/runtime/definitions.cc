@@ -17,8 +17,9 @@ Error not_found(std::string_view identifier, std::string_view workflow_namespace
 
 }  // namespace
 
-Result<ResolvedWorkflow> Definitions::by_id(DefinitionId id, std::string_view workflow_namespace) {
-  FOEHN_TRY(const auto row, catalog_.workflow(id));
+Result<ResolvedWorkflow> Definitions::by_id(DefinitionId id, std::string_view workflow_namespace,
+                                            std::string_view project_id) {
+  FOEHN_TRY(const auto row, catalog_.workflow_for(project_id, id));
   if (!row) return fail(not_found(to_string(id), workflow_namespace));
   return resolve(*row);
 }
@@ -72,8 +73,26 @@ Result<core::AdhocSpecPtr> Definitions::find_adhoc(std::string_view name, std::s
   if (!found) {
     FOEHN_TRY(found, catalog_.action_for(project_id, name, action_namespace, true));
   }
-  if (!found) return nullptr;
+  if (!found) return find_dynamic(name, action_namespace, project_id);
   FOEHN_TRY(dsl::AdhocActionSpec spec, store::adhoc_spec(*found));
+  return std::make_shared<const dsl::AdhocActionSpec>(std::move(spec));
+}
+
+// Mistral: a dynamic action is found in exactly its namespace.
+Result<core::AdhocSpecPtr> Definitions::find_dynamic(std::string_view name, std::string_view action_namespace,
+                                                     std::string_view project_id) {
+  // Whoever names it himself could run any stored code, whosever it is.
+  if (name == store::kPythonAction)
+    return fail(ErrorCode::kInvalidArgument, "Failed to find action [action_name=" + std::string(name) + "]");
+  FOEHN_TRY(const auto row, catalog_.record_for(project_id, store::kDynamicActionKind, name, action_namespace));
+  if (!row) return nullptr;
+  dsl::AdhocActionSpec spec;
+  spec.name = row->name;
+  Diagnostics none;  // a literal
+  spec.base.name = dsl::Template::compile(Value(store::kPythonAction), Mark{}, none);
+  spec.bound = Value{{"action", row->name},
+                     {"class_name", text_or(row->body, "class_name")},
+                     {"code_source_id", text_or(row->body, "code_source_id")}};
   return std::make_shared<const dsl::AdhocActionSpec>(std::move(spec));
 }
 

@@ -28,7 +28,7 @@ class Definitions {
   Definitions(store::Catalog& catalog, const dsl::ActionCatalog& actions) : catalog_(catalog), actions_(actions) {}
 
   // kNotFound "Workflow not found [workflow_identifier=…, namespace=…]".
-  Result<ResolvedWorkflow> by_id(DefinitionId id, std::string_view workflow_namespace);
+  Result<ResolvedWorkflow> by_id(DefinitionId id, std::string_view workflow_namespace, std::string_view project_id);
   Result<ResolvedWorkflow> by_name(std::string_view name, std::string_view workflow_namespace,
                                    std::string_view project_id);
   // A sub-workflow: within the parent's workbook first, then by its plain name; the namespace first, then the default
@@ -55,6 +55,8 @@ class Definitions {
   std::list<std::string> ages_;  // most recently used first
   Result<core::AdhocSpecPtr> find_adhoc(std::string_view name, std::string_view workflow_name,
                                         std::string_view action_namespace, std::string_view project_id);
+  Result<core::AdhocSpecPtr> find_dynamic(std::string_view name, std::string_view action_namespace,
+                                          std::string_view project_id);
   std::unordered_map<std::string, core::AdhocSpecPtr> adhoc_cache_;  // by everything adhoc() is asked with
   std::uint64_t adhoc_version_ = 0;
 };

@@ -39,10 +39,10 @@ Result<ResolvedWorkflow> resolve(const StartRequest& request, const core::Execut
     FOEHN_TRY(auto definition, definitions.by_hash(request.definition_hash, source->workflow_name));
     return ResolvedWorkflow{source->workflow_id, source->workflow_namespace, std::move(definition)};
   }
-  if (request.workflow_id) return definitions.by_id(*request.workflow_id, wanted_namespace);
+  if (request.workflow_id) return definitions.by_id(*request.workflow_id, wanted_namespace, request.project_id);
   if (!request.workflow_name.empty())
     return definitions.by_name(request.workflow_name, wanted_namespace, request.project_id);
-  if (source != nullptr) return definitions.by_id(source->workflow_id, wanted_namespace);
+  if (source != nullptr) return definitions.by_id(source->workflow_id, wanted_namespace, request.project_id);
   return fail(ErrorCode::kInvalidArgument,
               "Workflow ID or workflow name must be provided. Workflow ID is recommended.");
 }

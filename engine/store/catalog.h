@@ -101,9 +101,11 @@ class Catalog : public Records {
   // By name in the namespace, else in the default namespace "" when `fall_back`; of any project, the oldest first.
   virtual Result<std::optional<WorkflowRow>> workflow(std::string_view name, std::string_view workflow_namespace,
                                                       bool fall_back) = 0;
-  // The same as `project_id` sees it: its own one, else a public one or the system's.
+  // The same as `project_id` sees it: its own one, else a public one, the system's, or one that it is an accepted
+  // member of (kMemberKind).
   virtual Result<std::optional<WorkflowRow>> workflow_for(std::string_view project_id, std::string_view name,
                                                           std::string_view workflow_namespace, bool fall_back) = 0;
+  virtual Result<std::optional<WorkflowRow>> workflow_for(std::string_view project_id, DefinitionId id) = 0;
   // Columns: id, name, namespace, input, definition, checksum, interface, tags, scope, project_id, workbook_name,
   // is_system, created_at, updated_at.
   virtual Result<Page<WorkflowRow>> workflows(const ListQuery& query) = 0;
@@ -120,7 +122,7 @@ class Catalog : public Records {
   // Columns: id, name, namespace, input, definition, description, tags, scope, project_id, workbook_name, created_at,
   // updated_at.
   virtual Result<Page<ActionRow>> actions(const ListQuery& query) = 0;
-  // Changes with every change of an ad-hoc action, after it: for caches.
+  // Changes with every change of an ad-hoc or dynamic action, after it: for caches.
   virtual std::uint64_t actions_version() const = 0;
 
   // Workbooks.

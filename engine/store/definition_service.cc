@@ -296,7 +296,14 @@ Status DefinitionService::write_items(const dsl::Compiled& compiled, const Defin
 
 std::optional<dsl::ActionSignature> StoredActionCatalog::signature(std::string_view action) const {
   const auto row = catalog_.action_for(owner_.project_id, action, owner_.definition_namespace, true);
-  if (!row || !*row) return builtin_.signature(action);
+  if (!row || !*row) {
+    const auto dynamic =
+        catalog_.record_for(owner_.project_id, kDynamicActionKind, action, owner_.definition_namespace);
+    if (!dynamic || !*dynamic) return builtin_.signature(action);
+    dsl::ActionSignature any;  // what it takes is known to its code
+    any.accepts_any = true;
+    return any;
+  }
   const auto spec = adhoc_spec(**row);
   dsl::ActionSignature signature;
   signature.accepts_any = !spec;  // nothing can be said about it

@@ -32,6 +32,16 @@ struct RecordRow {
   std::optional<WallTime> updated_at;
 };
 
+// A private workflow shared with another project: name = the member's project, namespace = the workflow's id,
+// body.status = pending, accepted or rejected.
+inline constexpr std::string_view kMemberKind = "member";
+
+// Python code of an admin: body.content, body.version. A class in it that is an action: body.class_name, its source in
+// body.code_source_id and _name. What runs it is kPythonAction, which nobody names himself.
+inline constexpr std::string_view kCodeSourceKind = "code_source";
+inline constexpr std::string_view kDynamicActionKind = "dynamic_action";
+inline constexpr char kPythonAction[] = "foehn.python";
+
 class Records {
  public:
   virtual ~Records() = default;

@@ -104,6 +104,7 @@ class Server:
         self.log = self.data + ".log"
         self.port = 0
         self.process = None
+        self.token = ""  # sent with every request, by every client
 
     @property
     def url(self):
@@ -162,7 +163,7 @@ class Server:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=seconds)
         try:
             kinds = {str: "text/plain", bytes: "text/plain"}
-            sent = dict(headers or {})
+            sent = {**({"X-Auth-Token": self.token} if self.token else {}), **(headers or {})}
             if body is not None and "Content-Type" not in sent:
                 sent["Content-Type"] = kinds.get(type(body), "application/json")
             payload = body if body is None or isinstance(body, (str, bytes)) else json.dumps(body)
@@ -217,11 +218,14 @@ class Server:
     # -- clients
 
     def foehn(self, *argv, **options):
+        options["env"] = {"FOEHN_TOKEN": self.token, **(options.get("env") or {})}
         return foehn("--server", self.url, *argv, **options)
 
     def mistral(self, *argv, seconds=60):
         """The stock client of Debian's python3-mistralclient; told nothing but the address."""
         clean = {name: "" for name in os.environ if name.startswith("OS_")}
+        if self.token:
+            clean.update({"OS_AUTH_URL": self.url + "/v3", "OS_AUTH_TOKEN": self.token})
         return run(["mistral", *argv], env={**clean, "OS_MISTRAL_URL": self.url + "/v2", "COLUMNS": "1000"},
                    seconds=seconds)
 

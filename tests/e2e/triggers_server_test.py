@@ -1,9 +1,13 @@
 #!/usr/bin/env python3
 """Triggers and webhooks of a real server: cron triggers whose server is killed around their firing start exactly as many
 executions as they should; CloudEvents over HTTP; a receiver that fails before it accepts; expiration; the commands."""
+import hashlib
+import hmac
 import http.server
 import json
+import pathlib
 import queue
+import tempfile
 import threading
 import unittest
 
@@ -16,7 +20,7 @@ class Receiver:
     """An HTTP server that refuses the first `failures` requests and keeps the bodies of the others."""
 
     def __init__(self, failures, port=0):
-        self.bodies, self.headers, self.refused = queue.Queue(), queue.Queue(), 0
+        self.bodies, self.headers, self.texts, self.refused = queue.Queue(), queue.Queue(), queue.Queue(), 0
         receiver = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -28,6 +32,7 @@ class Receiver:
                 self.end_headers()
                 if accepted:
                     receiver.headers.put(dict(self.headers))
+                    receiver.texts.put(body)
                     receiver.bodies.put(json.loads(body))
 
             def log_message(self, *_):
@@ -90,6 +95,50 @@ class KilledServerTest(unittest.TestCase):
         self.server.start()
         event = receiver.until(lambda body: body["data"]["id"] == execution)
         self.assertEqual("foehn.workflow.succeeded", event["type"])
+
+
+class SignedTest(unittest.TestCase):
+    def test_what_is_sent_is_signed_and_the_operators_list_is_told_of_everything(self):
+        everything, own = Receiver(failures=0), Receiver(failures=0)
+        self.addCleanup(everything.stop)
+        self.addCleanup(own.stop)
+        server = lib.Server()
+        self.addCleanup(server.stop)
+        notify = pathlib.Path(server.data, "notify.json")
+        notify.write_text(json.dumps([{"type": "webhook", "url": everything.url, "headers": {"X-Key": "k"},
+                                       "event_types": ["WORKFLOW_SUCCEEDED"], "secret": "of the operator"}]))
+        server.options = ["--notify", str(notify)]
+        server.start()
+        server.create_workflow(NOOP)
+        done = server.foehn("subscription", "create", "s", "http://127.0.0.1:9/nobody", "-t", "WORKFLOW_SUCCEEDED",
+                            "--secret-file", "-", stdin="It's a Secret to Everybody\n")
+        self.assertEqual(0, done.code, done)
+        changed = server.request("PUT", "/foehn/v1/subscriptions/s", {"url": own.url})
+        self.assertEqual((200, True), (changed.status, changed.json["signed"]), changed.text)
+        for path in ("/foehn/v1/subscriptions", "/foehn/v1/subscriptions/s"):
+            self.assertNotIn("Everybody", server.request("GET", path).text + changed.text)
+        server.start_execution("wf")
+        for receiver, secret in ((everything, b"of the operator"), (own, b"It's a Secret to Everybody")):
+            headers, text = receiver.headers.get(timeout=30), receiver.texts.get(timeout=30)
+            expected = "sha256=" + hmac.new(secret, text, hashlib.sha256).hexdigest()
+            self.assertEqual(expected, headers["X-Hub-Signature-256"])
+        self.assertEqual("WORKFLOW_SUCCEEDED", everything.bodies.get(timeout=30)["event"])
+        self.assertEqual("foehn.workflow.succeeded", own.bodies.get(timeout=30)["type"])
+        server.stop()
+
+    def test_a_wrong_list_is_refused_with_its_place(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+            for entry, why in (({"type": "mail", "url": "http://h"}, "type: only webhook is known"),
+                               ({"type": "webhook", "url": "h"}, "url: an http:// or https:// address is expected"),
+                               ({"type": "webhook", "url": "http://h", "event_types": ["X"]}, "event_types: 'X' is none"),
+                               ({"type": "webhook", "url": "http://h", "sekret": "x"}, "there is no 'sekret'; known are")):
+                file.seek(0)
+                file.truncate()
+                file.write(json.dumps([{"type": "webhook", "url": "http://h"}, entry]))
+                file.flush()
+                done = lib.foehn("serve", "--data", "/nonexistent", "--listen", "127.0.0.1:0", "--notify", file.name)
+                self.assertEqual(2, done.code, done)
+                self.assertIn(f"{file.name}: entry 2: {why}", done.err)
 
 
 class TriggersTest(lib.ServerTest):

@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 
+#include "engine/base/digest.h"
 #include "engine/base/limits.h"
 #include "engine/store/columns.h"
 
@@ -56,6 +57,26 @@ std::vector<std::string> texts_in(const Value& entry, std::string_view key) {
   return texts;
 }
 
+tl::unexpected<Error> bad(std::string message) { return fail(ErrorCode::kInvalidArgument, std::move(message)); }
+
+// An entry of the server's list.
+Status check_publisher(const Value& entry) {
+  if (!entry.is_object()) return bad("an object is expected");
+  for (const auto& [name, value] : entry.items()) {
+    const bool known = name == "type" || name == "url" || name == "secret" || name == "workflow_name";
+    if (!known && name != "headers" && name != "event_types")
+      return bad("there is no '" + name + "'; known are type, url, headers, event_types, workflow_name, secret");
+    if (known && !value.is_string()) return bad(name + ": a text is expected");
+  }
+  if (text_or(entry, "type") != "webhook") return bad("type: only webhook is known");
+  const std::string url = text_or(entry, "url");
+  if (!url.starts_with("http://") && !url.starts_with("https://"))
+    return bad("url: an http:// or https:// address is expected");
+  if (const Value* types = find(entry, "event_types")) FOEHN_CHECK_OK(check_event_types(*types));
+  if (const Value* headers = find(entry, "headers")) FOEHN_CHECK_OK(check_headers(*headers));
+  return {};
+}
+
 std::string lower(std::string_view text) {
   std::string lowered(text);
   std::transform(lowered.begin(), lowered.end(), lowered.begin(), [](unsigned char c) { return std::tolower(c); });
@@ -96,9 +117,51 @@ std::vector<Publisher> publishers_in(const Value& params) {
   return publishers;
 }
 
+Status check_event_types(const Value& types) {
+  if (!types.is_array()) return bad("event_types: a list of names such as WORKFLOW_FAILED.");
+  for (const Value& type : types)
+    if (!type.is_string() || !is_event_name(type.get<std::string>()))
+      return bad("event_types: " + to_python_repr(type) +
+                 " is none of WORKFLOW_ or TASK_ with LAUNCHED, SUCCEEDED, FAILED, CANCELLED, PAUSED, RESUMED, RERUN, "
+                 "nor TASK_SKIPPED.");
+  return {};
+}
+
+Status check_headers(const Value& headers) {
+  if (!headers.is_object()) return bad("headers: an object of names and texts.");
+  for (const auto& [name, value] : headers.items()) {
+    constexpr std::string_view kBad = " \t\r\n:()<>@,;\\\"/[]?={}";
+    if (name.empty() || name.find_first_of(kBad) != std::string::npos)
+      return bad("headers: '" + name + "' is no name.");
+    if (!value.is_string() || value.get<std::string>().find_first_of("\r\n") != std::string::npos)
+      return bad("headers: the value of '" + name + "' must be a text of one line.");
+  }
+  return {};
+}
+
+Result<std::vector<Publisher>> read_publishers(std::string_view json, const std::string& file) {
+  const auto entries = parse_json(json);
+  if (!entries) return bad(file + ": " + entries.error().message);
+  if (!entries->is_array() || entries->size() > limits::kPublishersMax)
+    return bad(file + ": a list of at most " + std::to_string(limits::kPublishersMax) +
+               " webhooks is expected: [{\"type\": \"webhook\", \"url\": …}]");
+  std::vector<Publisher> publishers;
+  for (const Value& entry : *entries) {
+    const std::string place = file + ": entry " + std::to_string(publishers.size() + 1) + ": ";
+    if (const Status fine = check_publisher(entry); !fine) return bad(place + fine.error().message);
+    publishers.push_back({text_or(entry, "url"), headers_in(entry), texts_in(entry, "event_types"),
+                          text_or(entry, "workflow_name"), text_or(entry, "secret")});
+  }
+  return publishers;
+}
+
+std::string signature_of(std::string_view secret, std::string_view body) {
+  return "sha256=" + hmac_sha256_hex(secret, body);
+}
+
 Publisher publisher_of(const store::RecordRow& row) {
   return {text_or(row.body, "url"), headers_in(row.body), texts_in(row.body, "event_types"),
-          text_or(row.body, "workflow_name")};
+          text_or(row.body, "workflow_name"), text_or(row.body, "secret")};
 }
 
 Value workflow_data(const core::Execution& execution, const Notice& notice) {
@@ -145,6 +208,7 @@ Notice notice_of(const core::Execution& execution) {
   notice.state = execution.state;
   notice.state_info = execution.state_info;
   notice.at = execution.updated_at.value_or(execution.created_at);
+  notice.project_id = execution.project_id;
   return notice;
 }
 
@@ -158,6 +222,7 @@ Notice notice_of(const store::TaskRow& row) {
   notice.state = row.task.state;
   notice.state_info = row.task.state_info;
   notice.at = row.task.updated_at.value_or(row.task.created_at);
+  notice.project_id = row.project_id;
   return notice;
 }
 

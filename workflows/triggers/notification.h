@@ -18,12 +18,13 @@ namespace foehn::triggers {
 
 inline constexpr char kSubscriptionKind[] = "subscription";
 
-// One entry of params.notify, or a subscription.
+// One entry of params.notify or of the server's own list, or a subscription.
 struct Publisher {
   std::string url;
   std::vector<std::pair<std::string, std::string>> headers;
   std::vector<std::string> event_types;  // empty = all
   std::string workflow_name;             // of a subscription; "" = all
+  std::string secret{};                  // signs what is sent; "" = unsigned
   bool wants(std::string_view event, std::string_view workflow) const;
 };
 
@@ -34,6 +35,18 @@ bool is_event_name(std::string_view name);
 // The usable webhooks of params.notify; entries that Mistral would not understand either are left out.
 std::vector<Publisher> publishers_in(const Value& params);
 Publisher publisher_of(const store::RecordRow& subscription);
+
+// The list that an operator gives for the whole server (`serve --notify`): JSON in the form of params.notify, with
+// `secret` beside `headers`. kInvalidArgument: "FILE: entry N: …", for whoever wrote it reads no log of deliveries.
+Result<std::vector<Publisher>> read_publishers(std::string_view json, const std::string& file);
+
+// RFC 9110 §5.1, §5.5: names that are tokens, values of one line. kInvalidArgument: "headers: …".
+Status check_headers(const Value& headers);
+// kInvalidArgument: "event_types: …".
+Status check_event_types(const Value& types);
+
+// The value of X-Hub-Signature-256, as GitHub's webhooks have it: "sha256=" and the HMAC of the body in hex.
+std::string signature_of(std::string_view secret, std::string_view body);
 
 // Mistral: mistral/notifiers, the data of an event: the row, with the state of the notice.
 Value workflow_data(const core::Execution& execution, const core::Notice& notice);

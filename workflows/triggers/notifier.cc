@@ -8,6 +8,7 @@ namespace {
 
 using ports::Notice;
 
+constexpr char kSignatureHeader[] = "X-Hub-Signature-256";  // GitHub's name: receivers know how to check it
 constexpr std::int64_t kKeepMs = 1'000;  // between a delivery and the record that says so
 
 // What a second try may mend.
@@ -26,7 +27,7 @@ std::string text_of(const Result<net::HttpResponse>& outcome) {
 }
 
 std::string key_of(const Publisher& publisher) {
-  std::string key = "notify " + publisher.url;
+  std::string key = "notify " + publisher.url + "\n" + publisher.secret;
   for (const auto& [name, value] : publisher.headers) key += "\n" + name + ":" + value;
   return key;
 }
@@ -63,7 +64,8 @@ void Notifier::set_wake(std::function<void()> wake) {
 }
 
 void Notifier::notify(const Notice& notice) {
-  if (!notice.has_publishers && !has_subscriptions_.load(std::memory_order_relaxed)) return;
+  const bool has_receivers = notice.has_publishers || !options_.everywhere.empty();
+  if (!has_receivers && !has_subscriptions_.load(std::memory_order_relaxed)) return;
   inbox_->leave([&] {
     if (inbox_->notices.size() < options_.notices_max) {
       inbox_->notices.push_back(notice);
@@ -150,14 +152,15 @@ void Notifier::tell(const Notice& notice) {
   const core::Execution& row = (*execution)->execution;
   const std::string event = event_name(notice);
   const Value data = is_task ? task_data(**task, notice) : workflow_data(row, notice);
-  if (notice.has_publishers) {
-    for (const Publisher& publisher : publishers_in(row.params)) {
-      if (!publisher.wants(event, notice.workflow_name)) continue;
-      Lane& lane = lanes_[key_of(publisher)];
-      lane.publisher = publisher;
-      enqueue(lane, notice, event, data);
-    }
-  }
+  const auto tell_one = [&](const Publisher& publisher) {
+    if (!publisher.wants(event, notice.workflow_name)) return;
+    Lane& lane = lanes_[key_of(publisher)];
+    lane.publisher = publisher;
+    enqueue(lane, notice, event, data);
+  };
+  for (const Publisher& publisher : options_.everywhere) tell_one(publisher);
+  if (notice.has_publishers)
+    for (const Publisher& publisher : publishers_in(row.params)) tell_one(publisher);
   for (auto& [key, lane] : lanes_)
     if (lane.subscription && lane.subscription->project_id == row.project_id &&
         lane.publisher.wants(event, notice.workflow_name))
@@ -256,6 +259,8 @@ void Notifier::send(const std::string& key, Lane& lane) {
   request.headers = lane.publisher.headers;
   if (!net::find_header(request.headers, "Content-Type"))
     request.headers.emplace_back("Content-Type", delivery.content_type);
+  if (!lane.publisher.secret.empty())
+    request.headers.emplace_back(kSignatureHeader, signature_of(lane.publisher.secret, delivery.body));
   request.body = delivery.body;
   request.timeout_ms = limits::kDeliveryTimeoutMs;
   lane.in_flight = true;

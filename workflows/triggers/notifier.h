@@ -32,6 +32,7 @@ struct NotifierOptions {
   std::size_t notices_max = limits::kNoticesWaitingMax;
   std::size_t deliveries_max = limits::kDeliveriesWaitingMax;  // of one receiver
   std::uint32_t page = limits::kPageMax;                       // rows read at once to catch up
+  std::vector<Publisher> everywhere{};  // told of every execution of every project, as those of params.notify are
 };
 
 class Notifier final : public ports::NotifyPort {

@@ -9,7 +9,7 @@
 namespace foehn::triggers {
 
 struct Triggers::Parts {
-  Parts(ExpiryOptions expiry_options, const Needs& given)
+  Parts(ExpiryOptions expiry_options, std::vector<Publisher> everywhere, const Needs& given)
       : needs(given),
         start([&engine = needs.engine](runtime::StartRequest request) -> Result<bool> {
           FOEHN_TRY(const runtime::Answer answer, engine.start(std::move(request)));
@@ -17,7 +17,8 @@ struct Triggers::Parts {
         }),
         cron(needs.catalog, start, needs.clock, needs.log),
         events(needs.catalog, start, needs.log),
-        notifier(NotifierOptions{}, needs.query, needs.catalog, needs.http, needs.clock, needs.log),
+        notifier(NotifierOptions{.everywhere = std::move(everywhere)}, needs.query, needs.catalog, needs.http,
+                 needs.clock, needs.log),
         expiry(std::move(expiry_options), needs.query,
                [&engine = needs.engine](ExecutionId id) { return engine.remove(id, false); }, needs.clock, needs.log) {}
 
@@ -30,8 +31,8 @@ struct Triggers::Parts {
   std::unique_ptr<Worker> cron_worker, notify_worker, expiry_worker;
 };
 
-Triggers::Triggers(ExpiryOptions expiry, const Needs& needs)
-    : parts_(std::make_unique<Parts>(std::move(expiry), needs)) {}
+Triggers::Triggers(ExpiryOptions expiry, std::vector<Publisher> everywhere, const Needs& needs)
+    : parts_(std::make_unique<Parts>(std::move(expiry), std::move(everywhere), needs)) {}
 
 Triggers::~Triggers() {
   parts_->cron_worker.reset();

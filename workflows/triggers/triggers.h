@@ -15,6 +15,7 @@
 #include "engine/store/query.h"
 #include "workflows/triggers/event_service.h"
 #include "workflows/triggers/expiry_service.h"
+#include "workflows/triggers/notification.h"
 
 namespace foehn::triggers {
 
@@ -28,7 +29,8 @@ class Triggers {
     const Clock& clock;
     Log& log;
   };
-  Triggers(ExpiryOptions expiry, const Needs& needs);
+  // `everywhere`: webhooks of the operator, told of all executions.
+  Triggers(ExpiryOptions expiry, std::vector<Publisher> everywhere, const Needs& needs);
   ~Triggers();
   Triggers(const Triggers&) = delete;
   Triggers& operator=(const Triggers&) = delete;

@@ -21,12 +21,26 @@ bool same_name(const Row& a, const Row& b) {
   return a.name == b.name && space_of(a) == space_of(b) && a.project_id == b.project_id;
 }
 
-bool is_visible(const WorkflowRow& row, std::string_view project_id) {
-  return row.project_id == project_id || row.scope == "public" || row.is_system;
+// A project that looks, and the records that say what is shared with it.
+struct Viewer {
+  std::string_view project_id;
+  const std::vector<RecordRow>& records;
+};
+
+bool is_shared(const WorkflowRow& row, const Viewer& viewer) {
+  const std::string id = to_string(row.id);
+  return std::any_of(viewer.records.begin(), viewer.records.end(), [&](const RecordRow& record) {
+    return record.kind == kMemberKind && record.name == viewer.project_id && record.record_namespace == id &&
+           text_or(record.body, "status") == "accepted";
+  });
+}
+
+bool is_visible(const WorkflowRow& row, const Viewer& viewer) {
+  return row.project_id == viewer.project_id || row.scope == "public" || row.is_system || is_shared(row, viewer);
 }
 template <class Row>
-bool is_visible(const Row& row, std::string_view project_id) {
-  return row.project_id == project_id || row.scope == "public";
+bool is_visible(const Row& row, const Viewer& viewer) {
+  return row.project_id == viewer.project_id || row.scope == "public";
 }
 
 template <class Rows, class Wanted>
@@ -37,13 +51,15 @@ auto find_row(Rows& rows, Wanted wanted) {
 // The best row of that name: in the namespace before the default one, of the project before others, oldest first.
 template <class Row>
 std::optional<Row> find_definition(const std::vector<Row>& rows, std::string_view name, std::string_view space,
-                                   bool fall_back, const std::optional<std::string_view>& project_id) {
+                                   bool fall_back, const std::optional<Viewer>& viewer) {
   for (const std::string_view wanted : {space, std::string_view()}) {
     const Row* best = nullptr;
     for (const Row& row : rows) {
       if (row.name != name || space_of(row) != wanted) continue;
-      if (project_id && !is_visible(row, *project_id)) continue;
-      if (!best || (project_id && best->project_id != *project_id && row.project_id == *project_id)) best = &row;
+      if (viewer && !is_visible(row, *viewer)) continue;
+      const bool closer = viewer && best && best->project_id != viewer->project_id &&
+                          row.project_id == viewer->project_id;
+      if (!best || closer) best = &row;
     }
     if (best) return *best;
     if (!fall_back) break;
@@ -79,10 +95,11 @@ bool remove(std::vector<Row>& stored, DefinitionId id) {
 }
 
 template <class Row>
-Result<Page<Row>> page_of_definitions(const std::vector<Row>& stored, const ListQuery& query, const Error& no_marker) {
+Result<Page<Row>> page_of_definitions(const std::vector<Row>& stored, const std::vector<RecordRow>& records,
+                                      const ListQuery& query, const Error& no_marker) {
   std::deque<Row> sources;
   for (const Row& row : stored)
-    if (!query.visible_to || is_visible(row, *query.visible_to)) sources.push_back(row);
+    if (!query.visible_to || is_visible(row, Viewer{*query.visible_to, records})) sources.push_back(row);
   FOEHN_TRY(const MemPage page, page_of<Row>(sources, query, no_marker));
   Page<Row> rows{{}, page.more};
   for (const std::size_t at : page.at) rows.rows.push_back(sources[at]);
@@ -154,13 +171,21 @@ Result<std::optional<WorkflowRow>> MemStore::workflow(std::string_view name, std
 Result<std::optional<WorkflowRow>> MemStore::workflow_for(std::string_view project_id, std::string_view name,
                                                           std::string_view workflow_namespace, bool fall_back) {
   return data_->with([&](const Data& data) {
-    return find_definition(data.workflows, name, workflow_namespace, fall_back, project_id);
+    return find_definition(data.workflows, name, workflow_namespace, fall_back, Viewer{project_id, data.records});
+  });
+}
+
+Result<std::optional<WorkflowRow>> MemStore::workflow_for(std::string_view project_id, DefinitionId id) {
+  return data_->with([&](const Data& data) -> std::optional<WorkflowRow> {
+    const auto found = find_row(data.workflows, [&](const WorkflowRow& row) { return row.id == id; });
+    if (found == data.workflows.end() || !is_visible(*found, Viewer{project_id, data.records})) return std::nullopt;
+    return *found;
   });
 }
 
 Result<Page<WorkflowRow>> MemStore::workflows(const ListQuery& query) {
   return data_->with([&](const Data& data) {
-    return page_of_definitions(data.workflows, query, no_such_workflow(query.marker.value_or(""), ""));
+    return page_of_definitions(data.workflows, data.records, query, no_such_workflow(query.marker.value_or(""), ""));
   });
 }
 
@@ -182,13 +207,14 @@ Result<std::optional<ActionRow>> MemStore::action(DefinitionId id) {
 
 Result<std::optional<ActionRow>> MemStore::action_for(std::string_view project_id, std::string_view name,
                                                       std::string_view action_namespace, bool fall_back) {
-  return data_->with(
-      [&](const Data& data) { return find_definition(data.actions, name, action_namespace, fall_back, project_id); });
+  return data_->with([&](const Data& data) {
+    return find_definition(data.actions, name, action_namespace, fall_back, Viewer{project_id, data.records});
+  });
 }
 
 Result<Page<ActionRow>> MemStore::actions(const ListQuery& query) {
   return data_->with([&](const Data& data) {
-    return page_of_definitions(data.actions, query, no_such_action(query.marker.value_or(""), ""));
+    return page_of_definitions(data.actions, data.records, query, no_such_action(query.marker.value_or(""), ""));
   });
 }
 
@@ -206,13 +232,13 @@ Status MemStore::remove_workbook(DefinitionId id) {
 Result<std::optional<WorkbookRow>> MemStore::workbook_for(std::string_view project_id, std::string_view name,
                                                           std::string_view workbook_namespace, bool fall_back) {
   return data_->with([&](const Data& data) {
-    return find_definition(data.workbooks, name, workbook_namespace, fall_back, project_id);
+    return find_definition(data.workbooks, name, workbook_namespace, fall_back, Viewer{project_id, data.records});
   });
 }
 
 Result<Page<WorkbookRow>> MemStore::workbooks(const ListQuery& query) {
   return data_->with([&](const Data& data) {
-    return page_of_definitions(data.workbooks, query, no_such_workbook(query.marker.value_or(""), ""));
+    return page_of_definitions(data.workbooks, data.records, query, no_such_workbook(query.marker.value_or(""), ""));
   });
 }
 

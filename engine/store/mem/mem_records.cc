@@ -20,6 +20,12 @@ auto find_record(Rows& rows, std::string_view kind, RecordId id) {
                       [&](const RecordRow& row) { return row.kind == kind && row.id == id; });
 }
 
+// The caches of others hold what they have found, or not found, under a name.
+template <class Data>
+void note_change(Data& data, std::string_view kind) {
+  if (kind == kDynamicActionKind) ++data.actions_version;
+}
+
 }  // namespace
 
 Status MemStore::create_record(const RecordRow& row) {
@@ -27,6 +33,7 @@ Status MemStore::create_record(const RecordRow& row) {
     for (const RecordRow& other : data.records)
       if (other.id == row.id || same_name(other, row)) return fail(duplicate_record(row));
     data.records.push_back(row);
+    note_change(data, row.kind);
     return {};
   });
 }
@@ -46,6 +53,7 @@ Status MemStore::update_record(const RecordRow& row, std::uint64_t expected_revi
     for (const RecordRow& other : data.records)
       if (other.id != row.id && same_name(other, changed)) return fail(duplicate_record(row));
     *found = std::move(changed);
+    note_change(data, row.kind);
     return {};
   });
 }
@@ -55,6 +63,7 @@ Status MemStore::remove_record(std::string_view kind, RecordId id) {
     const auto found = find_record(data.records, kind, id);
     if (found == data.records.end()) return fail(no_such_record(kind, to_string(id)));
     data.records.erase(found);
+    note_change(data, kind);
     return {};
   });
 }

@@ -48,6 +48,7 @@ class MemStore final : public Store, public Catalog, public Query {
                                               bool fall_back) override;
   Result<std::optional<WorkflowRow>> workflow_for(std::string_view project_id, std::string_view name,
                                                   std::string_view workflow_namespace, bool fall_back) override;
+  Result<std::optional<WorkflowRow>> workflow_for(std::string_view project_id, DefinitionId id) override;
   Result<Page<WorkflowRow>> workflows(const ListQuery& query) override;
   Status write_definitions(const DefinitionWrite& write) override;
   Status remove_action(DefinitionId id) override;

@@ -115,7 +115,7 @@ constexpr Expression kWorkbooks[] = {
     {"updated_at", "d.updated_at"},
 };
 
-constexpr std::string_view kOwnOrPublic = "(d.project_id = ? OR d.scope = 'public')";
+constexpr char kOwnOrPublic[] = "(d.project_id = ? OR d.scope = 'public')";
 
 std::string joined(std::string_view a, std::string_view b) { return std::string(a) + std::string(b); }
 
@@ -222,11 +222,18 @@ const ListTable& run_list() {
   return kTable;
 }
 
+std::string visible_workflow(std::string_view parameter) {
+  const std::string me(parameter);
+  return "(w.project_id = " + me + " OR w.scope = 'public' OR w.is_system OR EXISTS (SELECT 1 FROM records m WHERE " +
+         "m.kind = 'member' AND m.name = " + me + " AND replace(m.namespace, '-', '') = lower(hex(w.id)) AND " +
+         "json_extract(m.body, '$.status') = 'accepted'))";
+}
+
 const ListTable& workflow_list() {
   static const ListTable kTable{std::string(kWorkflowColumns),
                                 std::string(kWorkflowColumns),
                                 "workflows w",
-                                "(w.project_id = ? OR w.scope = 'public' OR w.is_system)",
+                                "EXISTS (SELECT 1 FROM (SELECT ? AS me) WHERE " + visible_workflow("me") + ")",
                                 "",
                                 "",
                                 kWorkflows};

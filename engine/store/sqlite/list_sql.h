@@ -17,12 +17,15 @@ struct ListTable {
   std::string select;  // columns of the row, with its output
   std::string select_without_output;
   std::string_view from;     // tables, joined
-  std::string_view visible;  // condition for ListQuery::visible_to with one ?; "" = everything is
+  std::string visible;  // condition for ListQuery::visible_to with one ?; "" = everything is
   std::string_view always;   // condition unless a filter names `unless_filtered`; "" = none
   std::string_view unless_filtered;
   // Column name → SQL expression, for every column of the table in columns.h.
   std::span<const std::pair<std::string_view, std::string_view>> expressions;
 };
+
+// Whether the project of that parameter ("?4") sees the row w of workflows.
+std::string visible_workflow(std::string_view parameter);
 
 const ListTable& execution_list();
 const ListTable& task_list();

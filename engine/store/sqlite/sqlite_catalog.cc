@@ -62,10 +62,17 @@ Result<std::optional<WorkflowRow>> SqliteCatalog::workflow_for(std::string_view 
   return readers_.with([&](Connection& reader) {
     Statement row =
         reader.prepare(select_workflow("w.name = ?1 AND (w.namespace = ?2 OR (?3 AND w.namespace = '')) "
-                                       "AND (w.project_id = ?4 OR w.scope = 'public' OR w.is_system) "
+                                       "AND " + visible_workflow("?4") + " "
                                        "ORDER BY w.namespace <> ?2, w.project_id <> ?4, w.number LIMIT 1"));
     row.add_text(name).add_text(workflow_namespace).add(std::int64_t{fall_back}).add_text(project_id);
     return first_row<WorkflowRow>(row, read_workflow);
+  });
+}
+
+Result<std::optional<WorkflowRow>> SqliteCatalog::workflow_for(std::string_view project_id, DefinitionId id) {
+  return readers_.with([&](Connection& reader) {
+    Statement row = reader.prepare(select_workflow("w.id = ?1 AND " + visible_workflow("?2")));
+    return first_row<WorkflowRow>(row.add(id).add_text(project_id), read_workflow);
   });
 }
 

@@ -21,6 +21,7 @@ class SqliteCatalog final : public Catalog {
                                               bool fall_back) override;
   Result<std::optional<WorkflowRow>> workflow_for(std::string_view project_id, std::string_view name,
                                                   std::string_view workflow_namespace, bool fall_back) override;
+  Result<std::optional<WorkflowRow>> workflow_for(std::string_view project_id, DefinitionId id) override;
   Result<Page<WorkflowRow>> workflows(const ListQuery& query) override;
   Status write_definitions(const DefinitionWrite& write) override;
   Status remove_action(DefinitionId id) override;
@@ -51,6 +52,8 @@ class SqliteCatalog final : public Catalog {
  private:
   GroupCommit& writes_;
   Readers& readers_;
+  Status changed(std::string_view kind, Status status);
+
   std::atomic<std::uint64_t> actions_version_{0};
 };
 

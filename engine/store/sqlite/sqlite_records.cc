@@ -60,8 +60,14 @@ Status named(Status status, const RecordRow& row) {
 
 }  // namespace
 
+// The caches of others hold what they have found, or not found, under a name.
+Status SqliteCatalog::changed(std::string_view kind, Status status) {
+  if (kind == kDynamicActionKind) ++actions_version_;
+  return status;
+}
+
 Status SqliteCatalog::create_record(const RecordRow& row) {
-  return writes_.run(kRowBytes + size_bytes(row.body), [&](Connection& writer) {
+  return changed(row.kind, writes_.run(kRowBytes + size_bytes(row.body), [&](Connection& writer) {
     Statement statement = writer.prepare(
         "INSERT INTO records (id, kind, name, namespace, project_id, scope, body, revision, created_at, updated_at) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
@@ -69,11 +75,11 @@ Status SqliteCatalog::create_record(const RecordRow& row) {
     statement.add_text(row.project_id).add_text(row.scope).add_json(row.body);
     statement.add(static_cast<std::int64_t>(row.revision)).add(row.created_at).add(row.updated_at);
     return named(statement.run(), row);
-  });
+  }));
 }
 
 Status SqliteCatalog::update_record(const RecordRow& row, std::uint64_t expected_revision) {
-  return writes_.run(kRowBytes + size_bytes(row.body), [&](Connection& writer) -> Status {
+  return changed(row.kind, writes_.run(kRowBytes + size_bytes(row.body), [&](Connection& writer) -> Status {
     Statement statement = writer.prepare(
         "UPDATE records SET name = ?, namespace = ?, scope = ?, body = ?, updated_at = ?, revision = revision + 1 "
         "WHERE kind = ? AND id = ? AND revision = ?");
@@ -84,16 +90,16 @@ Status SqliteCatalog::update_record(const RecordRow& row, std::uint64_t expected
     FOEHN_TRY(const auto stored, find_record(writer, row.kind, row.id));
     if (!stored) return fail(no_such_record(row.kind, to_string(row.id)));
     return fail(stale_record(row, expected_revision, stored->revision));
-  });
+  }));
 }
 
 Status SqliteCatalog::remove_record(std::string_view kind, RecordId id) {
-  return writes_.run(kRowBytes, [&](Connection& writer) -> Status {
+  return changed(kind, writes_.run(kRowBytes, [&](Connection& writer) -> Status {
     Statement row = writer.prepare("DELETE FROM records WHERE kind = ? AND id = ?");
     FOEHN_CHECK_OK(row.add_text(kind).add(id).run());
     if (writer.changes() == 0) return fail(no_such_record(kind, to_string(id)));
     return {};
-  });
+  }));
 }
 
 Result<std::optional<RecordRow>> SqliteCatalog::record(std::string_view kind, RecordId id) {

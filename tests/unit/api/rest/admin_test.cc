@@ -4,6 +4,7 @@
 
 #include <fstream>
 
+#include "engine/base/digest.h"
 #include "tests/unit/api/rest/harness.h"
 
 namespace foehn::test {
@@ -37,7 +38,7 @@ class AdminTest : public ::testing::Test {
 
   Harness guarded_{nullptr, [] {
     rest::RestOptions options;
-    options.auth.token = "secret";
+    options.auth.tokens = {{sha256_hex("secret"), "<default-project>", true}};
     return options;
   }()};
   Harness open_;

@@ -139,8 +139,8 @@ TEST_F(EventHubTest, AGapIsToldOnce) {
 }
 
 TEST_F(EventHubTest, FiltersByTreeWorkflowAndKind) {
-  auto tree = listen({.execution_id = id_of('1'), .workflow_name = "", .kind = ""});
-  auto name = listen({.execution_id = std::nullopt, .workflow_name = "wf_3", .kind = "execution"});
+  auto tree = listen({.execution_id = id_of('1'), .workflow_name = "", .project_id = "", .kind = ""});
+  auto name = listen({.execution_id = std::nullopt, .workflow_name = "wf_3", .project_id = "", .kind = "execution"});
   hub_.notify(notice('1', State::kRunning));
   hub_.notify(notice('2', State::kPaused, id_of('1')));
   hub_.notify(notice('3', State::kError, id_of('4')));
@@ -177,7 +177,7 @@ TEST(EventRoute, StreamsTheTransitionsOfARun) {
 TEST(EventRoute, RefusesWhatItDoesNotKnow) {
   test::Harness server;
   EXPECT_EQ(server.json("GET", "/foehn/v1/events?bogus=1", 400)["error"]["message"],
-            "Unknown argument: \"bogus\". Allowed: execution, workflow, type, last_event_id.");
+            "Unknown argument: \"bogus\". Allowed: execution, workflow, project, type, last_event_id.");
   EXPECT_EQ(server.json("GET", "/foehn/v1/events?execution=1", 400)["error"]["message"],
             "execution: '1' is not an execution's id.");
   EXPECT_EQ(server.json("GET", "/foehn/v1/events?type=job", 400)["error"]["message"],

@@ -20,7 +20,7 @@ TEST(Subscriptions, LiveAndHideTheirSecrets) {
   made.erase("id");
   made.erase("created_at");
   EXPECT_EQ(to_json(made), R"({"name":"pager","url":"https://example.org/x","event_types":["WORKFLOW_FAILED"],)"
-                           R"("workflow_name":null,"headers":["X-Key"],"delivered_until":null})");
+                           R"("workflow_name":null,"headers":["X-Key"],"signed":false,"delivered_until":null})");
   EXPECT_EQ(server.json("GET", "/foehn/v1/subscriptions")["subscriptions"].size(), 1u);
   EXPECT_EQ(text_or(server.json("GET", "/foehn/v1/subscriptions/pager"), "id"), id);
   EXPECT_EQ(server.json("POST", "/foehn/v1/subscriptions", 409, R"({"name": "pager", "url": "http://h"})")["error"]
@@ -28,6 +28,31 @@ TEST(Subscriptions, LiveAndHideTheirSecrets) {
             "A subscription 'pager' exists.");
   EXPECT_EQ(server.ask("DELETE", "/foehn/v1/subscriptions/" + id).status, 204);
   EXPECT_EQ(server.json("GET", "/foehn/v1/subscriptions/pager", 404)["error"]["message"],
+            "There is no subscription 'pager'.");
+}
+
+TEST(Subscriptions, AreChangedByWhatTheBodyNames) {
+  Harness server;
+  server.json("POST", "/foehn/v1/subscriptions", 201,
+              R"({"name": "pager", "url": "http://h/x", "headers": {"A": "1"}, "secret": "tell nobody"})");
+  server.json("POST", "/foehn/v1/subscriptions", 201, R"({"name": "other", "url": "http://h/y"})");
+  Value changed = server.json("PUT", "/foehn/v1/subscriptions/pager", 200,
+                              R"({"url": "https://h/z", "event_types": ["TASK_FAILED"]})");
+  changed.erase("id");
+  changed.erase("created_at");
+  EXPECT_EQ(to_json(changed), R"({"name":"pager","url":"https://h/z","event_types":["TASK_FAILED"],)"
+                              R"("workflow_name":null,"headers":["A"],"signed":true,"delivered_until":null})");
+  const auto again = [&](const std::string& body, int status) {
+    return server.json("PUT", "/foehn/v1/subscriptions/pager", status, body);
+  };
+  EXPECT_EQ(again(R"({"name": "other"})", 409)["error"]["message"], "A subscription 'other' exists.");
+  EXPECT_EQ(again(R"({"url": "file:///x"})", 400)["error"]["message"],
+            "url: an http:// or https:// address that takes POST requests.");
+  EXPECT_EQ(again(R"({"secret": ""})", 400)["error"]["message"],
+            "secret: a text of at most 1024 bytes, or null for none.");
+  EXPECT_EQ(again(R"({"name": "bell", "secret": null, "headers": null})", 200)["signed"], false);
+  EXPECT_EQ(server.json("GET", "/foehn/v1/subscriptions/bell")["url"], "https://h/z");
+  EXPECT_EQ(server.json("PUT", "/foehn/v1/subscriptions/pager", 404, "{}")["error"]["message"],
             "There is no subscription 'pager'.");
 }
 

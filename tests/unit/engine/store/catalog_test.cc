@@ -102,6 +102,38 @@ TEST_P(CatalogTest, A_name_falls_back_to_the_default_namespace_and_prefers_the_o
   EXPECT_EQ(number(catalog().workflow_for("r", "flow", "ns", false)), 0);
 }
 
+TEST_P(CatalogTest, A_member_that_accepted_sees_a_private_workflow_until_it_is_none) {
+  WorkflowRow row = workflow_row(1, "flow");
+  row.project_id = "q";
+  ASSERT_TRUE(catalog().create_workflows({row, workflow_row(2, "own")}));
+  RecordRow member;
+  member.id = nth<RecordId>(1);
+  member.kind = kMemberKind;
+  member.name = "p";
+  member.record_namespace = to_string(row.id);
+  member.project_id = "q";
+  member.body = Value{{"status", "pending"}};
+  ASSERT_TRUE(catalog().create_record(member));
+  ListQuery query;
+  query.visible_to = "p";
+  const auto sees = [&] {
+    const bool by_id = (*catalog().workflow_for("p", row.id)).has_value();
+    const bool by_name = (*catalog().workflow_for("p", "flow", "", false)).has_value();
+    EXPECT_EQ(by_id, by_name);
+    EXPECT_EQ(names(query), by_id ? "flow//q own//p " : "own//p ");
+    return by_id;
+  };
+  EXPECT_FALSE(sees());
+  member.body["status"] = "accepted";
+  ASSERT_TRUE(catalog().update_record(member, 1));
+  EXPECT_TRUE(sees());
+  EXPECT_FALSE((*catalog().workflow_for("r", row.id)).has_value());
+  EXPECT_TRUE((*catalog().workflow_for("q", row.id)).has_value());
+  EXPECT_FALSE((*catalog().workflow_for("p", nth<DefinitionId>(9))).has_value());
+  ASSERT_TRUE(catalog().remove_record(kMemberKind, member.id));
+  EXPECT_FALSE(sees());
+}
+
 TEST_P(CatalogTest, Lists_show_a_project_its_own_public_and_system_workflows) {
   WorkflowRow mine = workflow_row(1, "mine");
   WorkflowRow theirs = workflow_row(2, "theirs");

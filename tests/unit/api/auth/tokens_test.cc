@@ -1,0 +1,99 @@
+// Goal: the file of tokens – what it may say, what is refused with its place, and that a new token works at once while
+// the file holds nothing that would. Method: texts, and one file in a temporary folder.
+#include "api/auth/tokens.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "engine/base/digest.h"
+#include "engine/base/id.h"
+
+namespace foehn::auth {
+namespace {
+
+const std::string kDigest = sha256_hex("sesame");
+
+TEST(DigestTest, KnownAnswers) {
+  EXPECT_EQ(sha256_hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  // RFC 4231, test case 2.
+  EXPECT_EQ(hmac_sha256_hex("Jefe", "what do ya want for nothing?"),
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+  EXPECT_EQ(random_token().size(), 64U);
+  EXPECT_NE(random_token(), random_token());
+}
+
+TEST(TokensTest, ALineIsATokenWithItsProjectAndRole) {
+  const auto tokens = parse_tokens("# people\n\n" + kDigest + " shop member  # the web shop\n  " + sha256_hex("x") +
+                                       "\tops\tadmin\n",
+                                   "f");
+  ASSERT_TRUE(tokens);
+  ASSERT_EQ(tokens->size(), 2U);
+  EXPECT_EQ(tokens->front().project_id, "shop");
+  EXPECT_FALSE(tokens->front().is_admin);
+  EXPECT_EQ(tokens->back().project_id, "ops");
+  EXPECT_TRUE(tokens->back().is_admin);
+}
+
+TEST(TokensTest, MistakesNameTheirLine) {
+  const std::string form =
+      ": a line is SHA256 PROJECT member|admin, the digest of the token in 64 lower-case hex digits; `foehn token "
+      "create` writes such lines";
+  for (const std::string& line : {std::string("sesame shop member"), kDigest + " shop", kDigest + " shop root",
+                                  kDigest + " shop member more", kDigest.substr(1) + " shop member",
+                                  kDigest + " sh\xc3\xb6p member"}) {
+    const auto tokens = parse_tokens(kDigest + " a member\n" + line + "\n", "f");
+    ASSERT_FALSE(tokens) << line;
+    EXPECT_EQ(tokens.error().message, "f:2" + form);
+  }
+  EXPECT_EQ(parse_tokens("# nobody\n", "f").error().message,
+            "f names no token, so nobody could do anything: add one with `foehn token create`");
+}
+
+class TokenFileTest : public ::testing::Test {
+ protected:
+  void SetUp() override { std::filesystem::create_directory(folder_); }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+  const std::string folder_ = ::testing::TempDir() + "foehn-tokens-" + to_string(random_uuid());
+  const std::string file_ = folder_ + "/tokens";
+};
+
+TEST_F(TokenFileTest, ANewTokenWorksAndIsNotInTheFile) {
+  const auto first = create_token(file_, "shop", false, "the web shop");
+  const auto second = create_token(file_, "ops", true, "");
+  ASSERT_TRUE(first && second);
+  struct stat info {};
+  ASSERT_EQ(::stat(file_.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777U, 0600U);
+  std::ifstream in(file_);
+  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  EXPECT_EQ(text, sha256_hex(*first) + " shop member  # the web shop\n" + sha256_hex(*second) + " ops admin\n");
+  const AuthOptions options{*read_tokens(file_)};
+  http::Request request;
+  request.headers.add("Authorization", "Bearer " + *second);
+  EXPECT_EQ(authenticate(request, options)->project_id, "ops");
+  EXPECT_TRUE(authenticate(request, options)->is_admin);
+  // What the file says is no token.
+  http::Request stolen;
+  stolen.headers.add("X-Auth-Token", sha256_hex(*second));
+  EXPECT_EQ(authenticate(stolen, options).error().message, "The token is not valid.");
+}
+
+TEST_F(TokenFileTest, WhatCannotBeIsRefused) {
+  EXPECT_EQ(create_token(file_, "two words", false, "").error().message,
+            "a project is a word of printable ASCII characters, not 'two words'");
+  EXPECT_EQ(create_token(file_, "shop", false, "a\nb").error().message, "a remark is one line");
+  EXPECT_EQ(read_tokens(file_).error().message, file_ + ": cannot read the tokens: No such file or directory");
+  ASSERT_TRUE(create_token(file_, "shop", false, ""));
+  ::chmod(file_.c_str(), 0666);
+  EXPECT_EQ(read_tokens(file_).error().message, file_ +
+                                                    " may be written by others than its owner, who could make "
+                                                    "themselves admins: chmod 600 " +
+                                                    file_);
+}
+
+}  // namespace
+}  // namespace foehn::auth
