@@ -105,6 +105,10 @@ Jinja.differences = [
     differential.Difference("constants", "A constant part that fails",
                             lambda case: case.ours[0] == "v" and "{%" in case.text and
                             re.match(r"UndefinedError: \w+ object has no (element|attribute)", str(case.theirs[1])), False),
+    differential.Difference("constants that cannot be sliced", "A constant that cannot be sliced",
+                            lambda case: case.theirs[0] == "v" and
+                            re.search(r"cannot be sliced|slice indices", str(case.ours[1])) is not None, False),
+    our_failure("complex numbers", "A negative number raised to a fraction", "no real number", must_occur=False),
     our_failure("circles", "A value that contains itself", "too deep", must_occur=False),
 ]
 

@@ -322,16 +322,15 @@ struct Bounds {
   std::int64_t count = 0;
 };
 
-// A bound for each; false when one is no integer.
-bool bounds_of(const Datum (&given)[3], std::int64_t (&numbers)[3]) {
-  for (std::size_t i = 0; i < 3; ++i)
-    if (!given[i].is_null() && !as_index(given[i], numbers[i])) return false;
-  return true;
-}
-
 // Python: slice.indices(); false when failed.
-bool resolve(Evaluation& evaluation, const Datum (&given)[3], const std::int64_t (&numbers)[3], std::int64_t length,
-             Bounds& out) {
+bool resolve(Evaluation& evaluation, const Datum (&given)[3], std::int64_t length, Bounds& out) {
+  std::int64_t numbers[3] = {0, 0, 1};
+  for (std::size_t i = 0; i < 3; ++i) {
+    if (!given[i].is_null() && !as_index(given[i], numbers[i])) {
+      evaluation.fail("slice indices must be integers or None");
+      return false;
+    }
+  }
   const std::int64_t step = std::max(numbers[2], -INT64_MAX);
   if (step == 0) {
     evaluation.fail("slice step cannot be zero");
@@ -371,14 +370,10 @@ Datum slice(Evaluation& evaluation, const Datum& receiver, const Datum (&bounds)
     if (!usable(evaluation, bound)) return Datum::failure();
   const bool range = is_a(receiver, ObjectType::kRange);
   if (receiver.kind() != Kind::kList && !receiver.is_text() && !range)
-    return undefined(evaluation, expr::a_name_of(receiver) + " cannot be sliced");
-  // Python's TypeError is "not there" to Jinja2.
-  std::int64_t numbers[3] = {0, 0, 1};
-  if (!bounds_of(bounds, numbers)) return undefined(evaluation, "slice indices must be integers or None");
+    return evaluation.fail(expr::a_name_of(receiver) + " cannot be sliced");
   const auto length = length_of(evaluation, receiver);
   Bounds found;
-  if (!length || !resolve(evaluation, bounds, numbers, static_cast<std::int64_t>(*length), found))
-    return Datum::failure();
+  if (!length || !resolve(evaluation, bounds, static_cast<std::int64_t>(*length), found)) return Datum::failure();
   if (receiver.is_text()) return slice_text(evaluation, receiver, found);
   if (range) {
     const auto* whole = static_cast<const RangeObject*>(object_of(receiver));

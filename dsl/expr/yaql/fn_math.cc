@@ -109,7 +109,7 @@ Datum fn_bits(Call& call) {
   }
   if (b < 0) return call.fail("negative shift count");
   if (kOperation == '>') return Datum::integer(b > 63 ? (a < 0 ? std::int64_t{-1} : std::int64_t{0}) : a >> b);
-  if (a == 0) return call[0];
+  if (a == 0) return Datum::integer(a);
   if (b > 62 || std::llabs(a) > (INT64_MAX >> b)) return too_large(call);
   return Datum::integer(static_cast<std::int64_t>(static_cast<std::uint64_t>(a) << b));
 }
