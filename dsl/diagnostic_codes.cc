@@ -49,7 +49,7 @@ constexpr DiagnosticCode kCodes[] = {
     {"W306", "A task that no start task leads to.", false},
     {"W307", "An action that does not exist now.", false},
     {"W308", "Parameters that the action does not have or misses.", false},
-    {"W309", "A task that hides the engine command of the same name.", false},
+    {"W309", "A task that is hidden by the engine command of the same name.", false},
     {"W310", "A variable that is defined nowhere.", false},
     {"W311", "A variable that is defined, but never where it is read.", false},
     {"W312", "A variable that is not there on every way to where it is read.", false},

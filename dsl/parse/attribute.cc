@@ -1,5 +1,6 @@
 #include "dsl/parse/attribute.h"
 
+#include <cmath>
 #include <unordered_set>
 
 #include "dsl/parse/tables.h"
@@ -79,7 +80,13 @@ bool is_expression_text(const Value& value) {
   return value.is_string() && is_whole_expression(value.get_ref<const std::string&>());
 }
 
+// As JSON Schema has it, 3.0 is an integer. Larger floats may be integers of more than 64 bits, which YAML cut.
 bool is_count(const Value& value) {
+  constexpr double kExact = 9007199254740992.0;  // 2^53: beyond, a double does not tell its neighbours apart
+  if (value.is_number_float()) {
+    const auto number = value.get<double>();
+    return number >= 0 && number <= kExact && std::trunc(number) == number;
+  }
   return value.is_number_unsigned() || (value.is_number_integer() && value.get<std::int64_t>() >= 0);
 }
 

@@ -42,7 +42,7 @@ enum class EngineCommand { kNone, kNoop, kFail, kSucceed, kPause };
 // One entry of an on-clause.
 struct TransitionSpec {
   std::string target;                       // task name, or the command's word
-  EngineCommand command = EngineCommand::kNone;  // a task of the same name wins
+  EngineCommand command = EngineCommand::kNone;  // wins over a task of the same name
   std::optional<Template> condition;        // absent = always
   std::optional<Template> message;          // `fail msg="…"`
   Mark mark;

@@ -1,5 +1,6 @@
 #include <vector>
 
+#include "dsl/parse/tables.h"
 #include "dsl/validate/validate.h"
 
 namespace foehn::dsl {
@@ -15,7 +16,7 @@ std::vector<bool> reached_from_start(const WorkflowGraph& graph) {
     for (const auto& clause : graph.nodes[task].effective) {
       for (const auto& transition : clause.next) {
         const auto target = graph.find(transition.target);
-        if (!target || reached[*target]) continue;
+        if (transition.command != EngineCommand::kNone || !target || reached[*target]) continue;
         reached[*target] = true;
         open.push_back(*target);
       }
@@ -24,23 +25,24 @@ std::vector<bool> reached_from_start(const WorkflowGraph& graph) {
   return reached;
 }
 
+// Mistral: commands.py, create_command (its documentation says that the task wins).
+bool is_hidden(const TaskSpec& task) { return engine_command(task.name) != EngineCommand::kNone; }
+
 void check_command_name(const TaskSpec& task, ParseContext& context) {
-  constexpr std::string_view kCommands[] = {"noop", "fail", "succeed", "pause"};
-  for (const auto command : kCommands) {
-    if (task.name != command) continue;
-    context.warning("W309", task.mark, "the task '" + task.name + "' hides the engine command of the same name",
-                    "In on-clauses this name means the task; rename it to use the command.");
-  }
+  if (!is_hidden(task)) return;
+  context.warning("W309", task.mark, "the task '" + task.name + "' is hidden by the engine command of the same name",
+                  "In on-clauses this name means the command; rename the task to run it.");
 }
 
 }  // namespace
 
 void check_reachable(const WorkflowSpec& spec, const WorkflowGraph& graph, ParseContext& context) {
+  if (spec.type != WorkflowType::kDirect) return;
   for (const auto& task : spec.tasks) check_command_name(task, context);
-  if (spec.type != WorkflowType::kDirect || graph.start_tasks.empty()) return;
+  if (graph.start_tasks.empty()) return;
   const auto reached = reached_from_start(graph);
   for (std::size_t i = 0; i < spec.tasks.size(); ++i) {
-    if (reached[i]) continue;
+    if (reached[i] || is_hidden(spec.tasks[i])) continue;
     context.warning("W306", spec.tasks[i].mark,
                     "no start task leads to the task '" + spec.tasks[i].name + "'; it never runs",
                     "Only tasks that wait for each other in a circle name it.");

@@ -52,12 +52,7 @@ Result<Link> follow(Stepper& step, const Task& task, const dsl::AdhocActionSpec&
   }
   for (const auto& [name, parameter] : spec.base.inline_input) {
     FOEHN_TRY(Value value, parameter.evaluate(scope));
-    Value& slot = link.input[name];
-    if (slot.is_object() && value.is_object()) {
-      merge_into(slot, value);
-    } else {
-      slot = std::move(value);
-    }
+    link.input[name] = std::move(value);
   }
   return link;
 }

@@ -16,7 +16,7 @@ Status add_entries(const Stepper& step, const dsl::Scope& scope, dsl::Clause kin
       if (!is_truthy(holds)) continue;
     }
     NextCommand command{.target = entry.target,
-                        .command = step.graph().find(entry.target) ? dsl::EngineCommand::kNone : entry.command,
+                        .command = entry.command,
                         .event = std::string(to_string(kind)),
                         .message = Value(),
                         .from = task.id};

@@ -29,13 +29,14 @@ Result<const ActionRun*> find_run(const Stepper& step, ActionRunId id) {
 
 // The task and the workflow fail by force: what the action gave cannot be taken.
 void refuse_result(Stepper& step, ActionRun& run, const std::string& why) {
+  const Task* task = step.state.task(run.task_id);
+  const std::string of_task = task == nullptr ? "" : ", task=" + task->name;
   const std::string_view caret = expr::caret_of(why);
   std::string text = "Failed to complete action [error=" + why.substr(0, why.size() - caret.size()) +
-                     ", action=" + run.name + "]";
+                     ", action=" + run.name + of_task + "]";
   text += caret;
   run.state = State::kError;
   run.output["result"] = text;
-  const Task* task = step.state.task(run.task_id);
   if (task == nullptr || is_complete(task->state) || run.task_attempt != task->attempt) return;
   run.accepted = true;
   fail_by_force(step, step.state.change_task(task->id), text);

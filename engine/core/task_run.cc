@@ -84,15 +84,11 @@ Result<Call> evaluate_call(const Task& task, const dsl::TaskSpec& spec, const ds
                                                    ". Actual value: " + to_python_str(call.input));
   }
   if (source != nullptr) {
-    // Mistral: what stands behind the name wins over `input`, whatever its documentation says.
+    // Mistral: what stands behind the name replaces `input`, whatever its documentation says. It merges the two as they
+    // are written, and no dict can be written inline.
     for (const auto& [name, parameter] : source->inline_input) {
       FOEHN_TRY(Value value, parameter.evaluate(scope));
-      Value& slot = call.input[name];
-      if (slot.is_object() && value.is_object()) {
-        merge_into(slot, value);
-      } else {
-        slot = std::move(value);
-      }
+      call.input[name] = std::move(value);
     }
   }
   if (task.input_override.is_object()) merge_into(call.input, task.input_override);

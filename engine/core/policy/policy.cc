@@ -1,6 +1,8 @@
 #include "engine/core/policy/policy.h"
 
+#include <cmath>
 #include <limits>
+#include <optional>
 
 #include "engine/core/eval_scope.h"
 
@@ -11,6 +13,14 @@ tl::unexpected<Error> invalid_type(Attribute attribute, const std::string& messa
   return fail(ErrorCode::kInvalidArgument,
               "Invalid data type in " + std::string(attribute.class_name) + ": " + message +
                   ". Value(s) can be shown after YAQL evaluating. If you use YAQL here, please correct it.");
+}
+
+// JSON Schema, by which Mistral checks, takes 3.0 for an integer. Up to 2^53 a double tells its neighbours apart.
+std::optional<std::int64_t> integral(const Value& value) {
+  if (!value.is_number_float()) return std::nullopt;
+  const auto number = value.get<double>();
+  if (std::abs(number) > 9007199254740992.0 || std::trunc(number) != number) return std::nullopt;
+  return static_cast<std::int64_t>(number);
 }
 
 }  // namespace
@@ -50,6 +60,7 @@ const dsl::Template* effective(const std::optional<dsl::Template>& own, const st
 Status put_number(const dsl::Template* source, const dsl::Scope& scope, Attribute attribute, Value& values) {
   if (source == nullptr) return {};
   FOEHN_TRY(Value value, source->evaluate(scope));
+  if (const auto integer = integral(value)) value = *integer;
   if (!value.is_number_integer()) return invalid_type(attribute, to_python_repr(value) + " is not of type 'integer'");
   if (!value.is_number_unsigned() && value.get<std::int64_t>() < 0)
     return invalid_type(attribute, to_python_repr(value) + " is less than the minimum of 0");

@@ -54,11 +54,11 @@ TEST(Graph, InboundTasksAreDistinct) {
             "a*: on-success>j,j, on-error>j, on-complete>j,\nb*: on-success>j,\nj: <a <b\n");
 }
 
-TEST(Graph, TaskWinsOverTheCommandOfItsName) {
+TEST(Graph, CommandWinsOverTheTaskOfItsName) {
   const Compiled compiled =
       compile_workflows(tasks("  tasks:\n    a: {on-success: fail}\n    fail: {action: std.noop}\n"));
   EXPECT_EQ(relations(compiled), "a*: on-success>fail,\nfail: <a\n");
-  EXPECT_EQ(listed(compiled.diagnostics), "W309 5:5 the task 'fail' hides the engine command of the same name\n");
+  EXPECT_EQ(listed(compiled.diagnostics), "W309 5:5 the task 'fail' is hidden by the engine command of the same name\n");
 }
 
 TEST(Graph, NoStartTask) {
