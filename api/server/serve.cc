@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -152,6 +153,19 @@ void give_memory_back() {
   ::mallopt(M_TRIM_THRESHOLD, 1'048'576);
 }
 
+// Waits for a signal. Meanwhile what a burst of requests has left free inside the arenas goes back: the thresholds
+// above help at the top of an arena only, and one small block that lives on keeps 20 MB below it, in up to eight
+// arenas a core.
+int wait_for_signal(const sigset_t& signals) {
+  constexpr timespec kLookEvery{5, 0};
+  constexpr std::size_t kFreeBytesKept = 16'000'000;
+  for (;;) {
+    const int number = ::sigtimedwait(&signals, nullptr, &kLookEvery);
+    if (number > 0) return number;
+    if (errno == EAGAIN && ::mallinfo2().fordblks > kFreeBytesKept) ::malloc_trim(0);
+  }
+}
+
 // Answered while the store is being opened.
 http::Response starting() {
   http::Response response;
@@ -226,8 +240,7 @@ Status run(const ServeOptions& options) {
                      {"egress", egress.denied_cidrs.empty() ? "open" : "strict"},
                      {"authentication", auth.enabled() ? "yes" : "no"},
                      {"start_ms", std::to_string((clock.mono().us - began.us) / 1000)}});
-  int number = 0;
-  ::sigwait(&signals, &number);
+  const int number = wait_for_signal(signals);
   log.info("stopping", {{"signal", std::to_string(number)}});
   node->stop_waiting();
   server.stop();
