@@ -148,6 +148,16 @@ Result<Update> read_update(const Value& body, Services& services, const std::str
   return update;
 }
 
+// Mistral: workflow_service.update_workflow_execution_env. A re-run gives its environment to running trees too, so the
+// core does not ask.
+Status check_environment_update(const core::Execution& execution, const Update& update) {
+  const bool allowed = execution.state == State::kIdle || execution.state == State::kPaused ||
+                       execution.state == State::kError;
+  if (update.state || !update.env.is_object() || allowed) return {};
+  return fail(ErrorCode::kPermissionDenied,
+              "Updating env to workflow execution is only permitted if it is in IDLE, PAUSED, or ERROR state.");
+}
+
 core::Event event_of(const Update& update) {
   if (!update.state) return core::UpdateExecution{update.description, update.env};
   if (*update.state == State::kPaused) return core::PauseExecution{};
@@ -185,13 +195,9 @@ Answer update_execution(const http::Request& request, Services& services) {
   FOEHN_TRY(const Value body, json_object(request, "wf_ex", kExecutionFields));
   FOEHN_TRY(const core::Execution execution, read(services, request.parameter("id")));
   FOEHN_TRY(const Update update, read_update(body, services, execution.project_id));
-  auto answer = services.engine.submit(execution.id, event_of(update));
-  if (!answer) {
-    Error error = std::move(answer).error();
-    if (!update.state && error.code == ErrorCode::kFailedPrecondition) error.code = ErrorCode::kPermissionDenied;
-    return fail(std::move(error));
-  }
-  return json_response(200, execution_view(answer->execution, {}));
+  FOEHN_CHECK_OK(check_environment_update(execution, update));
+  FOEHN_TRY(const runtime::Answer answer, services.engine.submit(execution.id, event_of(update)));
+  return json_response(200, execution_view(answer.execution, {}));
 }
 
 Answer delete_execution(const http::Request& request, Services& services) {

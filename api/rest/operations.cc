@@ -91,6 +91,15 @@ Result<RerunRequest> read_rerun(Services& services, const core::Execution& execu
   return request;
 }
 
+// Expressions below a root see the environment of the root, so that is where the one of a re-run has to be first.
+Status give_environment(Services& services, const core::Execution& execution, const Value& env) {
+  if (!env.is_object() || env.empty()) return {};
+  FOEHN_TRY(const auto answer, services.engine.submit(execution.root_id.value_or(execution.id),
+                                                      core::UpdateExecution{std::nullopt, env}));
+  static_cast<void>(answer);
+  return {};
+}
+
 struct Submitted {
   Value executions = Value::array();
   std::optional<Error> first_error;
@@ -207,6 +216,7 @@ Answer rerun_execution(const http::Request& request, Services& services) {
     answer["executions"] = previewed(targets);
     return json_response(200, answer);
   }
+  FOEHN_CHECK_OK(give_environment(services, execution, wanted.env));
   Submitted submitted = submit_targets(services, targets);
   if (submitted.begun == 0) return fail(*submitted.first_error);
   answer["executions"] = std::move(submitted.executions);
@@ -231,6 +241,12 @@ Answer rerun_task(const http::Request& request, Services& services) {
   FOEHN_TRY(event.env, object_or_null(body, "env"));
   FOEHN_TRY(event.input, object_or_null(body, "input"));
   FOEHN_TRY(event.definition_hash, pin_revision(services, execution, find(body, "revision")));
+  if (event.env.is_object() && execution.root_id) {
+    FOEHN_TRY(const StatePtr state, load_state(services, execution.id));
+    FOEHN_TRY(const core::RerunPlan plan, core::plan_rerun(*state, event));  // a refusal changes nothing
+    static_cast<void>(plan);
+    FOEHN_CHECK_OK(give_environment(services, execution, event.env));
+  }
   FOEHN_TRY(const auto answer, services.engine.submit(execution.id, std::move(event)));
   static_cast<void>(answer);
   FOEHN_TRY(row, services.query.task(*id));

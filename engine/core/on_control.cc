@@ -75,11 +75,6 @@ Status on(Stepper& step, const StopExecution& event) {
 }
 
 Status on(Stepper& step, const UpdateExecution& event) {
-  const State state = step.execution().state;
-  const bool env_allowed = state == State::kIdle || state == State::kPaused || state == State::kError;
-  if (event.env.is_object() && !env_allowed)
-    return fail(ErrorCode::kFailedPrecondition,
-                "Updating env to workflow execution is only permitted if it is in IDLE, PAUSED, or ERROR state.");
   if (event.description) step.state.change_execution().description = *event.description;
   merge_environment(step, event.env);
   return {};

@@ -27,6 +27,16 @@ waits:
     late: {wait-before: 500, on-success: both}
     both: {join: all}
     below: {workflow: siblings}
+guarded:
+  tasks:
+    below: {workflow: guarded_below}
+    beside: {action: std.async_noop}
+guarded_below:
+  tasks:
+    again: {workflow: guarded_leaf}
+guarded_leaf:
+  tasks:
+    check: {action: std.noop, fail-on: '<% not env().get(ok, false) %>'}
 )";
 
 // Four levels of 200 tasks in all, three leaves of which fail.
@@ -77,6 +87,27 @@ class OperationsTest : public ::testing::Test {
   }
   Harness harness_;
 };
+
+TEST_F(OperationsTest, TheEnvironmentOfARerunReachesWhatIsBelow) {
+  const std::string id = harness_.run("guarded");
+  EXPECT_EQ(text_or(task(id, "below"), "state"), "ERROR");
+  EXPECT_EQ(state(id), "RUNNING");  // a sibling runs
+  rerun(id, {{"set", "failed"}, {"env", {{"ok", true}}}});
+  EXPECT_EQ(text_or(task(id, "below"), "state"), "SUCCESS");
+  report_all();
+  EXPECT_EQ(state(id), "SUCCESS");
+}
+
+TEST_F(OperationsTest, TheEnvironmentOfATasksRerunReachesItWhereverItIs) {
+  const std::string id = harness_.run("guarded");
+  const Value leaves = harness_.json("GET", "/v2/tasks?name=check")["tasks"];
+  ASSERT_EQ(leaves.size(), 1U);
+  const std::string leaf = "/foehn/v1/tasks/" + text_or(leaves[0], "id") + "/rerun";
+  post(leaf, {{"items", {1}}, {"env", {{"ok", true}}}}, 400);  // refused, and the environment stays
+  EXPECT_EQ(text_or(harness_.json("GET", "/v2/executions/" + id), "params"), R"({"namespace": "", "env": {}})");
+  post(leaf, {{"env", {{"ok", true}}}});
+  EXPECT_EQ(text_or(task(id, "below"), "state"), "SUCCESS");
+}
 
 TEST_F(OperationsTest, ThreeLeavesInFourLevelsAreRepairedByOneRequest) {
   harness_.define(deep_yaml());
