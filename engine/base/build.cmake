@@ -84,11 +84,36 @@ target_compile_options(foehn_pch PRIVATE ${FOEHN_WARNINGS})
 target_link_libraries(foehn_pch PRIVATE nlohmann_json::nlohmann_json tl::expected Threads::Threads)
 target_precompile_headers(foehn_pch PRIVATE ${CMAKE_SOURCE_DIR}/engine/base/pch.h)
 
-# foehn_library(NAME n LAYER k SOURCES … USES foehn_x … LIBS third::party …)
-# Refuses a USES edge to a higher layer; third parties are linked PRIVATE.
+# foehn_unity(TARGET SOURCES ALONE): with FOEHN_UNITY, compiles about five of the target's SOURCES at once; most of a
+# compilation is headers and templates they share. Sources are dealt out in turn, not in runs: neighbours in a list are
+# often siblings (fn_math.cc, fn_strings.cc) that use the same names in their anonymous namespaces. Those named in
+# ALONE are compiled by themselves.
+function(foehn_unity target sources alone)
+  list(REMOVE_ITEM sources ${alone})
+  list(LENGTH sources count)
+  if(NOT FOEHN_UNITY OR count LESS 2)
+    return()
+  endif()
+  math(EXPR groups "(${count} + 4) / 5")
+  set(number 0)
+  foreach(source ${sources})
+    math(EXPR group "${number} % ${groups}")
+    set_source_files_properties(${source} PROPERTIES UNITY_GROUP ${group})
+    math(EXPR number "${number} + 1")
+  endforeach()
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
+  # A class of a .cc may well have members of that file's own types; GCC wants that only of main files.
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(${target} PRIVATE -Wno-subobject-linkage)
+  endif()
+endfunction()
+
+# foehn_library(NAME n LAYER k SOURCES … USES foehn_x … LIBS third::party … [ALONE a.cc …])
+# Refuses a USES edge to a higher layer; third parties are linked PRIVATE. ALONE: see foehn_unity.
 function(foehn_library)
-  cmake_parse_arguments(ARG "" "NAME;LAYER" "SOURCES;USES;LIBS" ${ARGN})
+  cmake_parse_arguments(ARG "" "NAME;LAYER" "SOURCES;USES;LIBS;ALONE" ${ARGN})
   add_library(${ARG_NAME} STATIC ${ARG_SOURCES})
+  foehn_unity(${ARG_NAME} "${ARG_SOURCES}" "${ARG_ALONE}")
   set_property(TARGET ${ARG_NAME} PROPERTY FOEHN_LAYER ${ARG_LAYER})
   target_include_directories(${ARG_NAME} PUBLIC ${CMAKE_SOURCE_DIR})
   target_compile_options(${ARG_NAME} PRIVATE ${FOEHN_WARNINGS})
@@ -106,11 +131,12 @@ function(foehn_library)
   target_precompile_headers(${ARG_NAME} REUSE_FROM foehn_pch)
 endfunction()
 
-# foehn_test(NAME n SOURCES … USES foehn_x … LIBS third::party … LABEL unit [TIMEOUT s])
-# One executable on GoogleTest, one ctest entry.
+# foehn_test(NAME n SOURCES … USES foehn_x … LIBS third::party … LABEL unit [TIMEOUT s] [ALONE a.cc …])
+# One executable on GoogleTest, one ctest entry. ALONE: see foehn_unity.
 function(foehn_test)
-  cmake_parse_arguments(ARG "" "NAME;LABEL;TIMEOUT" "SOURCES;USES;LIBS" ${ARGN})
+  cmake_parse_arguments(ARG "" "NAME;LABEL;TIMEOUT" "SOURCES;USES;LIBS;ALONE" ${ARGN})
   add_executable(${ARG_NAME} ${ARG_SOURCES})
+  foehn_unity(${ARG_NAME} "${ARG_SOURCES}" "${ARG_ALONE}")
   target_include_directories(${ARG_NAME} PRIVATE ${CMAKE_SOURCE_DIR})
   target_compile_options(${ARG_NAME} PRIVATE ${FOEHN_WARNINGS})
   target_link_libraries(${ARG_NAME} PRIVATE ${ARG_USES} ${ARG_LIBS} GTest::gmock GTest::gtest_main)
