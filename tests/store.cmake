@@ -5,4 +5,5 @@ foehn_test(NAME store_test LABEL unit USES foehn_store_sqlite
     unit/engine/store/store_fixture.cc
   ALONE unit/engine/store/store_fixture.cc)
 foehn_test(NAME store_fault_test LABEL fault USES foehn_store_sqlite
-  SOURCES unit/engine/store/sqlite_test.cc unit/engine/store/store_fixture.cc)
+  SOURCES unit/engine/store/sqlite_test.cc unit/engine/store/store_fixture.cc
+  ALONE unit/engine/store/store_fixture.cc)
