@@ -30,6 +30,8 @@ class Evaluation {
     steps_ += count;
     return steps_ <= budget_.steps || exhausted("steps");
   }
+  // Whether so many more steps are left; like step(), but takes none.
+  bool affords_steps(std::uint64_t count) { return steps_ + count <= budget_.steps || exhausted("steps"); }
   bool charge(std::size_t bytes) {
     bytes_ += bytes;
     return bytes_ <= budget_.bytes || exhausted("bytes");

@@ -26,6 +26,16 @@ std::unique_ptr<re2::RE2> compile(std::string_view pattern, bool ignore_case, bo
   return std::make_unique<re2::RE2>(text, options);
 }
 
+// Size of the program for one-byte characters, where a class is not an alternative of thousands of byte sequences.
+std::size_t positions_of(const re2::RE2& pattern) {
+  re2::RE2::Options options;
+  options.set_log_errors(false);
+  options.set_max_mem(kPatternBytesMax);
+  options.set_encoding(re2::RE2::Options::EncodingLatin1);
+  const re2::RE2 narrow(pattern.pattern(), options);
+  return static_cast<std::size_t>(std::max(narrow.ok() ? narrow.ProgramSize() : pattern.ProgramSize(), 1));
+}
+
 Datum make_pattern(Evaluation& evaluation, const Datum& written, bool ignore_case = false, bool multi_line = false,
                    bool dot_all = false) {
   const std::string_view pattern = written.text();
@@ -54,7 +64,10 @@ Datum make_pattern(Evaluation& evaluation, const Datum& written, bool ignore_cas
 }  // namespace
 
 PatternObject::PatternObject(std::string written, std::string flags, std::unique_ptr<re2::RE2> compiled)
-    : written_(std::move(written)), flags_(std::move(flags)), compiled_(std::move(compiled)) {}
+    : written_(std::move(written)),
+      flags_(std::move(flags)),
+      compiled_(std::move(compiled)),
+      positions_(positions_of(*compiled_)) {}
 PatternObject::~PatternObject() = default;
 std::size_t PatternObject::grow(std::size_t subject_bytes) {
   // Each byte can make one more state of the automaton.
@@ -74,8 +87,10 @@ std::size_t PatternObject::hash() const { return std::hash<std::string>{}(writte
 
 Datum matches(Evaluation& evaluation, const Datum& text, const Datum& pattern) {
   const Datum compiled = pattern.is_text() ? make_pattern(evaluation, pattern) : pattern;
-  if (compiled.failed() || !evaluation.step(1 + text.text().size() / 64)) return Datum::failure();
   const std::string_view subject = text.text();
+  if (compiled.failed() ||
+      !evaluation.step(1 + subject.size() / 64 + compiled.as<PatternObject>()->search_steps(subject.size())))
+    return Datum::failure();
   if (!evaluation.charge(compiled.as<PatternObject>()->grow(subject.size()))) return Datum::failure();
   return Datum::boolean(re2::RE2::PartialMatch(re2::StringPiece(subject.data(), subject.size()),
                                                compiled.as<PatternObject>()->pattern()));
@@ -115,13 +130,18 @@ class Matcher {
 
   // False when there is none, or the evaluation failed.
   bool next() {
-    if (evaluation_.failed() || at_ > subject_.size() || !evaluation_.step(1 + (subject_.size() - at_) / 64))
+    const std::size_t from = at_;
+    if (evaluation_.failed() || from > subject_.size() || !evaluation_.step(1 + (subject_.size() - from) / 64) ||
+        !evaluation_.affords_steps(pattern_.as<PatternObject>()->search_steps(subject_.size() - from)))
       return false;
     const re2::StringPiece text(subject_.data(), subject_.size());
     if (!expression().Match(text, at_, subject_.size(), re2::RE2::UNANCHORED, groups_.data(),
-                            static_cast<int>(groups_.size())))
+                            static_cast<int>(groups_.size()))) {
+      evaluation_.step(pattern_.as<PatternObject>()->search_steps(subject_.size() - from));
       return false;
+    }
     at_ = end();
+    if (!evaluation_.step(pattern_.as<PatternObject>()->search_steps(at_ - from))) return false;
     if (group(0).empty()) {
       do ++at_;
       while (at_ < subject_.size() && (static_cast<unsigned char>(subject_[at_]) & 0xC0) == 0x80);

@@ -105,6 +105,39 @@ TEST(ExpressionLimits, LookingAtValuesTakesSteps) {
   EXPECT_NE(failure_of("<% range(10000).select(regex('a{1000}x' + str($))).len() %>").find(kMemory), std::string::npos);
 }
 
+// RE2 is linear in the text, but each byte may take as long as the pattern is large: these took minutes.
+TEST(ExpressionLimits, LargeRegularExpressionsOnLongTextsEndWithAnError) {
+  for (const std::string bomb :
+       {"regex('(?:[a-z]{0,100}){10}x').matches('abc' * 1000000)", "('abc' * 1000000).matches('(?:[a-z]{0,100}){10}x')",
+        "regex('(?:[a-z]{0,100}){10}x').search('abc' * 1000000)",
+        "regex('(?:[a-z]{0,100}){10}x').searchAll('abc' * 1000000)",
+        "regex('(?:[a-z]{0,100}){10}x').split('abc' * 1000000)",
+        "regex('(?:[a-z]{0,100}){10}x').replace('abc' * 1000000, '')",
+        "('abc' * 1000000) =~ '(?:[a-z]{0,100}){10}x'", "range(1000).select(('abc' * 1000) =~ '(a|b|c){500}x').toList()",
+        "('a' * 1000000) !~ 'a{1000}c'"})
+    EXPECT_EQ(failure_of("<% " + bomb + " %>"),
+              "Can not evaluate YAQL expression [expression=" + bomb + ", error=" + std::string(kSteps) + "]");
+}
+
+TEST(ExpressionLimits, UsefulRegularExpressionsOnLongTextsWork) {
+  std::string log;
+  Value lines = Value::array();
+  for (int i = 0; i < 10'000; ++i) {
+    const std::string line = "2026-01-01T00:00:00.123 INFO [compute.manager] instance " + std::to_string(i) +
+                             " of the group is up and answers since 12 ms";
+    lines.push_back(line);
+    log += line + "\n";
+  }
+  Value data = Value::object();
+  data["log"] = log + "2026-01-01T00:00:01.5 ERROR [a.b] it failed after 77 ms";
+  data["lines"] = lines;
+  const std::string pattern =
+      "regex('([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9:.]+) +(ERROR|WARN) +.([a-z.]+). +.*failed.*after ([0-9]+) ms')";
+  EXPECT_EQ(failure_of("<% " + pattern + ".search($.log, $8.value) %>", data), "value \"77\"");
+  EXPECT_EQ(failure_of("<% " + pattern + ".searchAll($.log).len() %>", data), "value 1");
+  EXPECT_EQ(failure_of("<% let(p => " + pattern + ") -> $.lines.where($p.matches($)).len() %>", data), "value 0");
+}
+
 TEST(ExpressionLimits, LongRegularExpressionsAreRefused) {
   EXPECT_EQ(failure_of("<% 'x'.matches('(a|b)' * 20000) %>"),
             "Can not evaluate YAQL expression [expression='x'.matches('(a|b)' * 20000), error=a regular expression of "
