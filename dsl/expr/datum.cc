@@ -330,19 +330,36 @@ void count_values(const Value& value, std::uint64_t enough, std::uint64_t& count
   count += 1 + (value.is_string() ? value.get_ref<const std::string&>().size() / kBytesPerStep : 0);
   if (!value.is_structured()) return;
   for (const Value& item : value) {
-    if (count > enough) return;
+    if (count >= enough) return;
     count_values(item, enough, count);
+  }
+}
+
+// `level`: values that hold each other in circles are endless.
+void count_datums(const Datum& datum, std::uint64_t enough, std::uint64_t& count, std::uint32_t level) {
+  if (level > Evaluation::kNestingMax) count = enough;
+  if (datum.value()) return count_values(*datum.value(), enough, count);
+  count += 1 + (datum.is_text() ? datum.text().size() / kBytesPerStep : 0);
+  if (const auto* list = datum.as<ListObject>()) {
+    for (const Datum& item : list->items) {
+      if (count >= enough) return;
+      count_datums(item, enough, count, level + 1);
+    }
+  } else if (const auto* dict = datum.as<DictObject>()) {
+    for (const auto& [key, value] : dict->entries()) {
+      if (count >= enough) return;
+      count_datums(key, enough, count, level + 1);
+      count_datums(value, enough, count, level + 1);
+    }
   }
 }
 
 }  // namespace
 
 std::uint64_t weight_of(const Datum& datum, std::uint64_t enough) {
-  if (datum.is_text()) return 1 + datum.text().size() / kBytesPerStep;
-  if (datum.object()) return datum.object()->weight;
-  std::uint64_t count = 1;
-  if (datum.value()) count_values(*datum.value(), enough, count);
-  return count;
+  std::uint64_t count = 0;
+  count_datums(datum, enough, count, 0);
+  return std::min(count, enough);
 }
 
 bool hashable(const Datum& datum) {

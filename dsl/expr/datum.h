@@ -52,7 +52,6 @@ class Object {
   Object& operator=(const Object&) = delete;
   const Kind kind;
   std::uint32_t depth = 1;  // nesting, bounded by Evaluation, so that recursion over values is
-  std::uint64_t weight = 1;  // items and members down to the leaves; what is shared counts wherever it is reached
   std::uint32_t references = 0;
 };
 
@@ -310,8 +309,8 @@ std::size_t hash_of(const Datum& datum);
 // Order of two numbers, two texts or two lists of such: negative, 0, positive; false when they cannot be compared.
 bool compare(const Datum& left, const Datum& right, int& order);
 
-// How many steps it takes to look at all of it: weight of an object, items of a value of the context, bytes of a text.
-// Stops counting above `enough`.
+// How many steps it takes to look at all of it: items and members down to the leaves, bytes of texts; what is shared
+// counts wherever it is reached. Stops counting at `enough`.
 std::uint64_t weight_of(const Datum& datum, std::uint64_t enough);
 
 // Nesting of a counted value; 0 for scalars and what the context holds.

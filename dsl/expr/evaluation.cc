@@ -16,6 +16,14 @@ bool Evaluation::affords(std::uint64_t count, std::uint64_t bytes) {
   return true;
 }
 
+bool Evaluation::weigh(const Datum& left, const Datum& right) {
+  // No more is counted of the larger one than of the smaller: comparing with a large value again and again is cheap.
+  for (std::uint64_t enough = 64;; enough = std::min(8 * enough, budget_.steps + 1)) {
+    const std::uint64_t smaller = weight_of(right, weight_of(left, enough));
+    if (smaller < enough || enough > budget_.steps) return step(smaller);
+  }
+}
+
 bool Evaluation::enter() {
   if (++depth_ <= budget_.depth * kLevelsPerNesting) return true;
   fail("the expression calls itself too deeply (more than " + std::to_string(budget_.depth * kLevelsPerNesting) +

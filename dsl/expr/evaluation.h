@@ -39,11 +39,8 @@ class Evaluation {
   // Whether `count` more items of `bytes` each would fit; for building something big in one go.
   bool affords(std::uint64_t count, std::uint64_t bytes);
   // Takes the steps of looking at all of a value, as hashing does; of two values, as comparing does.
-  bool weigh(const Datum& datum) { return step(std::min(weight_of(datum, budget_.steps), budget_.steps + 1)); }
-  bool weigh(const Datum& left, const Datum& right) {
-    const std::uint64_t smaller = std::min(weight_of(left, budget_.steps), weight_of(right, budget_.steps));
-    return step(std::min(smaller, budget_.steps + 1));
-  }
+  bool weigh(const Datum& datum) { return step(weight_of(datum, budget_.steps + 1)); }
+  bool weigh(const Datum& left, const Datum& right);
   bool enter();
   void leave() { --depth_; }
 
@@ -73,8 +70,6 @@ class Evaluation {
   // To be called when `inner` is put into `outer`; false when that would nest too deeply.
   bool nest(Object& outer, const Datum& inner) {
     outer.depth = std::max(outer.depth, depth_of(inner) + 1);
-    if (__builtin_add_overflow(outer.weight, inner.object() ? inner.object()->weight : 1, &outer.weight))
-      outer.weight = UINT64_MAX / 2;
     return outer.depth <= kNestingMax || too_deep().is_null();
   }
   // The same for an object that others may already hold: how far such changes can deepen values is bounded, too.

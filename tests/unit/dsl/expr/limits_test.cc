@@ -105,6 +105,24 @@ TEST(ExpressionLimits, LookingAtValuesTakesSteps) {
   EXPECT_NE(failure_of("<% range(10000).select(regex('a{1000}x' + str($))).len() %>").find(kMemory), std::string::npos);
 }
 
+// Comparing and hashing take steps for all that they look at, also inside of what the context holds.
+TEST(ExpressionLimits, ComparingDataOfTheContextTakesSteps) {
+  Value rows = Value::array();
+  for (int i = 0; i < 20'000; ++i) rows.push_back(Value{{"id", i}, {"name", "server-" + std::to_string(i)}});
+  Value data = Value::object();
+  data["rows"] = rows;
+  rows.back()["id"] = 0;
+  data["other"] = rows;
+  const std::string let = "let(a => $.rows, b => $.other) -> ";
+  for (const std::string bomb : {"range(1000).select([$a] = [$b]).toList()", "range(1000).select($a = $b).toList()",
+                                 "range(1000).select(set([$a])).toList()", "range(1000).select([[$a]] != [[$b]]).toList()"})
+    EXPECT_EQ(failure_of("<% " + let + bomb + " %>", data),
+              "Can not evaluate YAQL expression [expression=" + let + bomb + ", error=" + std::string(kSteps) + "]");
+  EXPECT_EQ(failure_of("<% " + let + "range(20000).select($a = [1]).distinct().toList() %>", data), "value [false]");
+  EXPECT_EQ(failure_of("<% " + let + "$a = $b %>", data), "value false");
+  EXPECT_EQ(failure_of("<% " + let + "[$a] = [$a] and set([$a]) = set([$a]) %>", data), "value true");
+}
+
 // RE2 is linear in the text, but each byte may take as long as the pattern is large: these took minutes.
 TEST(ExpressionLimits, LargeRegularExpressionsOnLongTextsEndWithAnError) {
   for (const std::string bomb :
