@@ -84,6 +84,25 @@ std::string percent_decode(std::string_view text, bool plus_is_space) {
   return decoded;
 }
 
+// RFC 3629 §4: no overlong forms, no surrogates, nothing above U+10FFFF.
+bool is_utf8(std::string_view text) {
+  for (std::size_t i = 0; i < text.size();) {
+    const auto lead = static_cast<unsigned char>(text[i++]);
+    if (lead < 0x80) continue;
+    if (lead < 0xC2 || lead > 0xF4) return false;
+    const int more = lead <= 0xDF ? 1 : lead <= 0xEF ? 2 : 3;
+    for (int k = 0; k < more; ++k, ++i) {
+      if (i == text.size()) return false;
+      const auto byte = static_cast<unsigned char>(text[i]);
+      const bool first = k == 0;
+      const unsigned low = first && lead == 0xE0 ? 0xA0 : first && lead == 0xF0 ? 0x90 : 0x80;
+      const unsigned high = first && lead == 0xED ? 0x9F : first && lead == 0xF4 ? 0x8F : 0xBF;
+      if (byte < low || byte > high) return false;
+    }
+  }
+  return true;
+}
+
 std::string percent_encode(std::string_view text) {
   static constexpr std::string_view kDigits = "0123456789ABCDEF";
   std::string encoded;
@@ -103,7 +122,7 @@ std::string percent_encode(std::string_view text) {
 
 Query parse_query(std::string_view text) {
   Query query;
-  while (!text.empty() && query.size() < limits::kQueryParametersMax) {
+  while (!text.empty() && query.size() <= limits::kQueryParametersMax) {
     const std::string_view pair = text.substr(0, text.find('&'));
     text.remove_prefix(std::min(text.size(), pair.size() + 1));
     if (pair.empty()) continue;

@@ -69,8 +69,10 @@ struct Response {
 
 // "a%20b" → "a b"; with `plus_is_space` also '+'. A malformed escape stays as it is.
 std::string percent_decode(std::string_view text, bool plus_is_space);
+bool is_utf8(std::string_view text);
 std::string percent_encode(std::string_view text);  // all but unreserved characters (RFC 3986 §2.3)
-// "a=1&b" → {{"a","1"},{"b",""}}; at most limits::kQueryParametersMax are kept.
+// "a=1&b" → {{"a","1"},{"b",""}}; of more than limits::kQueryParametersMax one is kept beyond them, so that
+// whoever takes the request can tell.
 Query parse_query(std::string_view text);
 // Splits a request target into path and query.
 void set_target(Request& request, std::string_view target);

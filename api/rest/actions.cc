@@ -121,6 +121,9 @@ Answer list_actions(const http::Request& request, Services& services) {
   http::Request by_name = request;
   if (!request.query_value("sort_keys")) by_name.query.emplace_back("sort_keys", "name");
   FOEHN_TRY(ListRequest list, parse_list(by_name, table()));
+  for (const store::SortKey& key : list.query.sort)
+    if (std::find(kFields.begin(), kFields.end(), key.column) == kFields.end())
+      return fail(ErrorCode::kInvalidArgument, "There is no column '" + key.column + "' to sort by.");
   // Mistral clamps the limit of every list but this one, which it makes in memory.
   constexpr std::int64_t kNoLimit = std::numeric_limits<std::uint32_t>::max();
   FOEHN_TRY(const std::int64_t limit, int_parameter(request, "limit", kNoLimit));

@@ -12,7 +12,8 @@
 
 namespace foehn::rest {
 
-// The object in the body. kInvalidArgument: no JSON, no object, or a key that is not in `known` (empty = any key);
+// The object in the body. kInvalidArgument: no JSON, no object, an integer beyond 64 bits, or a key that is not in
+// `known` (empty = any key);
 // `argument` is the name that Mistral's message gives the body.
 Result<Value> json_object(const http::Request& request, std::string_view argument,
                           std::span<const std::string_view> known);
@@ -27,7 +28,7 @@ Result<std::optional<std::string>> text_attribute(const Value& body, std::string
 Result<bool> parse_bool(std::string_view name, std::string_view text);
 // Query parameter as bool; absent = `otherwise`.
 Result<bool> bool_parameter(const http::Request& request, std::string_view name, bool otherwise);
-// Query parameter as integer; absent = `otherwise`.
+// Query parameter as integer; absent = `otherwise`, what 64 bits do not hold = the nearest that they do.
 Result<std::int64_t> int_parameter(const http::Request& request, std::string_view name, std::int64_t otherwise);
 
 // kInvalidArgument: 'Unknown argument: "x"' for the first query parameter that is not in `known`.

@@ -6,6 +6,7 @@
 
 #include "api/rest/faults.h"
 #include "api/rest/handlers.h"
+#include "api/rest/route_answers.h"
 #include "api/rest/route_details.h"
 #include "engine/base/check.h"
 #include "engine/base/embedded.h"
@@ -48,8 +49,21 @@ Field read_field(std::string_view text) {
   }
   return field;
 }
-Value type_schema(const std::string& type) {
-  return type == "any" ? Value::object() : Value{{"type", type}};
+// A type as route_details.h and route_answers.h write it.
+Value type_schema(std::string_view type) {
+  if (type.ends_with('?')) {
+    Value schema = type_schema(type.substr(0, type.size() - 1));
+    const std::string plain = text_or(schema, "type");
+    if (plain.empty()) return schema;
+    schema["type"] = Value::array({plain, "null"});
+    return schema;
+  }
+  if (type == "any") return Value::object();
+  if (type == "uuid") return Value{{"type", "string"}, {"format", "uuid"}};
+  if (type == "json") return Value{{"type", "string"}, {"contentMediaType", "application/json"}};
+  if (type.starts_with('[')) return Value{{"type", "array"}, {"items", type_schema(type.substr(1, type.size() - 2))}};
+  if (std::isupper(static_cast<unsigned char>(type.front()))) return reference("schemas/" + std::string(type));
+  return Value{{"type", type}};
 }
 
 // "GET /v2/tasks/{id}/executions" → "get_v2_tasks_by_id_executions".
@@ -115,18 +129,39 @@ Value body_of(const RouteDetails& details) {
   return Value{{"required", true}, {"content", Value{{"application/json", Value{{"schema", std::move(schema)}}}}}};
 }
 
+bool is_service(std::string_view pattern) {
+  return pattern.starts_with("/foehn") || pattern.starts_with("/overclouds") || pattern == "/readyz";
+}
+
+Value error_response(std::string_view description, std::string_view schema) {
+  Value content{{"application/json", Value{{"schema", reference("schemas/" + std::string(schema))}}}};
+  return Value{{"description", description}, {"content", std::move(content)}};
+}
+
 Value responses_of(const http::Route& route, const RouteDetails* details) {
+  const RouteAnswer* answer = answer_of(route.method, route.pattern);
   const int status = details ? details->status : 200;
-  Value success{{"description", http::reason_phrase(status)}};
+  Value responses = Value::object();
+  Value& success = responses[std::to_string(status)] = Value{{"description", http::reason_phrase(status)}};
   if (status != 204) {
     const std::string_view type = details ? details->produces : "application/json";
-    Value schema = type == "application/json" ? Value::object() : Value{{"type", "string"}};
-    success["content"] = Value{{type, Value{{"schema", std::move(schema)}}}};
+    success["content"] = Value{{type, Value{{"schema", type_schema(answer ? answer->type : "any")}}}};
   }
-  Value responses = Value::object();
-  responses[std::to_string(status)] = std::move(success);
-  const bool ours = route.pattern.starts_with("/foehn") || route.pattern.starts_with("/overclouds");
-  responses["default"] = reference(ours ? "responses/ServiceError" : "responses/MistralError");
+  for (const std::string_view also : split(answer ? answer->also : "", ' '))
+    responses[std::string(also)] = Value{{"description", "The end of the work that was waited for"}};
+  // 400, 415 and 503 are judged before the route is; maintenance refuses whatever is no GET.
+  const Value refusal = reference(is_service(route.pattern) ? "responses/ServiceError" : "responses/MistralError");
+  for (const char* any : {"400", "415", "500", "503"}) responses[any] = refusal;
+  if (route.policy != "public") responses["401"] = refusal;
+  if (route.policy == "admin") responses["403"] = refusal;
+  if (route.method != "GET") responses["423"] = refusal;
+  for (const std::string_view more : split(answer ? answer->refusals : "", ' ')) {
+    const std::size_t colon = more.find(':');
+    responses[std::string(more.substr(0, colon))] =
+        colon == std::string_view::npos ? refusal : error_response("What was wrong.", more.substr(colon + 1));
+  }
+  if (route.policy != "public")
+    for (const char* engine : {"501", "504"}) responses[engine] = refusal;
   return responses;
 }
 
@@ -153,11 +188,6 @@ Value list_parameter(std::string_view name, std::string_view type, std::string_v
                {"schema", Value{{"type", type}}}};
 }
 
-Value error_response(std::string_view description, std::string_view schema) {
-  Value content{{"application/json", Value{{"schema", reference("schemas/" + std::string(schema))}}}};
-  return Value{{"description", description}, {"content", std::move(content)}};
-}
-
 Value components() {
   const Value text{{"type", "string"}}, any_text{{"type", Value::array({"string", "null"})}};
   Value mistral{{"type", "object"},
@@ -169,6 +199,15 @@ Value components() {
   Value service{{"type", "object"},
                 {"required", Value::array({"error"})},
                 {"properties", Value{{"error", std::move(inner)}}}};
+  Value schemas{{"MistralError", std::move(mistral)}, {"ServiceError", std::move(service)}};
+  for (const AnswerSchema& answer : answer_schemas()) {
+    Value members = Value::object();
+    for (const std::string_view member : split(answer.members, ',')) {
+      const Field field = read_field(member);
+      members[field.name] = type_schema(field.type);
+    }
+    schemas[std::string(answer.name)] = Value{{"type", "object"}, {"properties", std::move(members)}};
+  }
   Value parameters = Value::object();
   parameters["limit"] = list_parameter("limit", "integer", "Rows at most; the answer's `next` leads to the others.");
   parameters["marker"] = list_parameter("marker", "string", "Id of the last row of the page before.");
@@ -176,7 +215,7 @@ Value components() {
   parameters["sort_dirs"] = list_parameter("sort_dirs", "string", "asc or desc for each of sort_keys.");
   parameters["fields"] = list_parameter("fields", "string", "Only these fields and the id, separated by commas.");
   return Value{
-      {"schemas", Value{{"MistralError", std::move(mistral)}, {"ServiceError", std::move(service)}}},
+      {"schemas", std::move(schemas)},
       {"responses", Value{{"MistralError", error_response("What was wrong, as Mistral says it.", "MistralError")},
                           {"ServiceError", error_response("What was wrong.", "ServiceError")}}},
       {"parameters", std::move(parameters)},

@@ -1,5 +1,7 @@
 #include "api/rest/route_details.h"
 
+#include <algorithm>
+
 namespace foehn::rest {
 namespace {
 
@@ -31,7 +33,7 @@ constexpr std::string_view kCodeList = FOEHN_LIST_QUERY
 constexpr std::string_view kDynamicList = FOEHN_LIST_QUERY
     "name, namespace, code_source_id, code_source_name, class_name, scope, project_id, created_at, updated_at, "
     "all_projects: boolean";
-constexpr std::string_view kEnvironmentBody = "name*, description, variables*: object, scope";
+constexpr std::string_view kEnvironmentBody = "name*, description, variables: object, scope";
 constexpr std::string_view kStartBody =
     "workflow_id, workflow_name, workflow_namespace, input: object, params: object, description, id, "
     "source_execution_id";
@@ -46,6 +48,10 @@ constexpr std::string_view kEventTriggerList = FOEHN_LIST_QUERY
     "project_id, all_projects: boolean";
 constexpr std::string_view kEventTriggerBody =
     "name, exchange*, topic*, event*, workflow_id*, workflow_input: object, workflow_params: object, scope";
+constexpr std::string_view kDefinitionQuery = "scope, namespace, skip_validation: boolean";
+constexpr std::string_view kBelowQuery = "errors_only: boolean, max_depth: integer, include_output: boolean";
+constexpr std::string_view kWaitQuery = "wait: boolean, timeout: integer";
+constexpr std::string_view kRemoveQuery = "preserve, force: boolean, wait: boolean, timeout: integer";
 constexpr std::string_view kStream = "text/event-stream";
 
 // clang-format off
@@ -54,63 +60,73 @@ constexpr RouteDetails kDetails[] = {
     {"GET", "/metrics", kNone, {}, {}, 200, "text/plain"},
 
     {"GET", "/v2/workflows", kNone, {}, kWorkflowList},
-    {"POST", "/v2/workflows", kYaml, {}, "scope, namespace", 201},
-    {"PUT", "/v2/workflows", kYaml, {}, "scope, namespace"},
-    {"POST", "/v2/workflows/validate", kYaml},
+    {"POST", "/v2/workflows", kYaml, {}, kDefinitionQuery, 201},
+    {"PUT", "/v2/workflows", kYaml, {}, kDefinitionQuery},
+    {"POST", "/v2/workflows/validate", kYaml, {}, kDefinitionQuery},
     {"GET", "/v2/workflows/{identifier}", kNone, {}, "namespace, fields"},
-    {"PUT", "/v2/workflows/{identifier}", kYaml, {}, "scope, namespace"},
+    {"PUT", "/v2/workflows/{identifier}", kYaml, {}, kDefinitionQuery},
     {"DELETE", "/v2/workflows/{identifier}", kNone, {}, "namespace", 204},
     {"POST", "/v2/workflows/{identifier}/members", kJson, "member_id*", {}, 201},
     {"PUT", "/v2/workflows/{identifier}/members/{member_id}", kJson, "status*"},
     {"DELETE", "/v2/workflows/{identifier}/members/{member_id}", kNone, {}, {}, 204},
 
     {"GET", "/v2/workbooks", kNone, {}, kWorkbookList},
-    {"POST", "/v2/workbooks", kYaml, {}, "scope, namespace", 201},
-    {"PUT", "/v2/workbooks", kYaml, {}, "scope, namespace"},
-    {"POST", "/v2/workbooks/validate", kYaml},
+    {"POST", "/v2/workbooks", kYaml, {}, kDefinitionQuery, 201},
+    {"PUT", "/v2/workbooks", kYaml, {}, kDefinitionQuery},
+    {"POST", "/v2/workbooks/validate", kYaml, {}, kDefinitionQuery},
     {"GET", "/v2/workbooks/{name}", kNone, {}, "namespace, fields"},
     {"DELETE", "/v2/workbooks/{name}", kNone, {}, "namespace", 204},
 
     {"GET", "/v2/environments", kNone, {}, kEnvironmentList},
     {"POST", "/v2/environments", kJson, kEnvironmentBody, {}, 201},
     {"PUT", "/v2/environments", kJson, kEnvironmentBody},
+    {"GET", "/v2/environments/{name}", kNone, {}, "fields"},
     {"DELETE", "/v2/environments/{name}", kNone, {}, {}, 204},
 
     {"GET", "/v2/actions", kNone, {}, kActionList},
-    {"POST", "/v2/actions", kYaml, {}, "scope, namespace", 201},
-    {"PUT", "/v2/actions", kYaml, {}, "scope, namespace"},
-    {"POST", "/v2/actions/validate", kYaml},
-    {"PUT", "/v2/actions/{identifier}", kYaml, {}, "scope, namespace"},
+    {"POST", "/v2/actions", kYaml, {}, kDefinitionQuery, 201},
+    {"PUT", "/v2/actions", kYaml, {}, kDefinitionQuery},
+    {"POST", "/v2/actions/validate", kYaml, {}, kDefinitionQuery},
+    {"GET", "/v2/actions/{identifier}", kNone, {}, "namespace"},
+    {"PUT", "/v2/actions/{identifier}", kYaml, {}, kDefinitionQuery},
     {"DELETE", "/v2/actions/{identifier}", kNone, {}, "namespace", 204},
     {"DELETE", "/v2/actions/{identifier}/{namespace}", kNone, {}, {}, 204},
 
     {"GET", "/v2/executions", kNone, {}, kExecutionList},
     {"POST", "/v2/executions", kJson, kStartBody, {}, 201},
-    {"PUT", "/v2/executions/{id}", kJson, "state, description, params: object"},
+    {"GET", "/v2/executions/{id}", kNone, {}, "fields"},
+    {"PUT", "/v2/executions/{id}", kJson, "state, state_info, description, params: object"},
     {"DELETE", "/v2/executions/{id}", kNone, {}, "force: boolean", 204},
     {"GET", "/v2/executions/{id}/tasks", kNone, {}, kTaskList},
     {"GET", "/v2/executions/{id}/report", kNone, {},
      "errors_only: boolean, max_depth: integer, statistics_only: boolean"},
+    {"GET", "/v2/executions/{id}/executions", kNone, {}, kBelowQuery},
 
     {"GET", "/v2/tasks", kNone, {}, kTaskList},
+    {"GET", "/v2/tasks/{id}", kNone, {}, "fields"},
     {"PUT", "/v2/tasks/{id}", kJson, "id, name, workflow_name, state*, reset: boolean, env: object"},
     {"GET", "/v2/tasks/{id}/action_executions", kNone, {}, kRunList},
+    {"GET", "/v2/tasks/{id}/action_executions/{run_id}", kNone, {}, "fields"},
     {"GET", "/v2/tasks/{id}/workflow_executions", kNone, {}, kExecutionList},
+    {"GET", "/v2/tasks/{id}/executions", kNone, {}, kBelowQuery},
 
     {"GET", "/v2/action_executions", kNone, {}, kRunList},
     {"POST", "/v2/action_executions", kJson,
      "name*, input: object, params: object, description, workflow_namespace", {}, 201},
+    {"GET", "/v2/action_executions/{run_id}", kNone, {}, "fields"},
     {"PUT", "/v2/action_executions/{run_id}", kJson, "state, output: any"},
     {"DELETE", "/v2/action_executions/{run_id}", kNone, {}, {}, 204},
 
     {"GET", "/v2/code_sources", kNone, {}, kCodeList},
     {"POST", "/v2/code_sources", kText, {}, "name, scope, namespace", 201},
-    {"PUT", "/v2/code_sources", kText, {}, "name, scope, namespace"},
+    {"PUT", "/v2/code_sources", kText, {}, "identifier, scope, namespace"},
+    {"GET", "/v2/code_sources/{identifier}", kNone, {}, "namespace, fields"},
     {"DELETE", "/v2/code_sources/{identifier}", kNone, {}, "namespace", 204},
     {"GET", "/v2/dynamic_actions", kNone, {}, kDynamicList},
     {"POST", "/v2/dynamic_actions", kJson,
      "name*, class_name*, code_source_id, code_source_name, namespace, scope", {}, 201},
     {"PUT", "/v2/dynamic_actions", kJson, "id, name, class_name, code_source_id, code_source_name, namespace, scope"},
+    {"GET", "/v2/dynamic_actions/{identifier}", kNone, {}, "namespace, fields"},
     {"DELETE", "/v2/dynamic_actions/{identifier}", kNone, {}, "namespace", 204},
 
     {"GET", "/v2/cron_triggers", kNone, {}, kCronList},
@@ -138,14 +154,27 @@ constexpr RouteDetails kDetails[] = {
     {"POST", "/foehn/v1/executions/{id}/eval", kJson, "expression*, task"},
     {"POST", "/foehn/v1/action_runs/{id}/complete", kJson, "result: any, reason*"},
     {"POST", "/foehn/v1/action_runs/{id}/fail", kJson, "result: any, reason*"},
+    {"POST", "/foehn/v1/executions/{id}/rerun", kJson,
+     "set, task, reset: boolean, env: object, input: object, revision: any, preview: boolean"},
+    {"POST", "/foehn/v1/executions/{id}/clone", kJson, "input: object, params: object, description, revision: any",
+     {}, 201},
+    {"POST", "/foehn/v1/executions/bulk", kJson,
+     "operation*, query*: object, preview: boolean, limit: integer, force: boolean"},
+    {"POST", "/foehn/v1/tasks/{id}/rerun", kJson,
+     "reset: boolean, items: array, env: object, input: object, revision: any, downstream: boolean"},
+    {"GET", "/foehn/v1/workflows/{id}/revisions", kNone, {}, "namespace"},
+    {"GET", "/foehn/v1/workflows/{id}/revisions/{revision}", kNone, {}, "namespace"},
+    {"POST", "/foehn/v1/workflows/{id}/rollback", kJson, "revision*: any", "namespace"},
     {"GET", "/foehn/v1/action_runs/{id}/log", kNone, {}, "offset: integer"},
     {"GET", "/foehn/v1/action_runs/{id}/log/stream", kNone, {}, "offset: integer", 200, kStream},
 
-    {"GET", "/overclouds", kNone, {}, "deleted: boolean"},
-    {"POST", "/overclouds", kJson, "provider, number: integer, size, wait: boolean", "wait: boolean", 202},
-    {"DELETE", "/overclouds", kJson, "id*, wait: boolean", "preserve, force: boolean, wait: boolean", 202},
-    {"DELETE", "/overclouds/{id}", kNone, {}, "preserve, force: boolean, wait: boolean", 202},
-    {"POST", "/overclouds/{id}/rollback", kNone, {}, "wait: boolean", 202},
+    {"GET", "/overclouds", kNone, {}, "state, tenant, deleted: boolean, marker, limit: integer"},
+    {"POST", "/overclouds", kJson, "provider, number: integer, size, wait: boolean, timeout: integer", kWaitQuery, 202},
+    {"DELETE", "/overclouds", kJson, "overcloud_id*, preserve, force: boolean, wait: boolean, timeout: integer",
+     kRemoveQuery, 202},
+    {"DELETE", "/overclouds/{id}", kNone, {}, kRemoveQuery, 202},
+    {"POST", "/overclouds/{id}/rollback", kNone, {}, {}, 202},
+    {"GET", "/overclouds/{id}/ssh-key", kNone, {}, {}, 200, "application/x-pem-file"},
 };
 // clang-format on
 
@@ -157,6 +186,18 @@ const RouteDetails* details_of(std::string_view method, std::string_view pattern
   for (const RouteDetails& row : kDetails)
     if (row.method == method && row.pattern == pattern) return &row;
   return nullptr;
+}
+
+std::vector<std::string_view> query_names(const RouteDetails* details) {
+  std::vector<std::string_view> names;
+  std::string_view rest = details ? details->query : "";
+  while (!rest.empty()) {
+    std::string_view field = rest.substr(0, rest.find(','));
+    rest.remove_prefix(std::min(rest.size(), field.size() + 1));
+    field.remove_prefix(std::min(field.size(), field.find_first_not_of(' ')));
+    if (!field.empty()) names.push_back(field.substr(0, field.find(':')));
+  }
+  return names;
 }
 
 }  // namespace foehn::rest

@@ -1,8 +1,9 @@
-// What machines want to know of a route beside its row in routes.cc: what it takes. For /openapi.json only; handlers
-// judge requests by themselves. Constant data, any thread.
+// What machines want to know of a route beside its row in routes.cc: what it takes. For /openapi.json, and what is
+// no list refuses query parameters that are not here; the handlers judge everything else. Constant data, any thread.
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 namespace foehn::rest {
 
@@ -28,5 +29,8 @@ struct RouteDetails {
 // Nullptr when nothing is known: a route without body and parameters that answers 200 with JSON, or one that was not
 // described (POST and PUT: an object with any members).
 const RouteDetails* details_of(std::string_view method, std::string_view pattern);
+
+// The names of the query parameters. No details: no parameters.
+std::vector<std::string_view> query_names(const RouteDetails* details);
 
 }  // namespace foehn::rest

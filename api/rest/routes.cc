@@ -1,5 +1,6 @@
 #include "api/rest/routes.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "api/rest/faults.h"
@@ -7,7 +8,9 @@
 #include "api/rest/maintenance.h"
 #include "api/rest/metrics.h"
 #include "api/rest/openapi.h"
+#include "api/rest/route_details.h"
 #include "api/rest/visibility.h"
+#include "engine/base/limits.h"
 #include "engine/base/value.h"
 
 namespace foehn::rest {
@@ -196,10 +199,12 @@ bool is_ours(std::string_view path) { return path.starts_with("/overclouds") || 
 
 http::Response error_page(const http::Request& request, int status, std::string_view message) {
   if (!is_ours(request.path)) return wsme_fault(status, message);
-  std::string code(status == 404   ? "not_found"
+  std::string code(status == 400   ? "invalid_argument"
                    : status == 401 ? "unauthorized"
                    : status == 403 ? "permission_denied"
+                   : status == 404 ? "not_found"
                    : status == 405 ? "method_not_allowed"
+                   : status == 415 ? "unsupported_media_type"
                    : status == 423 ? "maintenance"
                                    : "internal_error");
   return service_fault(status, code, message);
@@ -209,8 +214,35 @@ bool is_xml(std::string_view type) {
   return type == "text/xml" || type == "application/xml" || type.ends_with("+xml");
 }
 
-// Refusals that do not depend on the route's work: XML bodies, maintenance and missing tokens.
+// What is wrong with the target whatever the route; nullopt: nothing.
+std::optional<std::string> target_fault(const http::Request& request) {
+  if (request.query.size() > limits::kQueryParametersMax)
+    return "The request has more than " + std::to_string(limits::kQueryParametersMax) + " query parameters.";
+  for (const auto& [name, value] : request.query)
+    if (!http::is_utf8(name) || !http::is_utf8(value))
+      return "The query parameter \"" + name + "\" is not valid UTF-8.";
+  for (const auto& [name, value] : request.path_parameters)
+    if (!http::is_utf8(value)) return "The {" + name + "} in the path is not valid UTF-8.";
+  return std::nullopt;
+}
+
+// Query parameters that the route does not know. The lists of /v2 say so themselves: their tables decide.
+std::optional<http::Response> unknown_parameter(const http::Request& request, const http::Route& route) {
+  if (request.query.empty() || (route.method == "GET" && !is_ours(route.pattern))) return std::nullopt;
+  const auto known = query_names(details_of(route.method, route.pattern));
+  std::string allowed;
+  for (const std::string_view one : known) allowed += (allowed.empty() ? ". Allowed: " : ", ") + std::string(one);
+  for (const auto& [name, value] : request.query) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    const std::string text = "Unknown argument: \"" + name + "\"";  // as Mistral says it, where it does
+    return error_page(request, 400, is_ours(route.pattern) && !allowed.empty() ? text + allowed + "." : text);
+  }
+  return std::nullopt;
+}
+
+// Refusals that do not depend on the route's work: broken targets, XML bodies, maintenance and missing tokens.
 std::optional<http::Response> guard(const http::Request& request, const http::Route& route, Services& services) {
+  if (const auto fault = target_fault(request)) return error_page(request, 400, *fault);
   if (is_xml(request.content_type())) {
     constexpr std::string_view kMessage = "XML request bodies are not supported.";
     http::Response response = error_page(request, 415, kMessage);
@@ -232,7 +264,7 @@ std::optional<http::Response> guard(const http::Request& request, const http::Ro
   }
   if (route.policy == "admin" && services.options.auth.enabled() && !principal->is_admin)
     return error_page(request, 403, kForbidden);
-  return std::nullopt;
+  return unknown_parameter(request, route);
 }
 
 }  // namespace

@@ -65,10 +65,12 @@ Result<Value> view_with_result(Services& services, const store::TaskRow& row) {
 // The rules of PUT, in Mistral's order.
 Result<core::Event> read_update(const Value& body, const store::TaskRow& row) {
   const auto bad = [](std::string message) { return fail(ErrorCode::kInvalidArgument, std::move(message)); };
+  FOEHN_TRY(const auto id, text_attribute(body, "id"));
   FOEHN_TRY(const auto name, text_attribute(body, "name"));
   FOEHN_TRY(const auto workflow_name, text_attribute(body, "workflow_name"));
   FOEHN_TRY(const auto state, text_attribute(body, "state"));
   FOEHN_TRY(Value env, json_attribute(body, "env"));
+  if (id && *id != to_string(row.task.id)) return bad("Task id does not match.");
   if (name && *name != row.task.name) return bad("Task name does not match.");
   if (workflow_name && *workflow_name != row.workflow_name) return bad("Workflow name does not match.");
   const bool skip = state && *state == "SKIPPED";

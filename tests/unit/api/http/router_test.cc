@@ -130,7 +130,15 @@ TEST(MessageTest, QueriesAreDecodedInOrder) {
 TEST(MessageTest, QueriesAreBounded) {
   std::string text;
   for (int i = 0; i < 500; ++i) text += "a=1&";
-  EXPECT_EQ(parse_query(text).size(), 200u);
+  EXPECT_EQ(parse_query(text).size(), 201u);  // one more than may be, so that the request can be refused
+}
+
+TEST(MessageTest, Utf8IsToldFromOtherBytes) {
+  for (const char* good : {"", "a", "\xC3\xA4", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xF0\x9F\x98\x80", "\xF4\x8F\xBF\xBF"})
+    EXPECT_TRUE(is_utf8(good)) << good;
+  for (const char* bad : {"\xFF", "\x80", "\xC3", "\xC3(", "\xC0\x80", "\xE0\x80\x80", "\xED\xA0\x80", "\xF0\x80\x80\x80",
+                          "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "a\xE2\x82"})
+    EXPECT_FALSE(is_utf8(bad)) << bad;
 }
 
 TEST(MessageTest, AbsoluteTargetsAndFragmentsAreUnderstood) {

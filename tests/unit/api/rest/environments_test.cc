@@ -69,11 +69,18 @@ TEST_F(EnvironmentsTest, WrongBodiesAreRefusedWithMistralsTexts) {
   EXPECT_EQ(post(R"({"name": "x", "scope": "unique"})"),
             "Invalid input for field/attribute scope. Value: 'unique'. Value should be one of: private, public");
   EXPECT_EQ(post(R"({"name": "x", "scope": "public"})", 403), "Operation forbidden (insufficient permissions)");
-  EXPECT_EQ(post("{"), "Request is not in valid JSON format");
+  EXPECT_EQ(post("{"), "Request is not in valid JSON format\n\ninvalid JSON: parse error at line 1, column 2: syntax error "
+                       "while parsing object key - unexpected end of input; expected string literal");
   EXPECT_EQ(post("[]"), "Request must be a JSON dict");
-  EXPECT_EQ(post("{\"name\": \"\xff\"}"), "Request is not in valid JSON format");
+  EXPECT_EQ(post("{\"name\": \"\xff\"}"),
+            "Request is not in valid JSON format\n\ninvalid JSON: parse error at line 1, column 11: syntax error while "
+            "parsing value - invalid string: ill-formed UTF-8 byte; last read: '\"\xEF\xBF\xBD'");
   EXPECT_EQ(post("{\"name\": \"x\", \"variables\": " + std::string(500, '[') + std::string(500, ']') + "}"),
-            "Request is not in valid JSON format");
+            "Request is not in valid JSON format\n\nJSON is nested deeper than 200 levels");
+  EXPECT_EQ(post(R"({"name": "x", "variables": {"n": 9223372036854775808}})"),
+            "The number 9223372036854775808 does not fit into 64 bits; pass it as a text.");
+  EXPECT_EQ(post(R"({"name": "x", "variables": "{\"n\": -9223372036854775809}"})"),
+            "The number -9223372036854775809 does not fit into 64 bits; pass it as a text.");
   EXPECT_EQ(names(""), "a");
   EXPECT_EQ(refused("PUT", "/v2/environments", 400, R"({"description": "x"})"),
             "Name of the environment is not provided.");

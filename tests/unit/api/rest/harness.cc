@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <fstream>
+
 namespace foehn::test {
 namespace {
 
@@ -12,6 +15,21 @@ constexpr char kEchoDescription[] =
 
 std::string class_of(std::string_view action) {
   return action == "std.echo" ? "mistral.actions.std_actions.EchoAction" : "mistral.actions.std_actions.NoOpAction";
+}
+
+// One exchange as a line of the file that FOEHN_EXCHANGES names: tests/e2e/openapi_test.py compares them with the API's
+// description.
+void keep_exchange(const http::Request& request, const http::Response& response) {
+  const char* file = std::getenv("FOEHN_EXCHANGES");
+  if (!file) return;
+  Value line{{"method", request.method},
+             {"path", request.path},
+             {"query", Value::array()},
+             {"status", response.status},
+             {"content_type", response.content_type},
+             {"body", response.stream ? "" : response.body}};
+  for (const auto& [name, value] : request.query) line["query"].push_back(name);
+  std::ofstream(file, std::ios::app) << to_json(line) << "\n";
 }
 
 }  // namespace
@@ -135,7 +153,8 @@ http::Response Harness::ask(std::string method, std::string target, std::string 
   request.headers.add("Host", "127.0.0.1:8989");
   if (!content_type.empty()) request.headers.add("Content-Type", std::move(content_type));
   request.body = std::move(body);
-  http::Response response = routes_->handle(std::move(request));
+  http::Response response = routes_->handle(request);
+  keep_exchange(request, response);
   settle();
   return response;
 }

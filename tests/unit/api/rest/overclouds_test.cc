@@ -127,7 +127,9 @@ TEST_F(OvercloudsTest, MistakesAre400InOurShape) {
   EXPECT_EQ(to_json(harness_.json("POST", "/overclouds", 400, R"({"provider": "Mars"})")),
             R"({"error":{"code":"invalid_argument","message":"provider must be one of local, OpenStack, Amazon; not )"
             R"(Mars.","details":null}})");
-  EXPECT_EQ(harness_.json("POST", "/overclouds", 400, "{")["error"]["message"], "Request is not in valid JSON format");
+  EXPECT_EQ(harness_.json("POST", "/overclouds", 400, "{")["error"]["message"],
+            "Request is not in valid JSON format\n\ninvalid JSON: parse error at line 1, column 2: syntax error while "
+            "parsing object key - unexpected end of input; expected string literal");
 }
 
 TEST_F(OvercloudsTest, RemovalTakesTheIdFromTheBodyOrThePath) {
