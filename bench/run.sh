@@ -38,7 +38,7 @@ else
   echo "expressions: not measured, that needs python3-yaql, python3-jinja2 and Google Benchmark"
 fi
 for program in build/release/bench/*_bench; do
-  [ -x "$program" ] && [ "$program" != "$compared" ] || continue
+  if [ ! -x "$program" ] || [ "$program" = "$compared" ]; then continue; fi
   echo
   FOEHN_BENCH_DIR=/var/tmp "$program" --benchmark_repetitions=5 --benchmark_report_aggregates_only=true \
     --benchmark_out="build/bench-$(basename "$program").json" --benchmark_out_format=json 2>/dev/null |

@@ -111,11 +111,12 @@ Datum fn_replace(Call& call) {
 }
 Datum fn_replace_many(Call& call) { return replace_range(call, call[1].integer(), call.integer_or(3, 1), call[2]); }
 
-// `values` before position `position`, at the end when the collection is shorter.
-Datum insert_lazily(Call& call, std::int64_t position, const Datum& values) {
+// `values` before position `position`, at the end when the collection is shorter; `first`: before anything of the
+// collection is asked for.
+Datum insert_lazily(Call& call, std::int64_t position, const Datum& values, bool first = false) {
   return lazy(call.evaluation, deepest(call),
               [items = Items(call.evaluation, call[0]), news = Items(call.evaluation, values), held = Datum::missing(),
-               at = std::int64_t{0}, position, placing = false](Evaluation& evaluation, Datum& out) mutable {
+               at = std::int64_t{0}, position, placing = first](Evaluation& evaluation, Datum& out) mutable {
                 for (;;) {
                   if (placing && news.next(out)) return true;
                   if (evaluation.failed()) return false;
@@ -151,7 +152,9 @@ Datum fn_insert(Call& call) {
   return call.evaluation.list(std::move(items), ListStyle::kOther);
 }
 
-Datum fn_insert_many(Call& call) { return insert_lazily(call, std::max<std::int64_t>(call[1].integer(), 0), call[2]); }
+Datum fn_insert_many(Call& call) {
+  return insert_lazily(call, call[1].integer(), call[2], /*first=*/call[1].integer() < 0);
+}
 
 // Members of both sides that `keep` accepts, given in which sides they are.
 template <class Keep>
