@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <span>
+#include <unordered_set>
 
 #include "dsl/expr/unicode_table.h"
 
@@ -182,11 +183,17 @@ std::string title(std::string_view text) {
 }
 
 std::string_view strip(std::string_view text, const std::string_view* chars, Ends ends) {
-  std::vector<std::string_view> set;
-  if (chars) set = points(*chars);
+  std::unordered_set<std::string_view> set;  // as large as there are different ones, however long `chars` is
+  if (chars) {
+    for (std::size_t at = 0; at < chars->size();) {
+      std::size_t size = 1;
+      while (at + size < chars->size() && continues((*chars)[at + size])) ++size;
+      set.insert(chars->substr(at, size));
+      at += size;
+    }
+  }
   const auto drops = [&](std::string_view point) {
-    if (!chars) return is_space(point_at(point, 0));
-    return std::find(set.begin(), set.end(), point) != set.end();
+    return chars ? set.contains(point) : is_space(point_at(point, 0));
   };
   while (!text.empty() && ends != Ends::kRight) {
     std::size_t size = 1;
@@ -228,6 +235,7 @@ std::string_view slice(std::string_view text, std::int64_t start, std::int64_t e
 
 std::vector<std::string_view> points(std::string_view text) {
   std::vector<std::string_view> out;
+  out.reserve(count_points(text));
   for (std::size_t at = 0; at < text.size();) {
     std::size_t size = 1;
     while (at + size < text.size() && continues(text[at + size])) ++size;

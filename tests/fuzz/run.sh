@@ -36,7 +36,8 @@ run_target() {
   local inputs=("$corpus" "$work/seeds/$target")
   [ ! -d "tests/fuzz/regressions/$target" ] || inputs+=("tests/fuzz/regressions/$target")
   mkdir -p "$found" "$corpus"
-  if "$work/tests/fuzz/fuzz_$target" -max_total_time="$seconds" -rss_limit_mb=512 -max_len=8192 \
+  # 2 GB, for what runs away: 64 MB that an expression counts can be several times that, and more under ASan.
+  if "$work/tests/fuzz/fuzz_$target" -max_total_time="$seconds" -rss_limit_mb=2048 -max_len=8192 \
     -dict="tests/fuzz/dict/$target.dict" -artifact_prefix="$found" -print_final_stats=1 "${options[@]}" \
     "${inputs[@]}" >"$log" 2>&1; then
     local runs covered
