@@ -347,8 +347,11 @@ TEST_F(SshRunTest, WaitSaysOnceWhyItWaitsAndEndsWhenTheLoginStaysRefused) {
   const std::string who = server.user() + "@127.0.0.1:" + std::to_string(server.port());
   EXPECT_EQ(outcome.data["error"]["class"], "auth") << to_json(outcome.data);
   EXPECT_LT(outcome.data["waited_s"].get<double>(), 50);
-  EXPECT_THAT(log, ::testing::StartsWith("refused: " + who + " while connecting (attempt 1): Connection refused\nauth: " +
-                                         who + " while authenticating (attempt 1): "));
+  // A server that is just ending may still take the first connection, and drop it.
+  EXPECT_THAT(log, ::testing::AnyOf(
+                       ::testing::StartsWith("refused: " + who + " while connecting (attempt 1): Connection refused\n"),
+                       ::testing::StartsWith("lost: " + who + " during the handshake (attempt 1): ")));
+  EXPECT_THAT(log, ::testing::HasSubstr("\nauth: " + who + " while authenticating (attempt 1): "));
   EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), 2) << log;
 }
 
