@@ -18,8 +18,8 @@ class ValueScope final : public dsl::Scope {
  public:
   explicit ValueScope(Value root) : root_(std::move(root)) {}
   const Value* variable(std::string_view name) const override { return find(root_, name); }
-  Value root() const override { return root_; }
-  Result<Value> call(std::string_view, const dsl::CallArguments&) const override {
+  dsl::HostValue root() const override { return dsl::HostValue::hold(root_); }
+  Result<dsl::HostValue> call(std::string_view, const dsl::CallArguments&) const override {
     return fail(ErrorCode::kNotFound, "no such function");
   }
   std::vector<std::string> function_names() const override { return {}; }

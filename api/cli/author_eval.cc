@@ -17,12 +17,12 @@ class DataScope final : public dsl::Scope {
   explicit DataScope(Value data) : data_(std::move(data)) {}
 
   const Value* variable(std::string_view name) const override { return find(data_, name); }
-  Value root() const override { return data_; }
-  Result<Value> call(std::string_view function, const dsl::CallArguments&) const override {
+  dsl::HostValue root() const override { return dsl::HostValue::hold(data_); }
+  Result<dsl::HostValue> call(std::string_view function, const dsl::CallArguments&) const override {
     if (function == "uuid") return Value(to_string(random_uuid()));
     if (function == "env") {
       const Value* env = find(data_, "__env");
-      return env != nullptr ? *env : Value::object();
+      return env != nullptr ? dsl::HostValue::hold(*env) : dsl::HostValue(Value::object());
     }
     for (const std::string& name : function_names())
       if (name == function)

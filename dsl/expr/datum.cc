@@ -67,7 +67,7 @@ std::string_view Datum::text() const {
 bool ListObject::pull(Evaluation& evaluation, std::size_t index) {
   Ref<ListObject> alive(this);
   while (items.size() <= index) {
-    if (evaluation.failed() || !evaluation.step() || !evaluation.charge(sizeof(Datum))) return false;
+    if (evaluation.failed() || !evaluation.step() || !evaluation.charge(kItemBytes)) return false;
     Datum item;
     if (!source || !source->next(evaluation, item)) {
       if (!evaluation.failed()) {

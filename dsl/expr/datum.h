@@ -51,6 +51,7 @@ class Object {
   Object(const Object&) = delete;
   Object& operator=(const Object&) = delete;
   const Kind kind;
+  bool read_only = false;  // a list or dict of the host
   std::uint32_t depth = 1;  // nesting, bounded by Evaluation, so that recursion over values is
   std::uint32_t references = 0;
 };
@@ -239,6 +240,13 @@ class ListObject final : public Object {
   bool pull(Evaluation& evaluation, std::size_t index);
 };
 
+// What one more item of a list, or entry of a dict or set, takes of the memory at most: while a container grows, its
+// old array and the new one of twice the size are there. An entry also has slots of the index.
+inline constexpr std::size_t kItemBytes = 3 * sizeof(Datum);
+inline constexpr std::size_t kEntryBytes = 3 * sizeof(std::pair<Datum, Datum>) + 10 * sizeof(std::uint32_t);
+// What the allocator takes for itself, at most.
+inline constexpr std::size_t kBlockBytes = 24;
+
 // A dict with keys of any hashable kind, in insertion order; as Kind::kSet a set (values unused).
 class DictObject final : public Object {
  public:
@@ -316,9 +324,13 @@ std::uint64_t weight_of(const Datum& datum, std::uint64_t enough);
 // Nesting of a counted value; 0 for scalars and what the context holds.
 inline std::uint32_t depth_of(const Datum& datum) { return datum.object() ? datum.object()->depth : 0; }
 
+// The memory that a copy of `value` takes, while its lists grow. Stops counting above `enough`.
+std::size_t copy_bytes(const Value& value, std::size_t enough);
+
 // Deep copy into JSON; keys become texts as Python's json.dumps writes them. Fails on what JSON cannot hold.
 Result<Value> to_value(Evaluation& evaluation, const Datum& datum);
-// Python's repr() and str().
+// Python's repr() and str(); charged as they are written.
+void append_text_repr(Evaluation& evaluation, std::string_view text, std::string& out);
 void append_repr(Evaluation& evaluation, const Datum& datum, std::string& out);
 std::string repr(Evaluation& evaluation, const Datum& datum);
 std::string str(Evaluation& evaluation, const Datum& datum);

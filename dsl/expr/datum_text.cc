@@ -6,6 +6,11 @@
 namespace foehn::expr {
 namespace {
 
+// What a text, a member of an object, and an object or list of JSON take beside their content, at most.
+constexpr std::size_t kTextBytes = sizeof(std::string) + 2 * kBlockBytes;
+constexpr std::size_t kMemberBytes = 3 * sizeof(Value::object_t::value_type) + 10 * sizeof(std::uint32_t);
+constexpr std::size_t kContainerBytes = sizeof(Value::object_t) + 2 * kBlockBytes;
+
 // Python's json.dumps on keys that are no texts.
 std::string key_text(Evaluation& evaluation, const Datum& key) {
   switch (key.kind()) {
@@ -39,8 +44,12 @@ bool convert_dict(Evaluation& evaluation, const Datum& datum, Value& out, std::s
   Members members(datum);
   Datum key;
   Datum value;
-  while (members.next(key, value))
-    if (!convert(evaluation, value, out[key_text(evaluation, key)], level + 1)) return false;
+  while (members.next(key, value)) {
+    if (!evaluation.step()) return false;
+    std::string name = key_text(evaluation, key);
+    if (!evaluation.charge(name.size() + kMemberBytes)) return false;
+    if (!convert(evaluation, value, out[std::move(name)], level + 1)) return false;
+  }
   return true;
 }
 
@@ -50,7 +59,7 @@ bool convert(Evaluation& evaluation, const Datum& datum, Value& out, std::size_t
                     ErrorCode::kResourceExhausted);
     return false;
   }
-  if (!evaluation.charge(sizeof(Value))) return false;
+  if (!evaluation.charge(kItemBytes)) return false;
   switch (datum.kind()) {
     case Kind::kNull:
       out = nullptr;
@@ -66,7 +75,7 @@ bool convert(Evaluation& evaluation, const Datum& datum, Value& out, std::size_t
       return true;
     case Kind::kText: {
       const std::string_view text = datum.text();
-      if (!evaluation.charge(text.size())) return false;
+      if (!evaluation.charge(text.size() + kTextBytes)) return false;
       out = std::string(text);
       return true;
     }
@@ -88,10 +97,11 @@ bool convert(Evaluation& evaluation, const Datum& datum, Value& out, std::size_t
       return false;
   }
   if (const Value* value = datum.value()) {
-    if (!evaluation.charge(size_bytes(*value))) return false;
+    if (!evaluation.charge(copy_bytes(*value, evaluation.bytes_left() + 1))) return false;
     out = *value;
     return true;
   }
+  if (!evaluation.charge(kContainerBytes)) return false;
   return datum.kind() == Kind::kDict ? convert_dict(evaluation, datum, out, level)
                                      : convert_list(evaluation, datum, out, level);
 }
@@ -99,10 +109,9 @@ bool convert(Evaluation& evaluation, const Datum& datum, Value& out, std::size_t
 void append_items(Evaluation& evaluation, const Datum& datum, std::string& out) {
   Items items(evaluation, datum);
   Datum item;
-  for (bool first = true; items.next(item); first = false) {
-    if (!first) out += ", ";
+  for (bool first = true; items.next(item) && !evaluation.failed(); first = false) {
+    if (!first) evaluation.append(out, ", ");
     append_repr(evaluation, item, out);
-    if (!evaluation.charge(0)) return;
   }
 }
 
@@ -111,10 +120,10 @@ void append_dict(Evaluation& evaluation, const Datum& datum, std::string& out) {
   Members members(datum);
   Datum key;
   Datum value;
-  for (bool first = true; members.next(key, value); first = false) {
-    if (!first) out += ", ";
+  for (bool first = true; members.next(key, value) && !evaluation.failed(); first = false) {
+    if (!first) evaluation.append(out, ", ");
     append_repr(evaluation, key, out);
-    out += ": ";
+    evaluation.append(out, ": ");
     append_repr(evaluation, value, out);
   }
   out.push_back('}');
@@ -140,27 +149,52 @@ Result<Value> to_value(Evaluation& evaluation, const Datum& datum) {
   return out;
 }
 
+std::size_t copy_bytes(const Value& value, std::size_t enough) {
+  std::size_t bytes = kItemBytes;
+  if (value.is_string()) return bytes + kTextBytes + value.get_ref<const std::string&>().size();
+  if (!value.is_structured()) return bytes;
+  bytes += kContainerBytes;
+  if (value.is_object()) {
+    for (const auto& [key, member] : value.get_ref<const Value::object_t&>()) {
+      if (bytes > enough) break;
+      bytes += kMemberBytes + key.size() + copy_bytes(member, enough);
+    }
+  } else {
+    for (const Value& item : value) {
+      if (bytes > enough) break;
+      bytes += copy_bytes(item, enough);
+    }
+  }
+  return bytes;
+}
+
+// A byte may become four, and the text is copied and grows while it is written.
+void append_text_repr(Evaluation& evaluation, std::string_view text, std::string& out) {
+  constexpr std::size_t kBytesPerByte = 14;
+  if (evaluation.affords(kBytesPerByte, text.size()))
+    evaluation.append(out, to_python_repr(Value(std::string(text))));
+}
+
 void append_repr(Evaluation& evaluation, const Datum& datum, std::string& out) {
-  const std::size_t before = out.size();
   switch (datum.kind()) {
     case Kind::kNull:
-      out += "None";
-      break;
+      evaluation.append(out, "None");
+      return;
     case Kind::kBoolean:
-      out += datum.boolean() ? "True" : "False";
-      break;
+      evaluation.append(out, datum.boolean() ? "True" : "False");
+      return;
     case Kind::kInteger:
-      out += std::to_string(datum.integer());
-      break;
+      evaluation.append(out, std::to_string(datum.integer()));
+      return;
     case Kind::kNumber:
-      out += to_python_repr(Value(datum.number()));
-      break;
+      evaluation.append(out, to_python_repr(Value(datum.number())));
+      return;
     case Kind::kText:
-      out += to_python_repr(Value(std::string(datum.text())));
-      break;
+      append_text_repr(evaluation, datum.text(), out);
+      return;
     case Kind::kList: {
       const bool tuple = style_of(datum) == (evaluation.tuples() ? ListStyle::kContext : ListStyle::kOther);
-      out.push_back(tuple ? '(' : '[');
+      evaluation.append(out, tuple ? "(" : "[");
       append_items(evaluation, datum, out);
       if (tuple && length(datum) == 1) out.push_back(',');
       out.push_back(tuple ? ')' : ']');
@@ -174,11 +208,9 @@ void append_repr(Evaluation& evaluation, const Datum& datum, std::string& out) {
     default:
       if (const auto* opaque = datum.as<OpaqueObject>()) {
         if (!opaque->complaint().empty()) evaluation.fail(opaque->complaint());
-        out += opaque->repr();
+        evaluation.append(out, opaque->repr());
       }
-      break;
   }
-  evaluation.charge(out.size() - before);
 }
 
 std::string repr(Evaluation& evaluation, const Datum& datum) {
@@ -188,7 +220,7 @@ std::string repr(Evaluation& evaluation, const Datum& datum) {
 }
 
 std::string str(Evaluation& evaluation, const Datum& datum) {
-  if (datum.is_text()) return std::string(datum.text());
+  if (datum.is_text()) return evaluation.affords(1, datum.text().size()) ? std::string(datum.text()) : std::string();
   if (const auto* opaque = datum.as<OpaqueObject>(); opaque && opaque->complaint().empty()) return opaque->text();
   return repr(evaluation, datum);
 }

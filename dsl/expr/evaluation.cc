@@ -5,9 +5,42 @@ namespace foehn::expr {
 // Levels of the evaluator for one level of written nesting: functions that call themselves need more than the text has.
 static constexpr std::size_t kLevelsPerNesting = 5;
 
-const Value& Evaluation::root() {
-  if (!root_) root_ = &keep(scope_.root());
-  return *root_;
+Datum Evaluation::root() {
+  if (root_.is_missing()) root_ = keep(scope_.root());
+  return root_;
+}
+
+Datum Evaluation::keep(Value value) { return keep(dsl::HostValue(std::move(value))); }
+
+Datum Evaluation::keep(dsl::HostValue value) { return datum_of(kept_.emplace_back(std::move(value))); }
+
+Datum Evaluation::datum_of(const dsl::HostValue& value) {
+  using HostKind = dsl::HostValue::Kind;
+  if (!charge(sizeof(value) + expr::kBlockBytes)) return Datum::failure();
+  switch (value.kind) {
+    case HostKind::kMade:
+      return charge(copy_bytes(value.made, bytes_left() + 1)) ? Datum::of(value.made) : Datum::failure();
+    case HostKind::kHeld:
+      return Datum::of(*value.held);
+    case HostKind::kList: {
+      std::vector<Datum> items;
+      for (const dsl::HostValue& item : value.items) items.push_back(datum_of(item));
+      Datum made = failed_ ? Datum::failure() : list(std::move(items));
+      if (made.object()) made.object()->read_only = true;
+      return made;
+    }
+    case HostKind::kDict:
+      break;
+  }
+  auto* dict = new DictObject();
+  Datum made = Datum::of(dict);
+  dict->read_only = true;
+  for (std::size_t i = 0; i < value.items.size(); ++i) {
+    Datum item = datum_of(value.items[i]);
+    if (item.failed() || !charge(kEntryBytes + value.keys[i].size()) || !nest(*dict, item)) return Datum::failure();
+    dict->set(Datum::of(value.keys[i]), std::move(item));
+  }
+  return made;
 }
 
 bool Evaluation::affords(std::uint64_t count, std::uint64_t bytes) {
@@ -47,13 +80,32 @@ bool Evaluation::exhausted(const char* what) {
   return false;
 }
 
-Datum Evaluation::text(std::string content) {
-  if (!charge(content.size() + sizeof(TextObject))) return Datum::failure();
-  return Datum::of(new TextObject(std::move(content)));
+bool Evaluation::reserve(std::string& out, std::size_t more) {
+  if (more <= out.capacity() - out.size()) return true;
+  const std::size_t capacity = std::max(out.size() + more, 2 * out.capacity());
+  if (!charge(capacity + kBlockBytes)) return false;
+  out.reserve(capacity);
+  return true;
+}
+
+const TextIndex& Evaluation::index_of(const Datum& text) {
+  const std::string_view wanted = text.text();
+  for (const IndexedText& known : indexed_)
+    if (known.index.text().data() == wanted.data() && known.index.text().size() == wanted.size()) return known.index;
+  step(wanted.size() / kBytesPerStep);
+  IndexedText& made = indexed_[next_indexed_++ % indexed_.size()];
+  made = {text, TextIndex(wanted)};
+  return made.index;
+}
+
+Datum Evaluation::text(std::string content, bool markup) {
+  const std::size_t heap = content.capacity() < sizeof(std::string) ? 0 : content.capacity() + kBlockBytes;
+  if (!charge(heap + sizeof(TextObject) + kBlockBytes)) return Datum::failure();
+  return Datum::of(new TextObject(std::move(content), markup));
 }
 
 Datum Evaluation::list(std::vector<Datum> items, ListStyle style) {
-  if (!charge(items.size() * sizeof(Datum) + sizeof(ListObject))) return Datum::failure();
+  if (!charge(items.capacity() * sizeof(Datum) + sizeof(ListObject) + 2 * kBlockBytes)) return Datum::failure();
   auto* made = new ListObject(style);
   made->items = std::move(items);
   const Datum datum = Datum::of(made);
@@ -62,8 +114,8 @@ Datum Evaluation::list(std::vector<Datum> items, ListStyle style) {
   return datum;
 }
 
-Datum Evaluation::lazy(std::unique_ptr<Source> source, std::uint32_t depth) {
-  if (!charge(sizeof(ListObject) + 64)) return Datum::failure();
+Datum Evaluation::lazy(std::unique_ptr<Source> source, std::uint32_t depth, std::size_t bytes) {
+  if (!charge(sizeof(ListObject) + bytes + 2 * kBlockBytes)) return Datum::failure();
   auto* made = new ListObject(ListStyle::kIterator);
   const Datum datum = Datum::of(made);
   made->depth = depth + 1;

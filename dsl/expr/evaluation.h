@@ -3,12 +3,15 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <deque>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "dsl/expr/datum.h"
 #include "dsl/expr/scope.h"
+#include "dsl/expr/text_index.h"
 
 namespace foehn::expr {
 
@@ -22,8 +25,8 @@ class Evaluation {
   Evaluation& operator=(const Evaluation&) = delete;
 
   const dsl::Scope& scope() const { return scope_; }
-  // `$` or `_` as one value; merged once, when first needed.
-  const Value& root();
+  // `$` or `_` as one value; merged once, when first needed. Failed when it does not fit into the budget.
+  Datum root();
 
   // Takes steps or bytes from the budget; false (and failed) when it is used up.
   bool step(std::uint64_t count = 1) {
@@ -41,6 +44,16 @@ class Evaluation {
   // Takes the steps of looking at all of a value, as hashing does; of two values, as comparing does.
   bool weigh(const Datum& datum) { return step(weight_of(datum, budget_.steps + 1)); }
   bool weigh(const Datum& left, const Datum& right);
+  // Room in `out` for `more` bytes, charged before it is taken; what a text outgrows is there until it is copied.
+  bool reserve(std::string& out, std::size_t more);
+  bool append(std::string& out, std::string_view piece) {
+    if (!reserve(out, piece.size())) return false;
+    out += piece;
+    return true;
+  }
+  std::size_t bytes_left() const { return budget_.bytes > bytes_ ? budget_.bytes - bytes_ : 0; }
+  // Where the code points of a long text begin; kept for the texts looked at last. Takes steps when it is made.
+  const TextIndex& index_of(const Datum& text);
   bool enter();
   void leave() { --depth_; }
 
@@ -62,11 +75,15 @@ class Evaluation {
   bool tuples() const { return tuples_; }
   void use_tuples() { tuples_ = true; }
 
-  const Value& keep(Value value) { return kept_.emplace_back(std::move(value)); }
-  Datum text(std::string content);
+  // The value for as long as the evaluation lasts; its size is charged.
+  Datum keep(Value value);
+  Datum keep(dsl::HostValue value);
+  // `markup`: safe in HTML.
+  Datum text(std::string content, bool markup = false);
   Datum list(std::vector<Datum> items, ListStyle style = ListStyle::kContext);
   // `depth`: the deepest of what the source holds.
-  Datum lazy(std::unique_ptr<Source> source, std::uint32_t depth);
+  // `bytes`: size of the source.
+  Datum lazy(std::unique_ptr<Source> source, std::uint32_t depth, std::size_t bytes);
   // To be called when `inner` is put into `outer`; false when that would nest too deeply.
   bool nest(Object& outer, const Datum& inner) {
     outer.depth = std::max(outer.depth, depth_of(inner) + 1);
@@ -83,6 +100,7 @@ class Evaluation {
  private:
   static constexpr std::uint32_t kDeepenedMax = 1'000;
   Datum too_deep();
+  Datum datum_of(const dsl::HostValue& value);
   bool exhausted(const char* what);
 
   const dsl::Scope& scope_;
@@ -96,8 +114,14 @@ class Evaluation {
   std::uint32_t place_ = 0;
   bool tuples_ = false;
   Error error_;
-  const Value* root_ = nullptr;
-  std::deque<Value> kept_;
+  Datum root_ = Datum::missing();
+  std::deque<dsl::HostValue> kept_;
+  struct IndexedText {
+    Datum text;  // keeps it alive
+    TextIndex index;
+  };
+  std::array<IndexedText, 4> indexed_;
+  std::size_t next_indexed_ = 0;
 };
 
 }  // namespace foehn::expr

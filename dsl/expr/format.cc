@@ -325,8 +325,8 @@ class Formatter {
 
 bool format_value(Evaluation& evaluation, const Datum& value, std::string_view spec_text, std::string& out) {
   if (spec_text.empty()) {
-    out += str(evaluation, value);
-    return !evaluation.failed();
+    if (value.is_text()) return evaluation.append(out, value.text());
+    return evaluation.append(out, str(evaluation, value)) && !evaluation.failed();
   }
   Spec spec;
   if (!parse_spec(spec_text, spec)) {

@@ -22,6 +22,28 @@ struct CallArguments {
   const Value* get(std::size_t index, std::string_view name) const;
 };
 
+// What a host gives to an expression: a value made for it, a value that the host holds, or a list or dict of such. What
+// is held is not copied: it must stay unchanged where it is until the evaluation ends.
+struct HostValue {
+  enum class Kind : std::uint8_t { kMade, kHeld, kList, kDict };
+
+  HostValue(Value value = nullptr) : made(std::move(value)) {}  // NOLINT(google-explicit-constructor): most are made
+  static HostValue hold(const Value& value);
+  static HostValue list();
+  static HostValue dict();
+  // Adds to a list, or to a dict a key that it does not have yet.
+  void add(HostValue item) { items.push_back(std::move(item)); }
+  void add(std::string key, HostValue item);
+  // A copy without references.
+  Value copy() const;
+
+  Kind kind = Kind::kMade;
+  Value made;
+  const Value* held = nullptr;
+  std::vector<HostValue> items;
+  std::vector<std::string> keys;  // of a dict: one for each item
+};
+
 class Scope {
  public:
   virtual ~Scope() = default;
@@ -30,10 +52,10 @@ class Scope {
   // during the evaluation.
   virtual const Value* variable(std::string_view name) const = 0;
   // `$` / `_` as one value: all layers merged, first layer wins; need not be an object in tests and `foehn eval`.
-  virtual Value root() const = 0;
+  virtual HostValue root() const = 0;
   // Mistral's functions: env, execution, executions, task, tasks, global, uuid. Errors: kNotFound for a name that is
   // no host function (the evaluator then tries its own library), anything else ends the evaluation.
-  virtual Result<Value> call(std::string_view function, const CallArguments& arguments) const = 0;
+  virtual Result<HostValue> call(std::string_view function, const CallArguments& arguments) const = 0;
   // Names of the host functions, for "did you mean".
   virtual std::vector<std::string> function_names() const = 0;
 };

@@ -12,7 +12,8 @@ namespace foehn::expr {
 
 // Asks the host first; then json_parse, json_dump, yaml_parse and yaml_dump. Errors: kNotFound with an empty message
 // when nobody has the function; otherwise as the function says.
-Result<Value> call_shared(Evaluation& evaluation, std::string_view function, const dsl::CallArguments& arguments);
+Result<dsl::HostValue> call_shared(Evaluation& evaluation, std::string_view function,
+                                   const dsl::CallArguments& arguments);
 std::vector<std::string> shared_names(Evaluation& evaluation);
 
 // Python's json.dumps(value, indent=4).

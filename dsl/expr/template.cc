@@ -30,13 +30,20 @@ Error evaluation_error(std::string_view language, std::string_view text, const e
                                            "]" + failure.caret};
 }
 
-Result<Value> evaluate_yaql(const YaqlPart& part, const Scope& scope) {
-  Evaluation evaluation(scope, Budget{});
+Result<Value> evaluate_yaql(const YaqlPart& part, const Scope& scope, const Budget& budget) {
+  Evaluation evaluation(scope, budget);
   auto value = expr::to_value(evaluation, yaql::evaluate(evaluation, *part.node));
   if (!value)
     return fail(evaluation_error(
         "YAQL", part.text, expr::failure_at(value.error(), part.text, evaluation.place_or(part.node->offset))));
   return value;
+}
+
+Error too_long(const YaqlPart& part) {
+  return evaluation_error("YAQL", part.text,
+                          {ErrorCode::kResourceExhausted, "the text takes more than " +
+                                                              std::to_string(limits::kExpressionBytesMax) +
+                                                              " bytes of memory"});
 }
 
 }  // namespace
@@ -161,14 +168,33 @@ class Template::Compiler {
 };
 
 Result<Value> Template::Node::evaluate_text(const Scope& scope) const {
+  // The parts share the memory of one evaluation, for the text holds what all of them gave.
+  constexpr std::size_t kBytesPerByte = 12;  // of a text in a list: written as four, copied and growing
+  Budget budget;
   std::string out;
   for (const YaqlPart& part : parts) {
-    if (!part.node) {
-      out += part.literal;
-      continue;
+    Value value;
+    if (part.node) {
+      FOEHN_TRY(value, evaluate_yaql(part, scope, budget));
     }
-    FOEHN_TRY(const Value value, evaluate_yaql(part, scope));
-    out += to_python_str(value);
+    std::size_t held = expr::copy_bytes(value, budget.bytes);
+    std::string written;
+    if (part.node && !value.is_string()) {
+      if (held > budget.bytes / kBytesPerByte) return fail(too_long(part));
+      written = to_python_str(value);
+      held += written.capacity();
+    }
+    const std::string& piece = !part.node          ? part.literal
+                               : value.is_string() ? value.get_ref<const std::string&>()
+                                                   : written;
+    const std::size_t size = out.size() + piece.size();
+    if (size > out.capacity()) {
+      const std::size_t capacity = std::max(size, 2 * out.capacity());
+      if (held + capacity > budget.bytes) return fail(too_long(part));
+      out.reserve(capacity);
+      budget.bytes -= capacity;
+    }
+    out += piece;
   }
   return Value(std::move(out));
 }
@@ -180,7 +206,7 @@ Result<Value> Template::Node::evaluate(const Scope& scope) const {
     case Kind::kInvalid:
       return fail(error);
     case Kind::kYaql:
-      return evaluate_yaql(parts[0], scope);
+      return evaluate_yaql(parts[0], scope, Budget{});
     case Kind::kYaqlText:
       return evaluate_text(scope);
     case Kind::kJinja: {

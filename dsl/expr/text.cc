@@ -233,16 +233,24 @@ std::string_view slice(std::string_view text, std::int64_t start, std::int64_t e
   return text.substr(begin, offset_of(text.substr(begin), static_cast<std::size_t>(end - start)));
 }
 
+std::string_view next_point(std::string_view text, std::size_t& at) {
+  const std::size_t begin = at++;
+  while (at < text.size() && continues(text[at])) ++at;
+  return text.substr(begin, at - begin);
+}
+
 std::vector<std::string_view> points(std::string_view text) {
   std::vector<std::string_view> out;
   out.reserve(count_points(text));
-  for (std::size_t at = 0; at < text.size();) {
-    std::size_t size = 1;
-    while (at + size < text.size() && continues(text[at + size])) ++size;
-    out.push_back(text.substr(at, size));
-    at += size;
-  }
+  for (std::size_t at = 0; at < text.size();) out.push_back(next_point(text, at));
   return out;
+}
+
+std::size_t replaced_bytes_max(std::string_view text, std::string_view from, std::string_view to) {
+  if (to.size() <= from.size()) return text.size();
+  const std::size_t places = from.empty() ? text.size() + 1 : text.size() / from.size();
+  std::size_t more = 0;
+  return __builtin_mul_overflow(places, to.size() - from.size(), &more) ? SIZE_MAX / 8 : text.size() + more;
 }
 
 std::string replace(std::string_view text, std::string_view from, std::string_view to, std::int64_t count) {
@@ -262,6 +270,18 @@ std::string replace(std::string_view text, std::string_view from, std::string_vi
   }
   if (at < text.size()) out += text.substr(at);
   return out;
+}
+
+std::size_t parts_max(std::string_view text, const std::string_view* separator) {
+  std::size_t count = 1;
+  if (separator) {
+    for (std::size_t at = text.find(*separator); at != std::string_view::npos;
+         at = text.find(*separator, at + separator->size()))
+      ++count;
+    return count;
+  }
+  for (const char c : text) count += static_cast<unsigned char>(c) <= ' ' || static_cast<unsigned char>(c) >= 0x80;
+  return count;
 }
 
 std::vector<std::string_view> split(std::string_view text, const std::string_view* separator, std::int64_t max) {

@@ -27,9 +27,15 @@ std::size_t offset_of(std::string_view text, std::size_t index);
 std::size_t count_points(std::string_view text);
 // text[start:end] with Python's negative indexes.
 std::string_view slice(std::string_view text, std::int64_t start, std::int64_t end);
+// The code point at byte `at`, which moves behind it.
+std::string_view next_point(std::string_view text, std::size_t& at);
 std::vector<std::string_view> points(std::string_view text);
 
+// How long replacing makes a text at most.
+std::size_t replaced_bytes_max(std::string_view text, std::string_view from, std::string_view to);
 std::string replace(std::string_view text, std::string_view from, std::string_view to, std::int64_t count);
+// How many parts splitting gives at most.
+std::size_t parts_max(std::string_view text, const std::string_view* separator);
 // str.split and rsplit; no separator: runs of white space. `max` < 0: no limit.
 std::vector<std::string_view> split(std::string_view text, const std::string_view* separator, std::int64_t max);
 std::vector<std::string_view> split_right(std::string_view text, const std::string_view* separator, std::int64_t max);

@@ -80,8 +80,8 @@ class ResultScope final : public dsl::Scope {
  public:
   ResultScope(Stepper& step, const Task* task, const Value& result) : step_(step), task_(task), result_(result) {}
   const Value* variable(std::string_view name) const override { return find(result_, name); }
-  Value root() const override { return result_; }
-  Result<Value> call(std::string_view function, const dsl::CallArguments& arguments) const override {
+  dsl::HostValue root() const override { return dsl::HostValue::hold(result_); }
+  Result<dsl::HostValue> call(std::string_view function, const dsl::CallArguments& arguments) const override {
     return call_host(step_, task_, function, arguments);
   }
   std::vector<std::string> function_names() const override { return host_function_names(); }

@@ -189,10 +189,16 @@ const Value* Context::find(std::string_view name) const {
   return found ? &(*found)->value : nullptr;
 }
 
+std::vector<std::pair<std::string, const Value*>> Context::all() const {
+  std::vector<std::pair<std::string, const Value*>> found;
+  for (const auto& [name, variable] : Layer::collect(top_.get())) found.emplace_back(name, &variable->value);
+  return found;
+}
+
 Value Context::flatten() const {
-  Value all = Value::object();
-  for (const auto& [name, variable] : Layer::collect(top_.get())) all[name] = variable->value;
-  return all;
+  Value object = Value::object();
+  for (const auto& [name, value] : all()) object[name] = *value;
+  return object;
 }
 
 Context Context::merged(const Context& other) const { return merge_all({*this, other}); }

@@ -24,7 +24,9 @@ class Context {
   Context with(const Value& published) const;
   // The variable or nullptr; the pointer lives as long as any copy of this Context.
   const Value* find(std::string_view name) const;
-  // All variables as one object (newest wins).
+  // All variables by name (newest wins); the pointers live as long as any copy of this Context.
+  std::vector<std::pair<std::string, const Value*>> all() const;
+  // The same as one object.
   Value flatten() const;
   bool empty() const { return !top_; }
 

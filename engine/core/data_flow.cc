@@ -27,10 +27,10 @@ Status overlay(const Entries& entries, const dsl::Scope& scope, Value& into, std
   return {};
 }
 
-Value result_of(const ActionRun& run) {
-  if (run.kind == RunKind::kWorkflow) return run.output;
+dsl::HostValue result_of(const ActionRun& run) {
+  if (run.kind == RunKind::kWorkflow) return dsl::HostValue::hold(run.output);
   const Value* result = find(run.output, "result");
-  return result != nullptr ? *result : Value();
+  return result != nullptr ? dsl::HostValue::hold(*result) : Value();
 }
 
 }  // namespace
@@ -98,17 +98,19 @@ void publish_globals(Stepper& step, const Value& global) {
   }
 }
 
-Value task_result(const ExecutionState& state, const Task& task) {
+dsl::HostValue held_task_result(const ExecutionState& state, const Task& task) {
   std::vector<const ActionRun*> accepted;
   for (const ActionRun* run : state.runs_of(task.id))
     if (run->accepted) accepted.push_back(run);
   if (!task.with_items && accepted.size() == 1) return result_of(*accepted.front());
   std::stable_sort(accepted.begin(), accepted.end(),
                    [](const ActionRun* a, const ActionRun* b) { return a->index < b->index; });
-  Value list = Value::array();
-  for (const ActionRun* run : accepted) list.push_back(result_of(*run));
+  dsl::HostValue list = dsl::HostValue::list();
+  for (const ActionRun* run : accepted) list.add(result_of(*run));
   return list;
 }
+
+Value task_result(const ExecutionState& state, const Task& task) { return held_task_result(state, task).copy(); }
 
 void destroy_result(Stepper& step, const Task& task) {
   for (const ActionRun* run : step.state.runs_of(task.id))

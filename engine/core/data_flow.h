@@ -1,6 +1,7 @@
 // Data flow: what tasks publish, what they see of each other, and what task().result is (dsl.md §3.4, §3.5).
 #pragma once
 
+#include "dsl/expr/scope.h"
 #include "engine/core/stepper.h"
 
 namespace foehn::core {
@@ -19,6 +20,8 @@ void publish_globals(Stepper& step, const Value& global);
 
 // task(x).result: of the accepted runs; with-items: a list in order of the items.
 Value task_result(const ExecutionState& state, const Task& task);
+// The same without copying: the state must outlive it unchanged.
+dsl::HostValue held_task_result(const ExecutionState& state, const Task& task);
 // keep-result: false
 void destroy_result(Stepper& step, const Task& task);
 

@@ -1,5 +1,6 @@
 #include "engine/core/eval_scope.h"
 
+#include <set>
 #include <utility>
 
 namespace foehn::core {
@@ -107,21 +108,20 @@ const Value* EvalScope::variable(std::string_view name) const {
   return nullptr;
 }
 
-Value EvalScope::root() const {
-  Value all = Value::object();
+dsl::HostValue EvalScope::root() const {
+  dsl::HostValue all = dsl::HostValue::dict();
+  std::set<std::string, std::less<>> taken;
   const auto put = [&](const std::string& name, const Value& value) {
-    if (find(all, name) == nullptr) all[name] = value;
+    if (taken.insert(name).second) all.add(name, dsl::HostValue::hold(value));
   };
   for (const Layer& layer : layers_) {
     switch (layer.kind) {
       case Kind::kObject:
         for (auto item = layer.object->begin(); item != layer.object->end(); ++item) put(item.key(), item.value());
         break;
-      case Kind::kContext: {
-        const Value flat = layer.context->flatten();
-        for (auto item = flat.begin(); item != flat.end(); ++item) put(item.key(), item.value());
+      case Kind::kContext:
+        for (const auto& [name, value] : layer.context->all()) put(name, *value);
         break;
-      }
       case Kind::kTaskInfo:
         put(std::string(kTaskInfoName), *internal(kTaskInfoName));
         break;
@@ -136,7 +136,7 @@ Value EvalScope::root() const {
   return all;
 }
 
-Result<Value> EvalScope::call(std::string_view function, const dsl::CallArguments& arguments) const {
+Result<dsl::HostValue> EvalScope::call(std::string_view function, const dsl::CallArguments& arguments) const {
   return call_host(step_, task_, function, arguments);
 }
 

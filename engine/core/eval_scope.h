@@ -28,8 +28,8 @@ class EvalScope final : public dsl::Scope {
   static EvalScope of_vars(Stepper& step);
 
   const Value* variable(std::string_view name) const override;
-  Value root() const override;
-  Result<Value> call(std::string_view function, const dsl::CallArguments& arguments) const override;
+  dsl::HostValue root() const override;
+  Result<dsl::HostValue> call(std::string_view function, const dsl::CallArguments& arguments) const override;
   std::vector<std::string> function_names() const override;
 
  private:
@@ -65,12 +65,12 @@ class EvalScope final : public dsl::Scope {
 };
 
 // task(name) of the expression language for `task`: the dict of expressions.md §2.
-Value task_dict(const ExecutionState& state, const Task& task);
+dsl::HostValue task_dict(const ExecutionState& state, const Task& task);
 // execution(): ditto.
-Value execution_dict(const ExecutionState& state);
+dsl::HostValue execution_dict(const ExecutionState& state);
 // Calls env, execution, executions, task, tasks, global, uuid, random or now (microseconds); kNotFound for other names.
-Result<Value> call_host(Stepper& step, const Task* current, std::string_view function,
-                        const dsl::CallArguments& arguments);
+Result<dsl::HostValue> call_host(Stepper& step, const Task* current, std::string_view function,
+                                 const dsl::CallArguments& arguments);
 std::vector<std::string> host_function_names();
 
 }  // namespace foehn::core

@@ -10,7 +10,11 @@
 namespace foehn::core {
 namespace {
 
+using dsl::HostValue;
+
 Value optional_text(const std::optional<std::string>& text) { return text ? Value(*text) : Value(); }
+
+HostValue hold_or_null(const Value* value) { return value != nullptr ? HostValue::hold(*value) : Value(); }
 
 const Value& argument(const dsl::CallArguments& arguments, std::size_t index, std::string_view name) {
   static const Value null;
@@ -18,7 +22,7 @@ const Value& argument(const dsl::CallArguments& arguments, std::size_t index, st
   return found != nullptr ? *found : null;
 }
 
-Result<Value> call_task(Stepper& step, const Task* current, const dsl::CallArguments& arguments) {
+Result<HostValue> call_task(Stepper& step, const Task* current, const dsl::CallArguments& arguments) {
   const Value& name = argument(arguments, 0, "task_name");
   if (name.is_null()) {
     if (current == nullptr) return fail(ErrorCode::kInvalidArgument, "task() needs a task name outside of a task");
@@ -29,7 +33,8 @@ Result<Value> call_task(Stepper& step, const Task* current, const dsl::CallArgum
   const auto& text = name.get_ref<const std::string&>();
   if (current != nullptr && current->name == text) return task_dict(step.state, *current);
   const std::vector<Task*>& tasks = step.state.tasks_named(text);
-  return tasks.empty() ? Value() : task_dict(step.state, *tasks.back());
+  if (tasks.empty()) return Value();
+  return task_dict(step.state, *tasks.back());
 }
 
 // Mistral: _flat filter – action tasks, and workflow tasks none of whose children is in the task's own state.
@@ -41,14 +46,14 @@ bool is_flat(const ExecutionState& state, const Task& task) {
 }
 
 // The tasks of this very execution come from the state: the stored rows may be older than this step.
-Result<Value> own_tasks(Stepper& step, const Value& recursive, const Value& wanted, const Value& flat) {
-  Value list = Value::array();
-  Value nested = Value::array();
+Result<HostValue> own_tasks(Stepper& step, const Value& recursive, const Value& wanted, const Value& flat) {
+  HostValue list = HostValue::list();
+  HostValue nested = HostValue::list();
   const auto fits = [&](const Value& state) { return wanted.is_null() || state == wanted; };
   for (const auto& task : step.state.tasks()) {
     const bool taken =
         fits(Value(std::string(to_string(task->state)))) && (!is_truthy(flat) || is_flat(step.state, *task));
-    if (taken) list.push_back(task_dict(step.state, *task));
+    if (taken) list.add(task_dict(step.state, *task));
     if (!is_truthy(recursive) || task->type != TaskType::kWorkflow) continue;
     for (const ActionRun* run : step.state.runs_of(task->id)) {
       Value filter = Value::object();
@@ -56,15 +61,15 @@ Result<Value> own_tasks(Stepper& step, const Value& recursive, const Value& want
       filter["recursive"] = true;
       filter["state"] = wanted;
       filter["flat"] = flat;
-      FOEHN_TRY(const Value found, step.input.lookup->tasks(filter));
-      for (const Value& one : found) nested.push_back(one);
+      FOEHN_TRY(Value found, step.input.lookup->tasks(filter));
+      for (Value& one : found) nested.add(std::move(one));
     }
   }
-  for (Value& one : nested) list.push_back(std::move(one));
+  for (HostValue& one : nested.items) list.add(std::move(one));
   return list;
 }
 
-Result<Value> call_tasks(Stepper& step, const dsl::CallArguments& arguments) {
+Result<HostValue> call_tasks(Stepper& step, const dsl::CallArguments& arguments) {
   const Value& execution = argument(arguments, 0, "workflow_execution_id");
   const Value& recursive = argument(arguments, 1, "recursive");
   const Value& state = argument(arguments, 2, "state");
@@ -87,13 +92,13 @@ Result<Value> call_executions(Stepper& step, const dsl::CallArguments& arguments
   return step.input.lookup->executions(filter);
 }
 
-Value call_global(const Stepper& step, const dsl::CallArguments& arguments) {
+HostValue call_global(const Stepper& step, const dsl::CallArguments& arguments) {
   const Value& name = argument(arguments, 0, "var_name");
   if (!name.is_string()) return Value();
   const auto& text = name.get_ref<const std::string&>();
   const Value* found = find(step.execution().globals, text);
   if (found == nullptr) found = find(step.execution().vars, text);
-  return found != nullptr ? *found : Value();
+  return hold_or_null(found);
 }
 
 // Python's random() and randint(): drawn from the execution and a serial number: a replayed step draws the same.
@@ -114,41 +119,40 @@ Result<Value> call_random(Stepper& step, const dsl::CallArguments& arguments) {
 
 }  // namespace
 
-Value task_dict(const ExecutionState& state, const Task& task) {
-  Value dict = Value::object();
-  dict["id"] = to_string(task.id);
-  dict["name"] = task.name;
+HostValue task_dict(const ExecutionState& state, const Task& task) {
   const Value* tasks = find(state.definition().spec.raw, "tasks");
-  const Value* spec = tasks != nullptr ? find(*tasks, task.name) : nullptr;
-  dict["spec"] = spec != nullptr ? *spec : Value();
-  dict["state"] = std::string(to_string(task.state));
-  dict["state_info"] = optional_text(task.state_info);
-  dict["result"] = task_result(state, task);
-  dict["published"] = task.published;
-  dict["type"] = task.type == TaskType::kWorkflow ? "WORKFLOW" : "ACTION";
-  dict["workflow_execution_id"] = to_string(task.execution_id);
-  dict["created_at"] = to_mistral_time(task.created_at);
-  dict["updated_at"] = to_mistral_time(task.updated_at.value_or(task.created_at));
+  HostValue dict = HostValue::dict();
+  dict.add("id", Value(to_string(task.id)));
+  dict.add("name", Value(task.name));
+  dict.add("spec", hold_or_null(tasks != nullptr ? find(*tasks, task.name) : nullptr));
+  dict.add("state", Value(std::string(to_string(task.state))));
+  dict.add("state_info", optional_text(task.state_info));
+  dict.add("result", held_task_result(state, task));
+  dict.add("published", HostValue::hold(task.published));
+  dict.add("type", Value(task.type == TaskType::kWorkflow ? "WORKFLOW" : "ACTION"));
+  dict.add("workflow_execution_id", Value(to_string(task.execution_id)));
+  dict.add("created_at", Value(to_mistral_time(task.created_at)));
+  dict.add("updated_at", Value(to_mistral_time(task.updated_at.value_or(task.created_at))));
   return dict;
 }
 
-Value execution_dict(const ExecutionState& state) {
+HostValue execution_dict(const ExecutionState& state) {
   const Execution& execution = state.execution();
-  Value dict = Value::object();
-  dict["id"] = to_string(execution.id);
-  dict["name"] = execution.workflow_name;
-  dict["spec"] = state.definition().spec.raw;
-  dict["input"] = execution.input;
-  dict["params"] = execution.params;
-  dict["created_at"] = to_mistral_time(execution.created_at);
-  dict["updated_at"] = to_mistral_time(execution.updated_at.value_or(execution.created_at));
-  dict["root_execution_id"] = execution.root_id ? Value(to_string(*execution.root_id)) : Value();
+  HostValue dict = HostValue::dict();
+  dict.add("id", Value(to_string(execution.id)));
+  dict.add("name", Value(execution.workflow_name));
+  dict.add("spec", HostValue::hold(state.definition().spec.raw));
+  dict.add("input", HostValue::hold(execution.input));
+  dict.add("params", HostValue::hold(execution.params));
+  dict.add("created_at", Value(to_mistral_time(execution.created_at)));
+  dict.add("updated_at", Value(to_mistral_time(execution.updated_at.value_or(execution.created_at))));
+  dict.add("root_execution_id", execution.root_id ? Value(to_string(*execution.root_id)) : Value());
   return dict;
 }
 
-Result<Value> call_host(Stepper& step, const Task* current, std::string_view function,
-                        const dsl::CallArguments& arguments) {
-  if (function == "env") return step.environment();
+Result<HostValue> call_host(Stepper& step, const Task* current, std::string_view function,
+                            const dsl::CallArguments& arguments) {
+  if (function == "env") return HostValue::hold(step.environment());
   if (function == "execution") return execution_dict(step.state);
   if (function == "executions") return call_executions(step, arguments);
   if (function == "task") return call_task(step, current, arguments);

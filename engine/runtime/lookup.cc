@@ -204,7 +204,7 @@ Result<bool> RuntimeLookup::is_flat(const SeenTask& seen) const {
 Value RuntimeLookup::to_object(const SeenTask& seen) const {
   const core::Task& task = seen.task;
   if (const core::ExecutionState* state = resident(task.execution_id)) {
-    if (const core::Task* now = state->task(task.id)) return core::task_dict(*state, *now);
+    if (const core::Task* now = state->task(task.id)) return core::task_dict(*state, *now).copy();
   }
   Value object = Value::object();
   object["id"] = to_string(task.id);

@@ -13,9 +13,9 @@ class EnvironmentScope final : public dsl::Scope {
   explicit EnvironmentScope(const Value& env) : env_(env) { root_["__env"] = env; }
 
   const Value* variable(std::string_view name) const override { return find(root_, name); }
-  Value root() const override { return root_; }
-  Result<Value> call(std::string_view function, const dsl::CallArguments&) const override {
-    if (function == "env") return env_;
+  dsl::HostValue root() const override { return dsl::HostValue::hold(root_); }
+  Result<dsl::HostValue> call(std::string_view function, const dsl::CallArguments&) const override {
+    if (function == "env") return dsl::HostValue::hold(env_);
     return fail(ErrorCode::kNotFound, "");
   }
   std::vector<std::string> function_names() const override { return {"env"}; }

@@ -20,8 +20,8 @@ class Scope final : public dsl::Scope {
   }
 
   const Value* variable(std::string_view name) const override { return find(root_, name); }
-  Value root() const override { return root_; }
-  Result<Value> call(std::string_view function, const dsl::CallArguments& arguments) const override {
+  dsl::HostValue root() const override { return dsl::HostValue::hold(root_); }
+  Result<dsl::HostValue> call(std::string_view function, const dsl::CallArguments& arguments) const override {
     if (function == "env" || function == "execution") return root_["b"];
     if (function != "task") return fail(ErrorCode::kNotFound, "no such function");
     const Value* name = arguments.get(0, "name");

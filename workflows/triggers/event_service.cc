@@ -14,8 +14,8 @@ class EventScope final : public dsl::Scope {
  public:
   explicit EventScope(const Value& event) : event_(event) {}
   const Value* variable(std::string_view name) const override { return find(event_, name); }
-  Value root() const override { return event_; }
-  Result<Value> call(std::string_view, const dsl::CallArguments&) const override {
+  dsl::HostValue root() const override { return dsl::HostValue::hold(event_); }
+  Result<dsl::HostValue> call(std::string_view, const dsl::CallArguments&) const override {
     return fail(ErrorCode::kNotFound, "");
   }
   std::vector<std::string> function_names() const override { return {}; }

@@ -122,7 +122,7 @@ bool iterate(Evaluation& evaluation, const Datum& collection, std::vector<Datum>
   Iterator items(evaluation, collection);
   Datum item;
   while (items.next(item)) {
-    if (!evaluation.charge(2 * sizeof(Datum))) return false;
+    if (!evaluation.charge(expr::kItemBytes)) return false;
     out.push_back(std::move(item));
   }
   return !evaluation.failed();
@@ -257,7 +257,7 @@ Datum attribute(Evaluation& evaluation, const Datum& receiver, const std::string
   const Datum plain = plain_attribute(evaluation, receiver, name);
   if (!plain.is_missing()) return plain;
   if (const Method* method = find_method(receiver, name)) {
-    if (!evaluation.charge(sizeof(MethodObject))) return Datum::failure();
+    if (!evaluation.charge(sizeof(MethodObject) + expr::kBlockBytes)) return Datum::failure();
     auto* made = new MethodObject(receiver, *method);
     const Datum result = Datum::of(made);
     return evaluation.nest(*made, receiver) ? result : Datum::failure();
@@ -279,7 +279,8 @@ bool at_index(Evaluation& evaluation, const Datum& receiver, std::int64_t index,
   if (index < 0) index += count;
   if (index < 0 || index >= count) return false;
   if (receiver.is_text()) {
-    out = text_like(evaluation, receiver, std::string(expr::slice(receiver.text(), index, index + 1)));
+    const expr::TextIndex& text = evaluation.index_of(receiver);
+    out = text_like(evaluation, receiver, std::string(text.slice(index, index + 1)));
     return !out.failed();
   }
   if (is_a(receiver, ObjectType::kRange)) {
@@ -350,11 +351,16 @@ bool resolve(Evaluation& evaluation, const Datum (&given)[3], std::int64_t lengt
 // No range is longer, so that a larger step means the same.
 constexpr std::int64_t kRangeStepMax = 1'000'000;
 
+Datum text_of_slice(Evaluation& evaluation, const Datum& receiver, const Bounds& bounds) {
+  const std::string_view part = evaluation.index_of(receiver).slice(bounds.start, bounds.start + bounds.count);
+  if (!scan(evaluation, part.size()) || !evaluation.affords(1, part.size())) return Datum::failure();
+  return text_like(evaluation, receiver, std::string(part));
+}
+
 Datum slice_text(Evaluation& evaluation, const Datum& receiver, const Bounds& bounds) {
   if (bounds.step == 1)
-    return text_like(evaluation, receiver,
-                     std::string(expr::slice(receiver.text(), bounds.start, bounds.start + bounds.count)));
-  if (!evaluation.charge(receiver.text().size() * 4)) return Datum::failure();
+    return text_of_slice(evaluation, receiver, bounds);
+  if (!evaluation.affords(24, receiver.text().size())) return Datum::failure();
   const std::vector<std::string_view> points = expr::points(receiver.text());
   std::string out;
   for (std::int64_t i = 0; i < bounds.count; ++i)

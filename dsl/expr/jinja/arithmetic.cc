@@ -132,12 +132,15 @@ Datum repeat(Evaluation& evaluation, const Datum& what, std::int64_t count) {
 
 // Markup + text escapes the text.
 Datum join_texts(Evaluation& evaluation, const Datum& left, const Datum& right) {
-  if (!evaluation.affords(1, left.text().size() + right.text().size())) return Datum::failure();
   const bool safe = is_markup(left) || is_markup(right);
-  const auto part = [safe](const Datum& datum) {
-    return safe && !is_markup(datum) ? escape_html(datum.text()) : std::string(datum.text());
-  };
-  std::string text = part(left) + part(right);
+  const std::size_t size = left.text().size() + right.text().size();
+  if (!evaluation.affords(1, size)) return Datum::failure();
+  std::string text;
+  text.reserve(size);
+  for (const Datum* part : {&left, &right}) {
+    if (evaluation.failed()) return Datum::failure();
+    text += safe && !is_markup(*part) ? escaped(evaluation, part->text()) : part->text();
+  }
   return safe ? markup(evaluation, std::move(text)) : evaluation.text(std::move(text));
 }
 

@@ -13,7 +13,7 @@ void ViewObject::append_repr(Evaluation& evaluation, std::string& out) const {
   Datum key;
   Datum value;
   for (bool first = true; members.next(key, value) && !evaluation.failed(); first = false) {
-    if (!first) out += ", ";
+    if (!first) evaluation.append(out, ", ");
     if (what_part == What::kItems) out.push_back('(');
     if (what_part != What::kValues) append_python_repr(evaluation, key, out);
     if (what_part == What::kItems) out += ", ";
@@ -69,9 +69,8 @@ void append_items(Evaluation& evaluation, const Datum& list, std::string& out) {
   Iterator items(evaluation, list);
   Datum item;
   for (bool first = true; items.next(item); first = false) {
-    if (!first) out += ", ";
+    if (!first) evaluation.append(out, ", ");
     append_python_repr(evaluation, item, out);
-    if (!evaluation.charge(4)) return;
   }
 }
 
@@ -80,10 +79,10 @@ void append_dict(Evaluation& evaluation, const Datum& dict, std::string& out) {
   expr::Members members(dict);
   Datum key;
   Datum value;
-  for (bool first = true; members.next(key, value) && evaluation.step() && evaluation.charge(4); first = false) {
-    if (!first) out += ", ";
+  for (bool first = true; members.next(key, value) && evaluation.step(); first = false) {
+    if (!first) evaluation.append(out, ", ");
     append_python_repr(evaluation, key, out);
-    out += ": ";
+    evaluation.append(out, ": ");
     append_python_repr(evaluation, value, out);
     if (evaluation.failed()) return;
   }
@@ -100,13 +99,15 @@ void append_list(Evaluation& evaluation, const Datum& datum, std::string& out) {
 
 }  // namespace
 
+// What objects write without reserving it themselves.
+constexpr std::size_t kObjectReprBytes = 200;
+
 void append_python_repr(Evaluation& evaluation, const Datum& datum, std::string& out) {
-  const std::size_t before = out.size();
   switch (datum.kind()) {
     case Kind::kText:
-      if (!scan(evaluation, datum) || !evaluation.charge(datum.text().size())) return;
+      if (!scan(evaluation, datum)) return;
       if (is_markup(datum)) out += "Markup(";
-      out += to_python_repr(Value(std::string(datum.text())));
+      expr::append_text_repr(evaluation, datum.text(), out);
       if (is_markup(datum)) out.push_back(')');
       return;
     case Kind::kList:
@@ -119,14 +120,12 @@ void append_python_repr(Evaluation& evaluation, const Datum& datum, std::string&
       return evaluation.leave();
     case Kind::kObject:
       if (!evaluation.enter()) return;
-      object_of(datum)->append_repr(evaluation, out);
+      if (evaluation.reserve(out, kObjectReprBytes)) object_of(datum)->append_repr(evaluation, out);
       evaluation.leave();
-      break;
+      return;
     default:
       expr::append_repr(evaluation, datum, out);
-      return;
   }
-  evaluation.charge(out.size() - before);
 }
 
 std::string python_repr(Evaluation& evaluation, const Datum& datum) {
@@ -138,9 +137,7 @@ std::string python_repr(Evaluation& evaluation, const Datum& datum) {
 bool append_str(Evaluation& evaluation, const Datum& datum, std::string& out) {
   if (datum.failed()) return false;
   if (datum.is_text()) {
-    if (!evaluation.charge(datum.text().size()) || !scan(evaluation, datum)) return false;
-    out += datum.text();
-    return true;
+    return scan(evaluation, datum) && evaluation.append(out, datum.text());
   }
   if (is_undefined(datum)) return !datum.as<UndefinedObject>()->strict || usable(evaluation, datum);
   append_python_repr(evaluation, datum, out);
@@ -154,6 +151,10 @@ std::string python_str(Evaluation& evaluation, const Datum& datum) {
 }
 
 namespace {
+
+// A value in a growing list, with what a text or container takes for itself; the same as the member of an object.
+constexpr std::size_t kValueBytes = 3 * sizeof(Value) + 2 * expr::kBlockBytes;
+constexpr std::size_t kMemberBytes = 3 * sizeof(Value::object_t::value_type) + 10 * sizeof(std::uint32_t);
 
 bool to_json(Evaluation& evaluation, const Datum& datum, Value& out, std::size_t level);
 
@@ -199,7 +200,7 @@ bool dict_to_json(Evaluation& evaluation, const Datum& datum, Value& out, std::s
   std::string name;
   while (members.next(key, value)) {
     if (!evaluation.step() || !key_text(evaluation, key, name)) return false;
-    if (!evaluation.charge(name.size() + 2 * sizeof(Value))) return false;
+    if (!evaluation.charge(name.size() + kMemberBytes)) return false;
     if (!to_json(evaluation, value, out[name], level + 1)) return false;
   }
   return true;
@@ -222,9 +223,9 @@ bool to_json(Evaluation& evaluation, const Datum& datum, Value& out, std::size_t
                     ErrorCode::kResourceExhausted);
     return false;
   }
-  if (datum.failed() || !evaluation.charge(sizeof(Value))) return false;
+  if (datum.failed() || !evaluation.charge(kValueBytes)) return false;
   if (const Value* value = datum.value()) {
-    if (!evaluation.charge(size_bytes(*value))) return false;
+    if (!evaluation.charge(expr::copy_bytes(*value, evaluation.bytes_left() + 1))) return false;
     out = *value;
     return true;
   }
@@ -244,7 +245,7 @@ bool to_json(Evaluation& evaluation, const Datum& datum, Value& out, std::size_t
       evaluation.fail("the result is no finite number");
       return false;
     case Kind::kText:
-      if (!evaluation.charge(datum.text().size())) return false;
+      if (!evaluation.charge(datum.text().size() + kValueBytes)) return false;
       out = std::string(datum.text());
       return true;
     case Kind::kList:
@@ -274,22 +275,19 @@ class JsonWriter {
 
   bool write(const Datum& datum) {
     if (!evaluation_.step() || !usable(evaluation_, datum)) return false;
-    const std::size_t before = out_.size();
     bool ok = true;
     switch (datum.kind()) {
       case Kind::kNumber:
-        append_number(datum.number());
-        break;
+        return append_number(datum.number());
       case Kind::kText:
-        out_ += to_python_json(Value(std::string(datum.text())));
-        break;
+        // A byte may become six, and the text is copied and grows while it is written.
+        return evaluation_.affords(20, datum.text().size()) &&
+               evaluation_.append(out_, to_python_json(Value(std::string(datum.text()))));
       case Kind::kNull:
       case Kind::kBoolean:
-        out_ += datum.is_null() ? "null" : datum.boolean() ? "true" : "false";
-        break;
+        return evaluation_.append(out_, datum.is_null() ? "null" : datum.boolean() ? "true" : "false");
       case Kind::kInteger:
-        out_ += std::to_string(datum.integer());
-        break;
+        return evaluation_.append(out_, std::to_string(datum.integer()));
       case Kind::kList:
       case Kind::kDict:
         if (!evaluation_.enter()) return false;
@@ -302,21 +300,22 @@ class JsonWriter {
         evaluation_.fail(expr::a_name_of(datum) + " cannot be written as JSON");
         return false;
     }
-    return evaluation_.charge(out_.size() - before);
   }
 
  private:
-  void append_number(double number) {
-    out_ += std::isnan(number) ? "NaN" : std::isinf(number) ? (number < 0 ? "-Infinity" : "Infinity")
-                                                            : to_python_repr(Value(number));
+  bool append_number(double number) {
+    return evaluation_.append(out_, std::isnan(number)   ? "NaN"
+                                    : std::isinf(number) ? (number < 0 ? "-Infinity" : "Infinity")
+                                                         : to_python_repr(Value(number)));
   }
 
   bool separate(bool first, std::size_t level) {
     if (!first) out_ += indent_ < 0 ? ", " : ",";
     if (indent_ < 0) return true;
     const std::uint64_t blanks = static_cast<std::uint64_t>(indent_) * level;
-    if (!evaluation_.affords(1, blanks) || !evaluation_.charge(blanks)) return false;
-    out_ += "\n" + std::string(blanks, ' ');
+    if (!evaluation_.reserve(out_, blanks + 1)) return false;
+    out_ += '\n';
+    out_.append(blanks, ' ');
     return true;
   }
 
@@ -353,7 +352,7 @@ class JsonWriter {
     Datum key;
     Datum value;
     while (source.next(key, value)) {
-      if (!evaluation_.step() || !evaluation_.charge(2 * sizeof(Datum))) return false;
+      if (!evaluation_.step() || !evaluation_.charge(expr::kItemBytes)) return false;
       members.emplace_back(key, value);
     }
     if (members.empty()) {
@@ -393,13 +392,17 @@ Datum text_of(Evaluation& evaluation, std::string_view text) {
 }
 
 Datum markup(Evaluation& evaluation, std::string text) {
-  if (evaluation.failed() || !evaluation.charge(text.size() + sizeof(expr::TextObject))) return Datum::failure();
-  return Datum::of(new expr::TextObject(std::move(text), true));
+  return evaluation.failed() ? Datum::failure() : evaluation.text(std::move(text), true);
 }
 
 Datum text_like(Evaluation& evaluation, const Datum& like, std::string text) {
   if (evaluation.failed()) return Datum::failure();
   return is_markup(like) ? markup(evaluation, std::move(text)) : evaluation.text(std::move(text));
+}
+
+std::string escaped(Evaluation& evaluation, std::string_view text) {
+  // A character may become five, and the text grows while it is written.
+  return evaluation.affords(10, text.size()) ? escape_html(text) : std::string();
 }
 
 std::string escape_html(std::string_view text) {
@@ -435,7 +438,7 @@ Datum tuple(Evaluation& evaluation, std::vector<Datum> items) {
 
 bool put(Evaluation& evaluation, expr::DictObject& dict, const Datum& key, const Datum& value) {
   if (key.failed() || value.failed() || !hashable(evaluation, key)) return false;
-  if (!evaluation.charge(6 * sizeof(Datum)) || !evaluation.nest(dict, key) || !evaluation.nest(dict, value))
+  if (!evaluation.charge(expr::kEntryBytes) || !evaluation.nest(dict, key) || !evaluation.nest(dict, value))
     return false;
   dict.set(key, value);
   return true;

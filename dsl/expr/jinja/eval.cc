@@ -25,7 +25,7 @@ Renderer::~Renderer() {
 
 bool Renderer::touch(const Datum& container) {
   if (!touched_.empty() && touched_.back().object() == container.object()) return true;
-  if (!evaluation_.charge(sizeof(Datum))) return false;
+  if (!evaluation_.charge(expr::kItemBytes)) return false;
   touched_.push_back(container);
   return true;
 }
@@ -43,7 +43,7 @@ bool Renderer::is_host_function(const std::string& name) {
 
 Datum Renderer::name(const Node& node) {
   if (const Datum* found = find_variable(node.text)) return *found;
-  if (node.text == "_") return Datum::of(evaluation_.root());
+  if (node.text == "_") return evaluation_.root();
   if (const Datum global = global_function(evaluation_, node.text); !global.is_missing()) return global;
   std::vector<std::string> names = expr::shared_names(evaluation_);
   for (std::string& known : global_names()) names.push_back(std::move(known));
@@ -147,7 +147,7 @@ Datum Renderer::call_named(Arguments& given, const std::string& function) {
     values.keywords.emplace_back(keyword, std::move(*value));
   }
   auto result = expr::call_shared(evaluation_, function, values);
-  if (result) return Datum::of(evaluation_.keep(std::move(*result)));
+  if (result) return evaluation_.keep(std::move(*result));
   if (result.error().code != ErrorCode::kNotFound || !result.error().message.empty())
     return evaluation_.fail(result.error().message, result.error().code);
   return Datum::missing();
@@ -287,7 +287,7 @@ Datum Renderer::conditional(const Node& node) {
   if (!chosen) return Datum::failure();
   if (*chosen) return eval(*node.children[0]);
   if (node.children[2]) return eval(*node.children[2]);
-  if (!evaluation_.charge(sizeof(UndefinedObject))) return Datum::failure();
+  if (!evaluation_.charge(sizeof(UndefinedObject) + expr::kBlockBytes)) return Datum::failure();
   return Datum::of(new UndefinedObject("the inline if-expression was false and has no else", false));
 }
 

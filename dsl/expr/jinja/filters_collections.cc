@@ -51,8 +51,7 @@ Datum fn_join(Arguments& arguments, const Datum& subject) {
   Datum item;
   std::string out;
   for (bool first = true; items.next(item); first = false) {
-    if (!first && !evaluation.charge(separator.size())) return Datum::failure();
-    if (!first) out += separator;
+    if (!first && !evaluation.append(out, separator)) return Datum::failure();
     if (!append_str(evaluation, by ? path(evaluation, item, *by) : item, out)) return Datum::failure();
   }
   return evaluation.failed() ? Datum::failure() : evaluation.text(std::move(out));
@@ -105,7 +104,7 @@ bool keyed(Arguments& arguments, const Datum& subject, const KeyOf& key_of, bool
   Datum item;
   while (items.next(item)) {
     const Datum key = several ? key_of.several(item) : key_of(item);
-    if (key.failed() || !arguments.evaluation.charge(4 * sizeof(Datum))) return false;
+    if (key.failed() || !arguments.evaluation.charge(expr::kEntryBytes)) return false;
     rows.emplace_back(key, item);
   }
   return !arguments.evaluation.failed();
@@ -144,7 +143,7 @@ Datum fn_dictsort(Arguments& arguments, const Datum& subject) {
   Datum value;
   while (members.next(key, value)) {
     const Datum folded = key_of.folded(part == "key" ? key : value);
-    if (!arguments.evaluation.step() || !arguments.evaluation.charge(4 * sizeof(Datum))) return Datum::failure();
+    if (!arguments.evaluation.step() || !arguments.evaluation.charge(expr::kEntryBytes)) return Datum::failure();
     rows.emplace_back(folded, tuple(arguments.evaluation, {key, value}));
   }
   return sort_rows(arguments, rows, *reverse) ? values_of(arguments, rows) : Datum::failure();
@@ -240,8 +239,8 @@ Datum fn_random(Arguments& arguments, const Datum& subject) {
   dsl::CallArguments bounds;
   bounds.positional = {Value(0), Value(static_cast<std::int64_t>(*length - 1))};
   auto drawn = evaluation.scope().call("random", bounds);
-  if (!drawn || !drawn->is_number()) return arguments.fail("random is not available here");
-  const auto index = std::min<std::size_t>(drawn->get<std::size_t>(), *length - 1);
+  if (!drawn || !drawn->made.is_number()) return arguments.fail("random is not available here");
+  const auto index = std::min<std::size_t>(drawn->made.get<std::size_t>(), *length - 1);
   const Datum found = item(evaluation, subject, Datum::integer(index));
   return usable(evaluation, found) ? found : Datum::failure();
 }

@@ -11,12 +11,12 @@ namespace {
 Datum fn_escape(Arguments& arguments, const Datum& subject) {
   if (is_markup(subject)) return subject;
   const std::string text = python_str(arguments.evaluation, subject);
-  return markup(arguments.evaluation, escape_html(text));
+  return markup(arguments.evaluation, escaped(arguments.evaluation, text));
 }
 
 Datum fn_forceescape(Arguments& arguments, const Datum& subject) {
   const std::string text = python_str(arguments.evaluation, subject);
-  return markup(arguments.evaluation, escape_html(text));
+  return markup(arguments.evaluation, escaped(arguments.evaluation, text));
 }
 
 Datum fn_safe(Arguments& arguments, const Datum& subject) {
@@ -86,7 +86,9 @@ std::string unescape(std::string_view text) {
 
 Datum fn_striptags(Arguments& arguments, const Datum& subject) {
   std::string text = python_str(arguments.evaluation, subject);
-  if (arguments.evaluation.failed()) return Datum::failure();
+  if (arguments.evaluation.failed() || !arguments.evaluation.affords(8, text.size()) ||
+      !arguments.evaluation.affords(expr::parts_max(text, nullptr), 3 * sizeof(std::string_view)))
+    return Datum::failure();
   text = without(without(text, "<!--", "-->"), "<", ">");
   std::string joined;
   for (const std::string_view word : expr::split(text, nullptr, -1)) {

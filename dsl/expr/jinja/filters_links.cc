@@ -140,7 +140,7 @@ Datum fn_urlize(Arguments& arguments, const Datum& subject) {
   if (!read_style(arguments, style)) return Datum::failure();
   const std::string whole = python_str(arguments.evaluation, subject);
   if (arguments.evaluation.failed() || !arguments.evaluation.step(whole.size() / 16)) return Datum::failure();
-  const std::string text = is_markup(subject) ? whole : escape_html(whole);
+  const std::string text = is_markup(subject) ? whole : escaped(arguments.evaluation, whole);
   std::string out;
   std::string word;
   const auto flush = [&] {

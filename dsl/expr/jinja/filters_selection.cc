@@ -157,7 +157,7 @@ bool compute_batches(Arguments& arguments, const Datum& subject, std::vector<Dat
   while (items.next(item)) {
     if (static_cast<std::int64_t>(row.size()) == count && !flush()) return false;
     row.push_back(item);
-    if (!arguments.evaluation.charge(2 * sizeof(Datum))) return false;
+    if (!arguments.evaluation.charge(expr::kItemBytes)) return false;
   }
   if (arguments.evaluation.failed()) return false;
   if (row.empty()) return true;
@@ -218,7 +218,7 @@ bool compute_unique(Arguments& arguments, const Datum& subject, std::vector<Datu
   while (items.next(item)) {
     Datum key = by ? path(arguments.evaluation, item, *by) : item;
     if (key.is_text() && !*sensitive) key = text_of(arguments.evaluation, expr::to_lower(key.text()));
-    if (key.failed() || !hashable(arguments.evaluation, key) || !arguments.evaluation.charge(6 * sizeof(Datum)))
+    if (key.failed() || !hashable(arguments.evaluation, key) || !arguments.evaluation.charge(expr::kEntryBytes))
       return false;
     if (seen->set(key, {})) out.push_back(item);
   }

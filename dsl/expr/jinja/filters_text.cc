@@ -24,7 +24,9 @@ Datum fn_string(Arguments& arguments, const Datum& subject) {
 template <std::string (*kChange)(std::string_view)>
 Datum fn_case(Arguments& arguments, const Datum& subject) {
   std::string text;
-  return soft(arguments, subject, text) ? text_like(arguments.evaluation, subject, kChange(text)) : Datum::failure();
+  // A letter may become three, and the text grows while it is written.
+  if (!soft(arguments, subject, text) || !arguments.evaluation.affords(8, text.size())) return Datum::failure();
+  return text_like(arguments.evaluation, subject, kChange(text));
 }
 
 // Jinja's own: words begin after blanks, hyphens and opening brackets only.
@@ -40,7 +42,9 @@ Datum fn_title(Arguments& arguments, const Datum& subject) {
     out += expr::to_lower(std::string_view(word).substr(first));
     word.clear();
   };
-  for (const std::string_view point : expr::points(text)) {
+  if (!arguments.evaluation.affords(10, text.size())) return Datum::failure();
+  for (std::size_t at = 0; at < text.size();) {
+    const std::string_view point = expr::next_point(text, at);
     const bool bracket = point.size() == 1 && std::string_view("-({[<").find(point[0]) != std::string_view::npos;
     if (bracket || expr::is_space(expr::point_at(point, 0))) {
       flush();
@@ -70,8 +74,8 @@ Datum fn_replace(Arguments& arguments, const Datum& subject) {
   if (!soft(arguments, subject, text) || !soft(arguments, arguments.positional[0], from) ||
       !soft(arguments, arguments.positional[1], to) || !arguments.integer(2, count, true))
     return Datum::failure();
-  const std::size_t places = from.empty() ? text.size() + 1 : text.size() / from.size();
-  if (!arguments.evaluation.affords(places, to.size()) || !scan(arguments.evaluation, places * to.size()))
+  const std::size_t bytes = expr::replaced_bytes_max(text, from, to);
+  if (!arguments.evaluation.affords(3, bytes) || !scan(arguments.evaluation, bytes))
     return Datum::failure();
   return make(arguments, expr::replace(text, from, to, count));
 }
@@ -126,12 +130,14 @@ Datum fn_indent(Arguments& arguments, const Datum& subject) {
   const auto first = arguments.flag(1);
   const auto blank = arguments.flag(2);
   if (!first || !blank) return Datum::failure();
+  if (!arguments.evaluation.affords(3, subject.text().size()) ||
+      !arguments.evaluation.affords(line_ends_max(subject.text()), 3 * sizeof(std::string_view)))
+    return Datum::failure();
   const std::string text = std::string(subject.text()) + "\n";
-  std::vector<std::string> lines;
-  for (const std::string_view line : split_lines(text, false)) lines.emplace_back(line);
-  if (!arguments.evaluation.affords(lines.size() + 1, blanks.size() + 8)) return Datum::failure();
+  const std::vector<std::string_view> lines = split_lines(text, false);
   std::string out = *first ? blanks : "";
   for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (!arguments.evaluation.reserve(out, 1 + blanks.size() + lines[i].size())) return Datum::failure();
     if (i != 0) out += "\n";
     if (i != 0 && (*blank || !lines[i].empty())) out += blanks;
     out += lines[i];

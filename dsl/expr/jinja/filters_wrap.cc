@@ -144,7 +144,7 @@ Datum fn_wordwrap(Arguments& arguments, const Datum& subject) {
     return Datum::failure();
   }
   const std::size_t size = subject.text().size();
-  if (!arguments.evaluation.affords(size, 64) || !arguments.evaluation.step(size / 8)) return Datum::failure();
+  if (!arguments.evaluation.affords(size, 150) || !arguments.evaluation.step(size / 8)) return Datum::failure();
   const auto lines = split_lines(subject.text(), false);
   if (width <= 0 && !lines.empty()) return arguments.fail("invalid width (must be > 0)");
   std::string out;

@@ -36,12 +36,12 @@ class PercentFormatter {
   bool run(std::string& out) {
     while (at_ < text_.size()) {
       const std::size_t percent = std::min(text_.find('%', at_), text_.size());
-      out += text_.substr(at_, percent - at_);
+      if (!evaluation_.append(out, text_.substr(at_, percent - at_))) return false;
       at_ = percent + 1;
       if (percent >= text_.size()) break;
       if (!evaluation_.step() || !conversion(out)) return false;
     }
-    return finish() && evaluation_.charge(out.size());
+    return finish();
   }
 
  private:
@@ -143,7 +143,7 @@ class PercentFormatter {
     const std::size_t length = sign.size() + expr::count_points(body);
     const std::size_t missing =
         static_cast<std::size_t>(std::max<std::int64_t>(spec.width - static_cast<std::int64_t>(length), 0));
-    if (!evaluation_.affords(1, out.size() + missing) || !evaluation_.charge(missing)) return false;
+    if (!evaluation_.reserve(out, missing + sign.size() + body.size())) return false;
     const bool numeric = std::string_view("diuoxXeEfFgG").find(spec.type) != std::string_view::npos;
     const bool zeros = spec.zero && numeric && !spec.left;
     if (!spec.left && !zeros) out.append(missing, ' ');
@@ -183,7 +183,7 @@ class PercentFormatter {
       append_python_repr(evaluation_, value, body);
       if (evaluation_.failed()) return false;
     }
-    if (safe_ && !is_markup(value)) body = escape_html(body);
+    if (safe_ && !is_markup(value)) body = escaped(evaluation_, body);
     if (spec.precision >= 0) body = std::string(expr::slice(body, 0, spec.precision));
     return true;
   }
@@ -363,8 +363,7 @@ class FieldFormatter {
     } else if (!expr::format_value(evaluation_, value, spec, piece)) {
       return false;
     }
-    out += safe_ && !is_markup(value) ? escape_html(piece) : piece;
-    return true;
+    return evaluation_.append(out, safe_ && !is_markup(value) ? escaped(evaluation_, piece) : piece);
   }
 
   bool resolve(std::string_view path, Datum& value) {

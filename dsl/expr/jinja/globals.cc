@@ -24,7 +24,7 @@ Datum fn_range(Arguments& arguments) {
   const Wide length = span <= 0 ? Wide(0) : (span + step - 1) / step;
   if (length > kRangeMax)
     return arguments.fail("Range too big. The sandbox blocks ranges larger than MAX_RANGE (100000).");
-  if (!arguments.evaluation.charge(sizeof(RangeObject))) return Datum::failure();
+  if (!arguments.evaluation.charge(sizeof(RangeObject) + expr::kBlockBytes)) return Datum::failure();
   return Datum::of(new RangeObject(bounds[0], bounds[1], bounds[2], static_cast<std::int64_t>(length)));
 }
 
@@ -103,8 +103,9 @@ constexpr Row kGlobals[] = {{"range", fn_range},
 Datum global_function(Evaluation& evaluation, std::string_view name) {
   for (const Row& row : kGlobals)
     if (row.name == name)
-      return evaluation.charge(sizeof(FunctionObject)) ? Datum::of(new FunctionObject(row.name, row.run))
-                                                       : Datum::failure();
+      return evaluation.charge(sizeof(FunctionObject) + expr::kBlockBytes)
+                 ? Datum::of(new FunctionObject(row.name, row.run))
+                 : Datum::failure();
   return Datum::missing();
 }
 

@@ -12,19 +12,21 @@ using What = ViewObject::What;
 
 expr::ListObject* own_list(Arguments& arguments, const Datum& self) {
   auto* list = self.as<expr::ListObject>();
-  if (!list) arguments.fail("lists of the context are read-only here; change a copy, as copy() or |list give it");
-  return list;
+  if (list && !list->read_only) return list;
+  arguments.fail("lists of the context are read-only here; change a copy, as copy() or |list give it");
+  return nullptr;
 }
 
 expr::DictObject* own_dict(Arguments& arguments, const Datum& self) {
   auto* dict = self.as<expr::DictObject>();
-  if (!dict) arguments.fail("dicts of the context are read-only here; change a copy, as copy() or dict() give it");
-  return dict;
+  if (dict && !dict->read_only) return dict;
+  arguments.fail("dicts of the context are read-only here; change a copy, as copy() or dict() give it");
+  return nullptr;
 }
 
 // To be asked before `inner` is put into a container that others may hold.
 bool accepts(Arguments& arguments, const Datum& self, const Datum& inner) {
-  return !inner.failed() && arguments.evaluation.charge(2 * sizeof(Datum)) &&
+  return !inner.failed() && arguments.evaluation.charge(expr::kItemBytes) &&
          arguments.evaluation.deepen(*self.object(), inner) && arguments.renderer.touch(self);
 }
 
@@ -136,7 +138,7 @@ Datum list_sort(Arguments& arguments, const Datum& self) {
   for (const Datum& item : list->items) {
     Arguments given{evaluation, arguments.renderer, {item}, {}};
     const Datum by = key && !key->is_null() ? arguments.renderer.call(*key, given) : item;
-    if (by.failed() || !evaluation.charge(2 * sizeof(Datum))) return Datum::failure();
+    if (by.failed() || !evaluation.charge(expr::kItemBytes)) return Datum::failure();
     rows.emplace_back(by, item);
   }
   std::stable_sort(rows.begin(), rows.end(), [&](const auto& a, const auto& b) {
@@ -190,7 +192,7 @@ Datum dict_get(Arguments& arguments, const Datum& self) {
 
 template <What kWhat>
 Datum dict_view(Arguments& arguments, const Datum& self) {
-  if (!arguments.evaluation.charge(sizeof(ViewObject))) return Datum::failure();
+  if (!arguments.evaluation.charge(sizeof(ViewObject) + expr::kBlockBytes)) return Datum::failure();
   auto* made = new ViewObject(self, kWhat);
   const Datum result = Datum::of(made);
   return arguments.evaluation.nest(*made, self) ? result : Datum::failure();

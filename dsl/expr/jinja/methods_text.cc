@@ -8,6 +8,11 @@ namespace foehn::jinja {
 
 using expr::Ends;
 
+std::size_t line_ends_max(std::string_view text) {
+  return 1 + static_cast<std::size_t>(std::count_if(
+                 text.begin(), text.end(), [](char c) { return (c >= '\n' && c <= '\x1e') || (c & '\x80') != 0; }));
+}
+
 std::vector<std::string_view> split_lines(std::string_view text, bool keep_ends) {
   std::vector<std::string_view> lines;
   while (!text.empty()) {
@@ -35,6 +40,8 @@ Datum same_kind(Arguments& arguments, const Datum& self, std::string text) {
 
 template <std::string (*kChange)(std::string_view)>
 Datum str_change(Arguments& arguments, const Datum& self) {
+  // A letter may become three, and the text grows while it is written.
+  if (!arguments.evaluation.affords(8, self.text().size())) return Datum::failure();
   return same_kind(arguments, self, kChange(self.text()));
 }
 
@@ -44,7 +51,8 @@ std::string casefold(std::string_view text) {
 
 std::string swapcase(std::string_view text) {
   std::string out;
-  for (const std::string_view point : expr::points(text)) {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::string_view point = expr::next_point(text, at);
     const std::string upper = expr::to_upper(point);
     out += upper == point ? expr::to_lower(point) : upper;
   }
@@ -62,11 +70,15 @@ Datum str_strip(Arguments& arguments, const Datum& self) {
 Datum texts(Arguments& arguments, const Datum& self, const std::vector<std::string_view>& parts) {
   std::vector<Datum> out;
   for (const std::string_view part : parts) {
-    if (!arguments.evaluation.step() || !arguments.evaluation.charge(sizeof(Datum) * 2)) return Datum::failure();
+    if (!arguments.evaluation.step() || !arguments.evaluation.charge(expr::kItemBytes)) return Datum::failure();
     out.push_back(same_kind(arguments, self, std::string(part)));
   }
   return arguments.evaluation.failed() ? Datum::failure() : arguments.evaluation.list(std::move(out));
 }
+
+// A part of a text: in the list of parts while that grows, as a text of its own, and in the list of those.
+constexpr std::size_t kPartBytes =
+    3 * sizeof(std::string_view) + sizeof(expr::TextObject) + expr::kBlockBytes + expr::kItemBytes;
 
 template <bool kRight>
 Datum str_split(Arguments& arguments, const Datum& self) {
@@ -75,7 +87,8 @@ Datum str_split(Arguments& arguments, const Datum& self) {
   if (!arguments.text(0, separator, true) || !arguments.integer(1, max)) return Datum::failure();
   const bool given = arguments.get(0) && !arguments.get(0)->is_null();
   if (given && separator.empty()) return arguments.fail("empty separator");
-  if (!arguments.evaluation.affords(self.text().size() + 1, sizeof(std::string_view))) return Datum::failure();
+  if (!arguments.evaluation.affords(expr::parts_max(self.text(), given ? &separator : nullptr), kPartBytes))
+    return Datum::failure();
   return texts(arguments, self,
                kRight ? expr::split_right(self.text(), given ? &separator : nullptr, max)
                       : expr::split(self.text(), given ? &separator : nullptr, max));
@@ -83,7 +96,7 @@ Datum str_split(Arguments& arguments, const Datum& self) {
 
 Datum str_splitlines(Arguments& arguments, const Datum& self) {
   const auto keep = arguments.flag(0);
-  if (!keep || !arguments.evaluation.affords(self.text().size() + 1, sizeof(std::string_view))) return Datum::failure();
+  if (!keep || !arguments.evaluation.affords(line_ends_max(self.text()), kPartBytes)) return Datum::failure();
   return texts(arguments, self, split_lines(self.text(), *keep));
 }
 
@@ -94,7 +107,10 @@ Datum str_partition(Arguments& arguments, const Datum& self) {
   if (separator.empty()) return arguments.fail("empty separator");
   const std::string_view text = self.text();
   const std::size_t at = kRight ? text.rfind(separator) : text.find(separator);
-  const auto part = [&](std::string_view piece) { return same_kind(arguments, self, std::string(piece)); };
+  const auto part = [&](std::string_view piece) {
+    return arguments.evaluation.affords(1, piece.size()) ? same_kind(arguments, self, std::string(piece))
+                                                         : Datum::failure();
+  };
   if (at == std::string_view::npos)
     return kRight ? tuple(arguments.evaluation, {part(""), part(""), part(text)})
                   : tuple(arguments.evaluation, {part(text), part(""), part("")});
@@ -108,8 +124,8 @@ Datum str_replace(Arguments& arguments, const Datum& self) {
   std::int64_t count = -1;
   if (!arguments.text(0, from) || !arguments.text(1, to) || !arguments.integer(2, count)) return Datum::failure();
   const std::string_view text = self.text();
-  const std::size_t places = from.empty() ? text.size() + 1 : text.size() / from.size();
-  if (!arguments.evaluation.affords(places, to.size()) || !scan(arguments.evaluation, places * to.size()))
+  const std::size_t bytes = expr::replaced_bytes_max(text, from, to);
+  if (!arguments.evaluation.affords(3, bytes) || !scan(arguments.evaluation, bytes))
     return Datum::failure();
   return same_kind(arguments, self, expr::replace(text, from, to, count));
 }
@@ -133,11 +149,12 @@ Datum str_justify(Arguments& arguments, const Datum& self) {
   if (expr::count_points(fill) != 1) return arguments.fail("The fill character must be exactly one character long");
   const auto count = static_cast<std::int64_t>(expr::count_points(self.text()));
   const std::int64_t missing = std::max<std::int64_t>(width - count, 0);
-  if (!arguments.evaluation.affords(static_cast<std::uint64_t>(missing), fill.size()) ||
+  std::string out;
+  if (!arguments.evaluation.affords(static_cast<std::uint64_t>(missing) + 1, fill.size()) ||
+      !arguments.evaluation.reserve(out, static_cast<std::size_t>(missing) * fill.size() + self.text().size()) ||
       !scan(arguments.evaluation, static_cast<std::size_t>(missing)))
     return Datum::failure();
   const std::int64_t left = kWay == '<' ? 0 : kWay == '>' ? missing : missing / 2 + (missing & width & 1);
-  std::string out;
   for (std::int64_t i = 0; i < left; ++i) out += fill;
   out += self.text();
   for (std::int64_t i = left; i < missing; ++i) out += fill;
@@ -151,7 +168,7 @@ Datum str_zfill(Arguments& arguments, const Datum& self) {
   const bool sign = text.starts_with('-') || text.starts_with('+');
   const auto missing = width - static_cast<std::int64_t>(expr::count_points(text));
   if (missing > 0) {
-    if (!arguments.evaluation.affords(1, static_cast<std::uint64_t>(missing))) return Datum::failure();
+    if (!arguments.evaluation.affords(3, text.size() + static_cast<std::uint64_t>(missing))) return Datum::failure();
     text.insert(sign ? 1 : 0, std::string(static_cast<std::size_t>(missing), '0'));
   }
   return same_kind(arguments, self, std::move(text));
@@ -162,10 +179,12 @@ Datum str_expandtabs(Arguments& arguments, const Datum& self) {
   if (!arguments.integer(0, size)) return Datum::failure();
   std::string out;
   std::int64_t column = 0;
-  for (const std::string_view point : expr::points(self.text())) {
+  for (std::size_t at = 0; at < self.text().size();) {
+    const std::string_view point = expr::next_point(self.text(), at);
+    if (!arguments.evaluation.reserve(out, point.size())) return Datum::failure();
     if (point == "\t") {
       const std::int64_t blanks = size > 0 ? size - column % size : 0;
-      if (!arguments.evaluation.affords(1, out.size() + static_cast<std::uint64_t>(blanks)) ||
+      if (!arguments.evaluation.reserve(out, static_cast<std::size_t>(blanks)) ||
           !scan(arguments.evaluation, static_cast<std::size_t>(blanks)))
         return Datum::failure();
       out.append(static_cast<std::size_t>(blanks), ' ');
@@ -191,10 +210,10 @@ Datum str_join(Arguments& arguments, const Datum& self) {
                        std::string(expr::name_of(items[i])) + " found");
       return Datum::failure();
     }
-    const std::size_t before = out.size();
-    if (i != 0) out += self.text();
-    out += safe && !is_markup(items[i]) ? escape_html(python_str(evaluation, items[i])) : std::string(items[i].text());
-    if (!evaluation.charge(out.size() - before)) return Datum::failure();
+    if (i != 0 && !evaluation.append(out, self.text())) return Datum::failure();
+    if (!evaluation.append(out, safe && !is_markup(items[i]) ? escaped(evaluation, python_str(evaluation, items[i]))
+                                                              : std::string(items[i].text())))
+      return Datum::failure();
   }
   return same_kind(arguments, self, std::move(out));
 }
@@ -203,16 +222,18 @@ Datum str_join(Arguments& arguments, const Datum& self) {
 Datum str_translate(Arguments& arguments, const Datum& self) {
   const Datum& table = arguments.positional[0];
   std::string out;
-  for (const std::string_view point : expr::points(self.text())) {
+  for (std::size_t at = 0; at < self.text().size();) {
+    const std::string_view point = expr::next_point(self.text(), at);
     const Datum found =
         item(arguments.evaluation, table, Datum::integer(static_cast<std::int64_t>(expr::point_at(point, 0))));
     if (found.failed() || !arguments.evaluation.step()) return Datum::failure();
     if (found.is_null()) continue;
+    if (!arguments.evaluation.reserve(out, found.is_text() ? found.text().size() : sizeof(char32_t)))
+      return Datum::failure();
     if (is_undefined(found)) {
       out += point;
     } else if (found.is_text()) {
       out += found.text();
-      if (!arguments.evaluation.charge(found.text().size())) return Datum::failure();
     } else if (found.is_integer() && found.integer() >= 0 && found.integer() <= 0x10FFFF) {
       expr::append_point(out, static_cast<char32_t>(found.integer()));
     } else {

@@ -85,9 +85,12 @@ Datum text_of(Evaluation& evaluation, std::string_view text);
 // A text of the same kind (plain or Markup) as `like`.
 Datum text_like(Evaluation& evaluation, const Datum& like, std::string text);
 Datum markup(Evaluation& evaluation, std::string text);
-// str.splitlines().
+// str.splitlines(), and how many lines that gives at most.
+std::size_t line_ends_max(std::string_view text);
 std::vector<std::string_view> split_lines(std::string_view text, bool keep_ends);
 std::string escape_html(std::string_view text);
+// The same within the budget; check Evaluation::failed().
+std::string escaped(Evaluation& evaluation, std::string_view text);
 Datum tuple(Evaluation& evaluation, std::vector<Datum> items);
 // Puts `value` under `key`; false when failed.
 bool put(Evaluation& evaluation, expr::DictObject& dict, const Datum& key, const Datum& value);

@@ -7,9 +7,8 @@ namespace foehn::jinja {
 
 bool Renderer::put_out(const Datum& value, std::string& out) {
   if (!autoescape_ || is_markup(value)) return append_str(evaluation_, value, out);
-  const std::string text = escape_html(python_str(evaluation_, value));
-  out += text;
-  return !evaluation_.failed() && evaluation_.charge(text.size());
+  const std::string text = escaped(evaluation_, python_str(evaluation_, value));
+  return !evaluation_.failed() && evaluation_.append(out, text);
 }
 
 ScopeRef Renderer::inner_scope() { return ScopeRef(new VariableScope(scope_)); }
@@ -20,7 +19,7 @@ Datum Renderer::rendered(std::string text) {
 
 bool Renderer::exec_in(const ScopeRef& scope, const Node& body, std::string& out) {
   const ScopeRef outer = std::exchange(scope_, scope);
-  const bool ok = evaluation_.charge(sizeof(VariableScope)) && exec(body, out);
+  const bool ok = evaluation_.charge(sizeof(VariableScope) + expr::kBlockBytes) && exec(body, out);
   scope_ = outer;
   return ok;
 }
@@ -37,8 +36,7 @@ bool Renderer::exec(const Node& node, std::string& out) {
 bool Renderer::run_statement(const Node& node, std::string& out) {
   switch (node.kind) {
     case NodeKind::kText:
-      out += node.text;
-      return evaluation_.charge(node.text.size());
+      return evaluation_.append(out, node.text);
     case NodeKind::kPrint:
       return put_out(eval(*node.children[0]), out);
     case NodeKind::kIf:
@@ -88,7 +86,7 @@ bool Renderer::assign(const Node& target, const Datum& value) {
   if (value.failed()) return false;
   if (target.kind == NodeKind::kName) {
     scope_->set(target.text, value);
-    return evaluation_.charge(sizeof(Datum));
+    return evaluation_.charge(expr::kItemBytes);
   }
   if (target.kind == NodeKind::kNamespaceSet) {
     const Datum* space = find_variable(target.text);
@@ -122,7 +120,7 @@ bool Renderer::choose(const Node& node, const Datum& collection, std::vector<Dat
   Iterator items(evaluation_, collection);
   Datum item;
   while (items.next(item)) {
-    if (!evaluation_.charge(2 * sizeof(Datum))) return false;
+    if (!evaluation_.charge(expr::kItemBytes)) return false;
     if (node.children[2]) {
       const ScopeRef outer = std::exchange(scope_, inner_scope());
       const auto fits = assign(*node.children[0], item) ? truth(evaluation_, eval(*node.children[2])) : std::nullopt;
@@ -141,7 +139,7 @@ bool Renderer::run_loop(const Node& node, const Datum& collection, std::size_t l
   if (chosen.empty()) return !node.children[4] || exec_in(inner_scope(), *node.children[4], out);
   if (node.recursive) captured_.push_back(scope_);
   const Datum all = evaluation_.list(std::move(chosen));
-  if (all.failed() || !evaluation_.charge(sizeof(LoopObject))) return false;
+  if (all.failed() || !evaluation_.charge(sizeof(LoopObject) + expr::kBlockBytes)) return false;
   auto* loop = new LoopObject(all, level, node.recursive ? &node : nullptr);
   const Datum held = Datum::of(loop);
   loop->changed = Datum::missing();

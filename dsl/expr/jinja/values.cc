@@ -284,8 +284,22 @@ bool has_length(const Datum& datum) {
          object->what == ObjectType::kUndefined;
 }
 
+namespace {
+
+// Long texts are counted once.
+std::size_t text_length(Evaluation& evaluation, const Datum& text) {
+  constexpr std::size_t kLongBytes = 1'000;
+  return text.text().size() < kLongBytes ? expr::length(text) : evaluation.index_of(text).points();
+}
+
+}  // namespace
+
 std::optional<std::size_t> length_of(Evaluation& evaluation, const Datum& datum) {
-  if (datum.failed() || fails_as_undefined(evaluation, datum) || !scan(evaluation, datum)) return std::nullopt;
+  if (datum.failed() || fails_as_undefined(evaluation, datum)) return std::nullopt;
+  if (datum.is_text()) {
+    const std::size_t points = text_length(evaluation, datum);
+    return evaluation.failed() ? std::nullopt : std::optional(points);
+  }
   if (!has_length(datum)) {
     evaluation.fail("object of type '" + std::string(expr::name_of(datum)) + "' has no len()");
     return std::nullopt;

@@ -207,7 +207,7 @@ Datum value_of(Evaluation& evaluation, const Argument& argument, const Ref<Frame
 // `home` is where the function was defined: its body sees the variables there, not those of the caller.
 Datum call_defined(Evaluation& evaluation, const Arguments& arguments, const Node& body, const Ref<Frame>& home,
                    const Ref<Frame>& frame) {
-  if (!evaluation.charge(sizeof(Frame))) return Datum::failure();
+  if (!evaluation.charge(sizeof(Frame) + expr::kBlockBytes)) return Datum::failure();
   const Ref<Frame> inner(new Frame(home));
   std::size_t position = 1;
   for (const Argument& argument : arguments) {
@@ -232,7 +232,7 @@ Datum call_host(Evaluation& evaluation, const std::string& name, const Arguments
     }
   }
   auto result = expr::call_shared(evaluation, name, values);
-  if (result) return Datum::of(evaluation.keep(std::move(*result)));
+  if (result) return evaluation.keep(std::move(*result));
   if (result.error().code != ErrorCode::kNotFound || !result.error().message.empty())
     return evaluation.fail(result.error().message, result.error().code);
   std::vector<std::string> names = function_names();

@@ -28,7 +28,7 @@ class Level {
 Datum variable(Evaluation& evaluation, const Node& node, const Frame& frame) {
   if (const Datum* found = frame.find(node.text)) return *found;
   const bool root = node.text.empty() || node.text == "1";
-  return root ? Datum::of(evaluation.root()) : Datum();
+  return root ? evaluation.root() : Datum();
 }
 
 // `$.name` where `$` is the context itself: asks the scope, so that the layers need not be merged.

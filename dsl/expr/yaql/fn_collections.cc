@@ -8,7 +8,7 @@ namespace {
 bool spread(Evaluation& evaluation, const Datum& value, std::vector<Datum>& out) {
   if (type_of(value) != kIteratorType) {
     out.push_back(value);
-    return evaluation.step() && evaluation.charge(sizeof(Datum));
+    return evaluation.step() && evaluation.charge(expr::kItemBytes);
   }
   Items items(evaluation, value);
   Datum item;
@@ -59,7 +59,7 @@ Datum fn_flatten(Call& call) {
         if (evaluation.failed()) return false;
         open.pop_back();
       } else if (out.is_sequence()) {
-        if (!evaluation.charge(sizeof(Items))) return false;
+        if (!evaluation.charge(sizeof(Items) + expr::kBlockBytes)) return false;
         open.emplace_back(evaluation, out);
       } else {
         return true;

@@ -24,14 +24,14 @@ Datum make_time(Evaluation& evaluation, Wide local, std::int64_t offset) {
   if (local < calendar::kLocalMin || local >= calendar::kLocalEnd)
     return evaluation.fail("the date is out of range: years go from 1 to 9999");
   if (std::llabs(offset) >= kDay) return evaluation.fail("the offset of a date must be less than a day");
-  if (!evaluation.charge(sizeof(DateTimeObject))) return Datum::failure();
+  if (!evaluation.charge(sizeof(DateTimeObject) + expr::kBlockBytes)) return Datum::failure();
   return Datum::of(new DateTimeObject(static_cast<std::int64_t>(local) - offset, offset));
 }
 
 Datum make_span(Evaluation& evaluation, Wide micros) {
   if (micros > INT64_MAX || micros < INT64_MIN + kDay)
     return evaluation.fail("the timespan does not fit into a 64-bit number of microseconds");
-  if (!evaluation.charge(sizeof(TimeSpanObject))) return Datum::failure();
+  if (!evaluation.charge(sizeof(TimeSpanObject) + expr::kBlockBytes)) return Datum::failure();
   return Datum::of(new TimeSpanObject(static_cast<std::int64_t>(micros)));
 }
 
@@ -86,9 +86,9 @@ Datum fn_timespan(Call& call) {
 // The host's clock, so that a replayed step sees the same time: microseconds since 1970.
 Datum fn_now(Call& call) {
   const auto now = call.evaluation.scope().call("now", {});
-  if (!now || !now->is_number_integer()) return call.fail("now() is not available here");
+  if (!now || !now->made.is_number_integer()) return call.fail("now() is not available here");
   const std::int64_t offset = call.has(0) && call[0].is_null() ? 0 : span_or_zero(call, 0);
-  return make_time(call.evaluation, static_cast<Wide>(now->get<std::int64_t>()) + offset, offset);
+  return make_time(call.evaluation, static_cast<Wide>(now->made.get<std::int64_t>()) + offset, offset);
 }
 
 Datum fn_utc(Call& call) { return make_span(call.evaluation, 0); }

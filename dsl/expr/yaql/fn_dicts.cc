@@ -113,7 +113,7 @@ Datum fn_sides(Call& call) {
   Datum key;
   Datum value;
   while (members.next(key, value)) {
-    if (!call.evaluation.step() || !call.evaluation.charge(4 * sizeof(Datum))) return Datum::failure();
+    if (!call.evaluation.step() || !call.evaluation.charge(expr::kEntryBytes)) return Datum::failure();
     if constexpr (kSide == Side::kValues) {
       values.push_back(value);
     } else {
@@ -183,7 +183,7 @@ Datum Merge::join_lists(const Datum& left, const Datum& right) {
     Items each(call.evaluation, *side);
     Datum item;
     while (each.next(item)) {
-      if (!call.evaluation.charge(4 * sizeof(Datum))) return Datum::failure();
+      if (!call.evaluation.charge(expr::kEntryBytes)) return Datum::failure();
       if (!can_hash(call.evaluation, item)) return Datum::failure();
       if (seen->set(item, {})) out.push_back(item);
     }

@@ -227,7 +227,7 @@ Datum fn_random(Call& call) {
   for (std::size_t i = 0; i < 2 && call.has(i); ++i) bounds.positional.emplace_back(call[i].integer());
   auto drawn = call.evaluation.scope().call("random", bounds);
   if (!drawn) return call.fail("random() is not available here");
-  return Datum::of(call.evaluation.keep(std::move(*drawn)));
+  return call.evaluation.keep(std::move(*drawn));
 }
 
 constexpr Overload kTable[] = {

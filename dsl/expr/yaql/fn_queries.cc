@@ -106,7 +106,7 @@ Datum fn_distinct(Call& call) {
   return each(call, [key_of = call.has(1) ? Lambda(call[1], call.frame) : Lambda(), seen = new_dict(Kind::kSet)](
                         Evaluation& evaluation, const Datum& item, Datum& out) mutable {
     const Datum key = key_of ? key_of(evaluation, item) : item;
-    if (key.failed() || !evaluation.charge(4 * sizeof(Datum))) return -1;
+    if (key.failed() || !evaluation.charge(expr::kEntryBytes)) return -1;
     if (!can_hash(evaluation, key)) return -1;
     out = item;
     return seen->set(key, {}) ? 1 : 0;
@@ -267,7 +267,7 @@ bool gather_any(Evaluation& evaluation, const Datum& what, std::vector<Datum>& o
 // Whether `item` is new to `seen`; false also when it cannot be remembered (the evaluation then failed).
 bool fresh(Evaluation& evaluation, expr::DictObject& seen, const Datum& item) {
   if (!can_hash(evaluation, item)) return false;
-  return evaluation.charge(4 * sizeof(Datum)) && seen.set(item, {});
+  return evaluation.charge(expr::kEntryBytes) && seen.set(item, {});
 }
 
 Datum fn_generate(Call& call) {

@@ -167,12 +167,12 @@ class Matcher {
       record["start"] = expr::count_points(subject_.substr(0, begin(index)));
       record["end"] = expr::count_points(subject_.substr(0, end(index)));
     }
-    return Datum::of(evaluation_.keep(std::move(record)));
+    return evaluation_.keep(std::move(record));
   }
 
   // Evaluates `selector` with the groups as $1 (all), $2, … and by name.
   Datum select(const Datum& selector, const Ref<Frame>& surroundings) const {
-    if (!evaluation_.charge(sizeof(Frame))) return Datum::failure();
+    if (!evaluation_.charge(sizeof(Frame) + expr::kBlockBytes)) return Datum::failure();
     const Ref<Frame> frame(new Frame(surroundings));
     for (std::size_t i = 0; i < groups(); ++i) {
       if (!evaluation_.charge(200 + group(i).size())) return Datum::failure();
@@ -232,6 +232,7 @@ Datum fn_split(Call& call) {
   std::vector<Datum> out;
   std::size_t from = 0;
   for (std::int64_t count = 0; (max == 0 || count < max) && matcher.next(); ++count) {
+    if (!call.evaluation.charge((1 + matcher.groups()) * expr::kItemBytes)) return Datum::failure();
     out.push_back(call.evaluation.text(std::string(matcher.subject().substr(from, matcher.begin() - from))));
     for (std::size_t i = 1; i < matcher.groups(); ++i)
       out.push_back(matcher.matched(i) ? call.evaluation.text(std::string(matcher.group(i))) : Datum());
@@ -265,11 +266,14 @@ class Replacement {
     return true;
   }
 
-  void append(const Matcher& matcher, std::string& out) const {
+  // False when the budget is used up.
+  bool append(Evaluation& evaluation, const Matcher& matcher, std::string& out) const {
     for (const Piece& piece : pieces_) {
-      out += piece.text;
-      if (piece.group && matcher.matched(*piece.group)) out += matcher.group(*piece.group);
+      if (!evaluation.append(out, piece.text)) return false;
+      if (piece.group && matcher.matched(*piece.group) && !evaluation.append(out, matcher.group(*piece.group)))
+        return false;
     }
+    return true;
   }
 
  private:
@@ -353,27 +357,26 @@ Datum fn_replace(Call& call) {
   std::string out;
   std::size_t from = 0;
   for (std::int64_t count = 0; (max == 0 || count < max) && matcher.next(); ++count) {
-    const std::size_t before = out.size();
-    out += matcher.subject().substr(from, matcher.begin() - from);
+    if (!call.evaluation.append(out, matcher.subject().substr(from, matcher.begin() - from))) return Datum::failure();
     from = matcher.end();
     if constexpr (kCode) {
       const Datum replacement = matcher.select(call[2], call.frame);
       if (replacement.failed()) return replacement;
       if (!replacement.is_text() && !replacement.is_null())
         return call.fail("replaceBy() needs a string, not " + std::string(expr::name_of(replacement)));
-      if (replacement.is_text()) out += replacement.text();
-    } else {
-      written.append(matcher, out);
+      if (replacement.is_text() && !call.evaluation.append(out, replacement.text())) return Datum::failure();
+    } else if (!written.append(call.evaluation, matcher, out)) {
+      return Datum::failure();
     }
-    if (!call.evaluation.charge(out.size() - before)) return Datum::failure();
   }
-  out += matcher.subject().substr(from);
+  call.evaluation.append(out, matcher.subject().substr(from));
   return call.evaluation.failed() ? Datum::failure() : call.evaluation.text(std::move(out));
 }
 
 Datum fn_escape(Call& call) {
   std::string out;
   for (const char c : call[0].text()) {
+    if (!call.evaluation.reserve(out, 2)) return Datum::failure();
     if (std::string_view("()[]{}?*+-|^$\\.&~# \t\n\r\v\f").find(c) != std::string_view::npos) out.push_back('\\');
     out.push_back(c);
   }

@@ -138,12 +138,16 @@ class OrderedSource final : public expr::Source {
     sorted_ = true;
     std::vector<Datum> items;
     if (!gather(evaluation, collection_, items)) return false;
+    // Rows twice, their places, and the array that sorting takes.
+    if (!evaluation.charge(items.size() * (2 * sizeof(Row) + 2 * sizeof(std::size_t)))) return false;
+    rows_.reserve(items.size());
     for (Datum& item : items) rows_.push_back({std::move(item), {}});
     std::vector<std::size_t> places(rows_.size());
     std::iota(places.begin(), places.end(), std::size_t{0});
     std::stable_sort(places.begin(), places.end(),
                      [&](std::size_t a, std::size_t b) { return before(evaluation, rows_[a], rows_[b]); });
     std::vector<Row> sorted;
+    sorted.reserve(places.size());
     for (const std::size_t place : places) sorted.push_back(std::move(rows_[place]));
     rows_ = std::move(sorted);
     return !evaluation.failed();
@@ -153,7 +157,7 @@ class OrderedSource final : public expr::Source {
   bool need(Evaluation& evaluation, Row& row, std::size_t index) {
     if (index < row.keys.size()) return true;
     row.keys.push_back(keys_[index].selector(evaluation, row.item));
-    return !row.keys.back().failed() && evaluation.charge(2 * sizeof(Datum));
+    return !row.keys.back().failed() && evaluation.charge(expr::kItemBytes);
   }
 
   // False for everything once the evaluation has failed: a merge sort then still ends.
@@ -176,7 +180,7 @@ class OrderedSource final : public expr::Source {
 };
 
 Datum ordered(Call& call, std::unique_ptr<OrderedSource> source) {
-  const Datum made = call.evaluation.lazy(std::move(source), deepest(call));
+  const Datum made = call.evaluation.lazy(std::move(source), deepest(call), sizeof(OrderedSource));
   if (auto* list = made.as<expr::ListObject>()) list->style = ListStyle::kOrdered;
   return made;
 }
@@ -253,7 +257,7 @@ Datum fn_group_by(Call& call) {
   while (items.next(item)) {
     const Datum value = value_of ? value_of(call.evaluation, item) : item;
     const Datum key = value.failed() ? value : key_of(call.evaluation, item);
-    if (key.failed() || !call.evaluation.charge(sizeof(Datum))) return Datum::failure();
+    if (key.failed() || !call.evaluation.charge(expr::kItemBytes)) return Datum::failure();
     if (!can_hash(call.evaluation, key)) return Datum::failure();
     const Datum* index = index_of->find(key);
     if (!index) {

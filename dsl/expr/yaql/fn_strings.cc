@@ -15,7 +15,9 @@ namespace {
 
 constexpr std::int64_t kEnd = INT64_MAX;
 
-Datum make(const Call& call, std::string_view text) { return call.evaluation.text(std::string(text)); }
+Datum make(const Call& call, std::string_view text) {
+  return call.evaluation.affords(1, text.size()) ? call.evaluation.text(std::string(text)) : Datum::failure();
+}
 
 // An optional text argument that may be null.
 const std::string_view* optional_text(const Call& call, std::size_t index, std::string_view& storage) {
@@ -37,7 +39,8 @@ Datum fn_lower(Call& call) {
 Datum fn_concat(Call& call) {
   if (call.rest.empty()) return call.fail("Ambiguous function \"concat\"");  // of strings or of lists?
   std::string out;
-  for (const Datum& part : call.rest) out += part.text();
+  for (const Datum& part : call.rest)
+    if (!call.evaluation.append(out, part.text())) return Datum::failure();
   return call.evaluation.text(std::move(out));
 }
 
@@ -46,15 +49,21 @@ Datum texts(Call& call, const std::vector<std::string_view>& parts, ListStyle st
   for (const std::string_view part : parts) {
     if (!call.evaluation.step()) return Datum::failure();
     out.push_back(make(call, part));
+    if (!call.evaluation.charge(expr::kItemBytes)) return Datum::failure();
   }
   return call.evaluation.failed() ? Datum::failure() : call.evaluation.list(std::move(out), style);
 }
+
+// A part of a text: in the list of parts while that grows, as a text of its own, and in the list of those.
+constexpr std::size_t kPartBytes =
+    3 * sizeof(std::string_view) + sizeof(expr::TextObject) + expr::kBlockBytes + expr::kItemBytes;
 
 template <bool kRight>
 Datum fn_split(Call& call) {
   std::string_view storage;
   const std::string_view* separator = optional_text(call, 1, storage);
   if (separator && separator->empty()) return call.fail("empty separator");
+  if (!call.evaluation.affords(expr::parts_max(call[0].text(), separator), kPartBytes)) return Datum::failure();
   const std::int64_t max = call.integer_or(2, -1);
   return texts(call,
                kRight ? expr::split_right(call[0].text(), separator, max) : expr::split(call[0].text(), separator, max),
@@ -66,10 +75,10 @@ Datum join(Call& call, const Datum& sequence, const Datum& separator) {
   Items items(call.evaluation, sequence);
   Datum item;
   for (bool first = true; items.next(item); first = false) {
-    const std::size_t before = out.size();
-    if (!first) out += separator.text();
-    out += yaql_str(call.evaluation, item);
-    if (!call.evaluation.charge(out.size() - before)) return Datum::failure();
+    if (!first && !call.evaluation.append(out, separator.text())) return Datum::failure();
+    if (item.is_text() ? !call.evaluation.append(out, item.text())
+                       : !call.evaluation.append(out, yaql_str(call.evaluation, item)))
+      return Datum::failure();
   }
   return call.evaluation.failed() ? Datum::failure() : call.evaluation.text(std::move(out));
 }
@@ -100,8 +109,7 @@ Datum fn_is_empty(Call& call) {
 
 // Bounds the result of replacing before building it.
 bool affords_replace(Call& call, std::string_view text, std::string_view from, std::string_view to) {
-  const std::size_t places = from.empty() ? text.size() + 1 : text.size() / from.size();
-  return to.size() <= from.size() || call.evaluation.affords(places, to.size());
+  return call.evaluation.affords(3, expr::replaced_bytes_max(text, from, to));
 }
 
 Datum fn_replace(Call& call) {
@@ -127,15 +135,15 @@ Datum fn_replace_dict(Call& call) {
 Datum fn_format(Call& call) { return expr::format_text(call.evaluation, call[0], call.rest, call.keywords); }
 
 Datum fn_substring(Call& call) {
-  const std::string_view text = call[0].text();
-  const auto size = static_cast<std::int64_t>(expr::count_points(text));
+  const expr::TextIndex& text = call.evaluation.index_of(call[0]);
+  const auto size = static_cast<std::int64_t>(text.points());
   std::int64_t length = call.integer_or(2, -1);
   std::int64_t start = call[1].integer();
   if (length < 0) length = size;
   if (start < 0) start += size;
   // Python's slice again, with its own view of what is still negative.
   const std::int64_t end = start + std::min(length, size + std::abs(start));
-  return make(call, expr::slice(text, start, end));
+  return make(call, text.slice(start, end));
 }
 
 template <bool kLast>
@@ -155,7 +163,10 @@ Datum fn_index_of_within(Call& call) {
   return Datum::integer(expr::find_text(call[0].text(), call[1].text(), start, end, kLast));
 }
 
-Datum fn_to_char_array(Call& call) { return texts(call, expr::points(call[0].text()), ListStyle::kContext); }
+Datum fn_to_char_array(Call& call) {
+  if (!call.evaluation.affords(expr::count_points(call[0].text()), kPartBytes)) return Datum::failure();
+  return texts(call, expr::points(call[0].text()), ListStyle::kContext);
+}
 
 Datum fn_characters(Call& call) {
   constexpr std::string_view kLower = "abcdefghijklmnopqrstuvwxyz";

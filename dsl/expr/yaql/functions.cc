@@ -93,7 +93,7 @@ Lambda::Lambda(const Datum& code, const expr::Ref<Frame>& surroundings)
 Datum Lambda::run(Evaluation& evaluation, std::span<const Datum> arguments) {
   if (!node_) return constant_;
   if (!frame_ || frame_->references > 1) {  // kept by a lazy list, or in use: the lambda calls itself
-    if (!evaluation.charge(sizeof(Frame))) return Datum::failure();
+    if (!evaluation.charge(sizeof(Frame) + expr::kBlockBytes)) return Datum::failure();
     frame_ = expr::Ref<Frame>(new Frame(surroundings_));
   } else {
     frame_->clear();

@@ -78,7 +78,7 @@ Datum concatenate(Evaluation& evaluation, const Datum& left, const Datum& right)
       expr::Items items(evaluation, *side);
       Datum item;
       while (items.next(item)) {
-        if (!evaluation.step() || !evaluation.charge(4 * sizeof(Datum))) return Datum::failure();
+        if (!evaluation.step() || !evaluation.charge(expr::kEntryBytes)) return Datum::failure();
         made->set(item, {});
       }
     }
@@ -97,7 +97,10 @@ Datum concatenate(Evaluation& evaluation, const Datum& left, const Datum& right)
 
 Datum add(Evaluation& evaluation, const Datum& left, const Datum& right) {
   if (left.is_text() && right.is_text()) {
-    std::string joined(left.text());
+    std::string joined;
+    if (!evaluation.affords(1, left.text().size() + right.text().size())) return Datum::failure();
+    joined.reserve(left.text().size() + right.text().size());
+    joined += left.text();
     joined += right.text();
     return evaluation.text(std::move(joined));
   }
@@ -113,13 +116,14 @@ Datum repeat(Evaluation& evaluation, const Datum& what, std::int64_t count) {
     const std::string_view text = what.text();
     if (!evaluation.affords(times, text.size())) return Datum::failure();
     std::string out;
+    out.reserve(times * text.size());
     for (std::uint64_t i = 0; i < times && !text.empty(); ++i) out += text;
     return evaluation.text(std::move(out));
   }
   std::vector<Datum> items;
   expr::Items each(evaluation, what);
   Datum item;
-  while (each.next(item)) items.push_back(item);
+  while (each.next(item) && evaluation.charge(expr::kItemBytes)) items.push_back(item);
   if (evaluation.failed() || !evaluation.affords(times, items.size() * sizeof(Datum))) return Datum::failure();
   std::vector<Datum> out;
   out.reserve(times * items.size());
@@ -198,7 +202,7 @@ Datum set_difference(Evaluation& evaluation, const Datum& left, const Datum& rig
   Datum item;
   Datum unused;
   while (items.next(item)) {
-    if (!evaluation.step() || !evaluation.charge(4 * sizeof(Datum))) return Datum::failure();
+    if (!evaluation.step() || !evaluation.charge(expr::kEntryBytes)) return Datum::failure();
     if (!expr::lookup(right, item, unused)) made->set(item, {});
   }
   return set;
@@ -311,7 +315,8 @@ Datum member(Evaluation& evaluation, const Datum& receiver, const std::string& n
     return expr::lookup(receiver, name, value) ? value : no_key(evaluation, receiver, name);
   }
   if (receiver.is_sequence())
-    return evaluation.lazy(std::make_unique<MemberSource>(evaluation, receiver, name), expr::depth_of(receiver));
+    return evaluation.lazy(std::make_unique<MemberSource>(evaluation, receiver, name), expr::depth_of(receiver),
+                           sizeof(MemberSource));
   if (receiver.kind() == Kind::kObject) {
     const Datum property = time_property(evaluation, receiver, name);
     if (!property.is_missing()) return property;

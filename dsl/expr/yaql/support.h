@@ -43,7 +43,7 @@ inline bool gather(Evaluation& evaluation, const Datum& collection, std::vector<
   Items items(evaluation, collection);
   Datum item;
   while (items.next(item)) {
-    if (!evaluation.charge(sizeof(Datum))) return false;
+    if (!evaluation.charge(expr::kItemBytes)) return false;
     out.push_back(item);
   }
   return !evaluation.failed();
@@ -62,7 +62,7 @@ class NextSource final : public expr::Source {
 // A list made item by item by `next(evaluation, item)`, which returns false at the end. `depth`: of what it holds.
 template <class Next>
 Datum lazy(Evaluation& evaluation, std::uint32_t depth, Next next) {
-  return evaluation.lazy(std::make_unique<NextSource<Next>>(std::move(next)), depth);
+  return evaluation.lazy(std::make_unique<NextSource<Next>>(std::move(next)), depth, sizeof(NextSource<Next>));
 }
 
 inline std::uint32_t deepest(const Call& call) {
@@ -93,7 +93,7 @@ inline bool same(Evaluation& evaluation, const Datum& left, const Datum& right) 
 // A set or dict with one entry added.
 inline bool put(Evaluation& evaluation, expr::DictObject& dict, const Datum& key, const Datum& value) {
   if (!can_hash(evaluation, key)) return false;
-  if (!evaluation.charge(4 * sizeof(Datum)) || !evaluation.nest(dict, value) || !evaluation.nest(dict, key))
+  if (!evaluation.charge(expr::kEntryBytes) || !evaluation.nest(dict, value) || !evaluation.nest(dict, key))
     return false;
   dict.set(key, value);
   return true;

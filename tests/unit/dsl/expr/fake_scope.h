@@ -18,11 +18,11 @@ class FakeScope final : public dsl::Scope {
   const std::vector<std::string>& calls() const { return calls_; }
 
   const Value* variable(std::string_view name) const override { return find(root_, name); }
-  Value root() const override {
+  dsl::HostValue root() const override {
     ++roots;
-    return root_;
+    return dsl::HostValue::hold(root_);
   }
-  Result<Value> call(std::string_view function, const dsl::CallArguments& arguments) const override {
+  Result<dsl::HostValue> call(std::string_view function, const dsl::CallArguments& arguments) const override {
     const auto found = replies_.find(std::string(function));
     if (found == replies_.end()) return fail(ErrorCode::kNotFound, "no such function");
     Value keywords = Value::object();

@@ -54,8 +54,7 @@ TEST(JinjaBounds, LoopsAndRecursion) {
        {"{% for a in range(99999) %}{% for b in range(99999) %}{{ a }}{% endfor %}{% endfor %}",
         "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", "{% macro m(n) %}{{ [[[[m(n)]]]] }}{% endmacro %}{{ m(1) }}",
         "{% for i in range(9999) recursive %}{{ loop([1,2,3]) }}{% endfor %}", "{{ range(100001) }}",
-        "{% set s = 'a' * 30000000 %}{% for i in range(100000) %}{% if 'b' in s %}{% endif %}{% endfor %}",
-        "{% set s = 'a' * 3000000 %}{% for i in range(100000) %}{{ s[-1] }}{% endfor %}"})
+        "{% set s = 'a' * 30000000 %}{% for i in range(100000) %}{% if 'b' in s %}{% endif %}{% endfor %}"})
     expect_refused(text);
 }
 
