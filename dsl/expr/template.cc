@@ -43,7 +43,8 @@ Error too_long(const YaqlPart& part) {
   return evaluation_error("YAQL", part.text,
                           {ErrorCode::kResourceExhausted, "the text takes more than " +
                                                               std::to_string(limits::kExpressionBytesMax) +
-                                                              " bytes of memory"});
+                                                              " bytes of memory",
+                           {}, {}});
 }
 
 }  // namespace
