@@ -324,7 +324,7 @@ std::uint64_t weight_of(const Datum& datum, std::uint64_t enough);
 // Nesting of a counted value; 0 for scalars and what the context holds.
 inline std::uint32_t depth_of(const Datum& datum) { return datum.object() ? datum.object()->depth : 0; }
 
-// The memory that a copy of `value` takes, while its lists grow. Stops counting above `enough`.
+// The memory that a copy of `value` takes. Stops counting above `enough`.
 std::size_t copy_bytes(const Value& value, std::size_t enough);
 
 // Deep copy into JSON; keys become texts as Python's json.dumps writes them. Fails on what JSON cannot hold.

@@ -150,14 +150,18 @@ Result<Value> to_value(Evaluation& evaluation, const Datum& datum) {
 }
 
 std::size_t copy_bytes(const Value& value, std::size_t enough) {
-  std::size_t bytes = kItemBytes;
-  if (value.is_string()) return bytes + kTextBytes + value.get_ref<const std::string&>().size();
+  constexpr std::size_t kShort = 15;  // bytes that a string holds without a block of its own
+  constexpr std::size_t kCopiedMemberBytes = sizeof(Value::object_t::value_type) + 6 * sizeof(std::uint32_t);
+  const auto beside = [](const std::string& text) { return text.size() > kShort ? text.size() + kBlockBytes : 0; };
+  std::size_t bytes = sizeof(Value);
+  if (value.is_string())
+    return bytes + sizeof(std::string) + kBlockBytes + beside(value.get_ref<const std::string&>());
   if (!value.is_structured()) return bytes;
   bytes += kContainerBytes;
   if (value.is_object()) {
     for (const auto& [key, member] : value.get_ref<const Value::object_t&>()) {
       if (bytes > enough) break;
-      bytes += kMemberBytes + key.size() + copy_bytes(member, enough);
+      bytes += kCopiedMemberBytes - sizeof(Value) + beside(key) + copy_bytes(member, enough);
     }
   } else {
     for (const Value& item : value) {

@@ -52,10 +52,12 @@ TEST(HostValue, IsReadLikeDataOfTheContext) {
 TEST(HostValue, CannotBeChanged) {
   EXPECT_EQ(outcome("{{ _.update(a=1) }}"),
             "Can not evaluate Jinja expression [expression=_.update(a=1), error=dicts of the context are read-only "
-            "here; change a copy, as copy() or dict() give it, at column 1]");
+            "here; change a copy, as copy() or dict() give it, at column 3]\n"
+            "    _.update(a=1)\n      ^");
   EXPECT_EQ(outcome("{{ tasks().append(1) }}"),
             "Can not evaluate Jinja expression [expression=tasks().append(1), error=lists of the context are read-only "
-            "here; change a copy, as copy() or |list give it, at column 1]");
+            "here; change a copy, as copy() or |list give it, at column 9]\n"
+            "    tasks().append(1)\n            ^");
 }
 
 TEST(HostValue, HeldValuesAreNotCopied) {
