@@ -363,7 +363,8 @@ class FieldFormatter {
     } else if (!expr::format_value(evaluation_, value, spec, piece)) {
       return false;
     }
-    return evaluation_.append(out, safe_ && !is_markup(value) ? escaped(evaluation_, piece) : piece);
+    if (safe_ && !is_markup(value)) piece = escaped(evaluation_, piece);
+    return evaluation_.append(out, piece);
   }
 
   bool resolve(std::string_view path, Datum& value) {

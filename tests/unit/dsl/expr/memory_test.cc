@@ -272,7 +272,7 @@ Value large_context() {
 
 constexpr auto kUseful = std::to_array<const char*>({
     "<% $.a.b %>", "<% $.rows %>", "<% $.rows.where($.id > 5) %>", "<% $.rows.select($.name) %>",
-    "<% $.rows.where($.log.contains(xyz)).len() %>", "<% $.rows.orderBy($.name).first().id %>",
+    "<% $.rows.where(xyz in $.log).len() %>", "<% $.rows.orderBy($.name).first().id %>",
     "<% $.rows.toDict($.name, $.id) %>", "<% $.rows.select({id => $.id, name => $.name}) %>",
     "<% $.rows.select($.log.len()).sum() %>", "<% $.rows.where($.name =~ '^server-[0-9]+5$').len() %>",
     "<% $.log.split('\n').len() %>", "<% json_dump($.a) %>", "<% $ %>", "<% $.rows = $.rows %>",
