@@ -142,6 +142,16 @@ std::size_t Executor::capacity(const std::string& key) const {
   });
 }
 
+Executor::Slots Executor::slots(std::string_view action, const Value& input) const {
+  const std::string key = capacity_key(action, input);
+  return shared_->state.with([&](const Shared::State& now) -> Slots {
+    const Slots all{"", now.runs.size(), shared_->options.actions_max};
+    if (key.empty() || all.busy >= all.most) return all;
+    const auto found = now.per_key.find(key);
+    return {key, found == now.per_key.end() ? 0 : found->second, shared_->options.actions_per_target_max};
+  });
+}
+
 ActionContext Executor::context_of(const ports::ActionRequest& request) const {
   ActionContext context{.run_id = request.run_id,
                         .attempt = request.attempt,

@@ -48,6 +48,13 @@ class Executor final : public ports::ActionPort {
 
   // Runs that have started and not ended. Any thread.
   std::size_t running() const;
+  // The bound that a run of this action meets first: that of its target, or (key "") that of everything. Any thread.
+  struct Slots {
+    std::string key;
+    std::size_t busy = 0;
+    std::size_t most = 0;
+  };
+  Slots slots(std::string_view action, const Value& input) const;
 
  private:
   struct Shared;

@@ -5,8 +5,10 @@
 #include <cstdlib>
 #include <fstream>
 #include <future>
+#include <utility>
 
 #include "actions/net/http/curl_client.h"
+#include "api/cli/interrupt.h"
 #include "engine/base/id.h"
 
 namespace foehn::cli {
@@ -37,36 +39,34 @@ class HttpApi final : public Api {
       request.headers.emplace_back("Content-Type", content_type);
       request.body = body;
     }
-    std::promise<Result<net::HttpResponse>> promise;
-    auto future = promise.get_future();
-    client_.send(std::move(request),
-                 [&promise](Result<net::HttpResponse> result) { promise.set_value(std::move(result)); });
-    auto response = future.get();
-    if (!response)
-      return fail(ErrorCode::kUnavailable, "cannot reach the server at " + base_ + ": " + response.error().message +
-                                               "\n  start one with `foehn serve`, or name another with --server URL");
-    return ApiResponse{response->status, std::move(response->body)};
+    FOEHN_TRY(net::HttpResponse response, send(std::move(request)));
+    return ApiResponse{response.status, std::move(response.body)};
   }
   std::string address() const override { return base_; }
 
  private:
+  // Blocks. A signal does not end the wait for the other thread, so it is looked for now and then.
+  Result<net::HttpResponse> send(net::HttpRequest request) {
+    std::promise<Result<net::HttpResponse>> promise;
+    auto future = promise.get_future();
+    const net::HttpRequestId id = client_.send(
+        std::move(request), [&promise](Result<net::HttpResponse> result) { promise.set_value(std::move(result)); });
+    bool cancelled = false;
+    while (future.wait_for(kInterruptLook) != std::future_status::ready) {
+      if (!is_interrupted() || std::exchange(cancelled, true)) continue;
+      client_.cancel(id);
+    }
+    auto response = future.get();
+    if (response) return response;
+    if (cancelled) return fail(ErrorCode::kCancelled, "interrupted");
+    return fail(ErrorCode::kUnavailable, "cannot reach the server at " + base_ + ": " + response.error().message +
+                                             "\n  start one with `foehn serve`, or name another with --server URL");
+  }
+
   const std::string base_;
   const Result<std::string> token_;  // "" = none
   net::CurlClient client_;
 };
-
-// Never from the command line, where every user of the machine could read it.
-Result<std::string> token_of_environment() {
-  for (const char* name : {"FOEHN_TOKEN", "OS_AUTH_TOKEN"})
-    if (const char* value = std::getenv(name); value && *value) return std::string(value);
-  const char* file = std::getenv("FOEHN_TOKEN_FILE");
-  if (!file || !*file) return std::string();
-  std::ifstream in(file);
-  std::string token;
-  if (!(in >> token))
-    return fail(ErrorCode::kInvalidArgument, "FOEHN_TOKEN_FILE: there is no token in " + std::string(file));
-  return token;
-}
 
 ErrorCode code_of(int status) {
   switch (status) {
@@ -140,6 +140,18 @@ Result<std::string> with_prefix(Api& api, std::string path, const Kind& kind, co
 }
 
 }  // namespace
+
+Result<std::string> token_of_environment() {
+  for (const char* name : {"FOEHN_TOKEN", "OS_AUTH_TOKEN"})
+    if (const char* value = std::getenv(name); value && *value) return std::string(value);
+  const char* file = std::getenv("FOEHN_TOKEN_FILE");
+  if (!file || !*file) return std::string();
+  std::ifstream in(file);
+  std::string token;
+  if (!(in >> token))
+    return fail(ErrorCode::kInvalidArgument, "FOEHN_TOKEN_FILE: there is no token in " + std::string(file));
+  return token;
+}
 
 std::unique_ptr<Api> make_http_api(const std::string& base) {
   std::string address = base;

@@ -25,8 +25,11 @@ class Api {
   virtual std::string address() const = 0;  // for messages
 };
 
-// `base` as "http://127.0.0.1:8989"; a trailing "/v2" is dropped. Requests carry the token of $FOEHN_TOKEN,
-// $OS_AUTH_TOKEN or the first word of the file $FOEHN_TOKEN_FILE.
+// The token of $FOEHN_TOKEN, $OS_AUTH_TOKEN or the first word of the file $FOEHN_TOKEN_FILE; "" = none. Never from the
+// command line, where every user of the machine could read it. kInvalidArgument: the file has none.
+Result<std::string> token_of_environment();
+
+// `base` as "http://127.0.0.1:8989"; a trailing "/v2" is dropped. Requests carry token_of_environment().
 std::unique_ptr<Api> make_http_api(const std::string& base);
 
 // ---- what commands call; failures carry the server's own text

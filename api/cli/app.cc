@@ -27,6 +27,7 @@ struct Arguments {
   TriggerOptions triggers;
   ExecutionListOptions execution_list;
   ExecutionCreateOptions execution_create;
+  LogOptions logs;
   ActionRunOptions action_run;
   ActionEndOptions action_end;
   ApiOptions api;
@@ -135,9 +136,16 @@ void add_execution_commands(CLI::App& app, Arguments& a) {
   one("wait", "Wait until it ends, silently", [follow] {
     return follow(true);
   })->add_option("--timeout", a.timeout_s, "stop after so many seconds (exit code 7)");
-  one("logs", "Print what its actions have written", [&a] {
-    return execution_logs(a.global, a.id, a.flag);
-  })->add_flag("-f,--follow", a.flag, "wait for the end first");
+  auto* logs = one("logs", "Print what its actions and those of its sub-workflows have written", [&a] {
+    a.logs.id = a.id;
+    return execution_logs(a.global, a.logs);
+  });
+  auto* follow_logs = logs->add_flag("-f,--follow", a.logs.follow, "as it is written, until the execution ends");
+  logs->add_option("--task", a.logs.task, "only of this task and below it: its path as shown");
+  logs->add_option("--tail", a.logs.tail, "only so many last lines of each run")
+      ->check(CLI::Range(1, 1'000'000))
+      ->excludes(follow_logs);
+  logs->add_flag("--no-prefix", a.logs.no_prefix, "without the names of the tasks");
   auto* create = command(*ex, a, "create", "Start a stored workflow", [&a] {
     if (a.timeout_s > 0) a.execution_create.timeout_s = a.timeout_s;
     return execution_create(a.global, a.execution_create);

@@ -68,7 +68,6 @@ struct ExecutionCreateOptions {
 };
 int execution_create(const Global& global, const ExecutionCreateOptions& options);
 int execution_watch(const Global& global, const std::string& id, bool wait_only, std::optional<double> timeout_s);
-int execution_logs(const Global& global, const std::string& id, bool follow);
 int execution_set_state(const Global& global, const std::string& id, const char* state, const std::string& message);
 int execution_delete(const Global& global, const std::string& id, bool force);
 

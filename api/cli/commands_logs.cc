@@ -3,14 +3,14 @@
 #include <cstdio>
 
 #include "api/cli/commands.h"
+#include "api/cli/log_follower.h"
 #include "api/cli/output.h"
-#include "api/cli/watch.h"
 
 namespace foehn::cli {
 namespace {
 
 constexpr std::size_t kExecutionsMax = 200;  // whose logs are asked for; each is bounded by the server
-constexpr std::size_t kDepthMax = 50;
+constexpr std::size_t kNestingMax = 50;
 
 // An execution below the one asked for, and the tasks that lead to it.
 struct Place {
@@ -19,7 +19,7 @@ struct Place {
 };
 
 void collect(const Value& tree, const std::string& prefix, std::vector<Place>& places, std::size_t depth = 0) {
-  if (depth > kDepthMax) return;
+  if (depth > kNestingMax) return;
   places.push_back({text_or(tree, "id"), prefix});
   for (const Value& task : tree.value("tasks", Value::array())) {
     const Value children = task.value("children", Value::array());
@@ -32,10 +32,20 @@ void collect(const Value& tree, const std::string& prefix, std::vector<Place>& p
   }
 }
 
-void print_runs(const Global& global, const Value& runs, const std::string& prefix) {
+std::string_view last_lines(std::string_view text, std::size_t lines) {
+  std::size_t begin = text.size() - (text.ends_with('\n') ? 1 : 0);
+  for (; begin > 0; --begin)
+    if (text[begin - 1] == '\n' && --lines == 0) break;
+  return text.substr(begin);
+}
+
+void print_runs(const Global& global, const Value& runs, const std::string& prefix, const LogOptions& options) {
   for (const Value& run : runs) {
-    const std::string label = dim(prefix + text_or(run, "task") + " | ", global.style);
+    const std::string path = prefix + text_or(run, "task");
+    if (!is_below(path, options.task)) continue;
+    const std::string label = options.no_prefix ? "" : dim(path + " | ", global.style);
     std::string_view text = run.at("text").get_ref<const std::string&>();
+    if (options.tail) text = last_lines(text, *options.tail);
     while (!text.empty()) {
       const std::size_t end = std::min(text.find('\n'), text.size());
       std::printf("%s%s\n", label.c_str(), one_line(text.substr(0, end)).c_str());
@@ -45,7 +55,7 @@ void print_runs(const Global& global, const Value& runs, const std::string& pref
 }
 
 // Prints the logs of all; with -o json as one list of runs with their paths.
-Status show(Api& api, const Global& global, const std::string& id) {
+Status show(Api& api, const Global& global, const LogOptions& options, const std::string& id) {
   FOEHN_TRY(const Value answer, request(api, "GET", "/foehn/v1/executions/" + id + "/tree"));
   std::vector<Place> places;
   collect(answer.value("execution", Value::object()), "", places);
@@ -57,11 +67,12 @@ Status show(Api& api, const Global& global, const std::string& id) {
     truncated = truncated || log.value("truncated", false);
     Value runs = log.value("runs", Value::array());
     if (global.output == "table") {
-      print_runs(global, runs, place.prefix);
+      print_runs(global, runs, place.prefix, options);
       continue;
     }
     for (Value& run : runs) {
       run["path"] = place.prefix + text_or(run, "task");
+      if (!is_below(text_or(run, "path"), options.task)) continue;
       all.push_back(std::move(run));
     }
   }
@@ -77,21 +88,13 @@ Status show(Api& api, const Global& global, const std::string& id) {
 
 }  // namespace
 
-int execution_logs(const Global& global, const std::string& id, bool follow) {
+int execution_logs(const Global& global, const LogOptions& options) {
   const auto api = make_http_api(global.server);
-  const auto whole = resolve_execution(*api, id);
+  const auto whole = resolve_execution(*api, options.id);
   if (!whole) return report(whole.error());
-  int code = kExitOk;
-  if (follow) {
-    WatchOptions options{.style = global.style, .timeout_ms = std::nullopt, .quiet = true};
-    options.hints = !global.quiet;
-    const auto end = watch_execution(*api, *whole, options);
-    if (!end) return report(end.error());
-    if (end->interrupted) return finish_watch(*api, *end, *whole, global.style);
-    code = end->state == "SUCCESS" ? kExitOk : end->state == "CANCELLED" ? kExitCancelled : kExitExecutionError;
-  }
-  const Status shown = show(*api, global, *whole);
-  return shown ? code : report(shown.error());
+  if (options.follow) return follow_logs(*api, global, options, *whole);
+  const Status shown = show(*api, global, options, *whole);
+  return shown ? static_cast<int>(kExitOk) : report(shown.error());
 }
 
 }  // namespace foehn::cli

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "api/cli/log_follower.h"
 #include "api/cli/operations.h"
 #include "api/cli/output.h"
 #include "api/cli/watch.h"
@@ -82,6 +83,17 @@ int task_skip(const Global& global, const std::string& id) {
     std::printf("%s  %s  (watch it: foehn ex watch %s)\n", state_text(text_or(*row, "state"), global.style).c_str(),
                 text_or(*row, "name").c_str(), text_or(*row, "workflow_execution_id").c_str());
   return kExitOk;
+}
+
+int task_logs(const Global& global, LogOptions options) {
+  const auto api = make_http_api(global.server);
+  const auto whole = resolve_task(*api, options.id);
+  if (!whole) return report(whole.error());
+  const auto task = request(*api, "GET", "/v2/tasks/" + *whole + "?fields=name,workflow_execution_id");
+  if (!task) return report(task.error());
+  options.id = text_or(*task, "workflow_execution_id");
+  options.task = text_or(*task, "name");
+  return execution_logs(global, options);
 }
 
 }  // namespace foehn::cli

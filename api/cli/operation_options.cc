@@ -155,6 +155,10 @@ void add_task_options(CLI::App& task, OperationArguments& a, const Global& globa
               [&] { return task_skip(global, a.id); })
       ->add_option("id", a.id, "task id")
       ->required();
+  auto* logs = add_command(task, command, "logs", "Print what its actions and sub-workflows have written",
+                           [&] { return task_logs(global, a.logs); });
+  logs->add_option("id", a.logs.id, "task id")->required();
+  logs->add_flag("-f,--follow", a.logs.follow, "as it is written, until the execution ends");
 }
 
 void add_revision_commands(CLI::App& wf, OperationArguments& a, const Global& global, std::function<int()>& command) {

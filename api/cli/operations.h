@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "api/cli/commands.h"
+#include "api/cli/log_follower.h"
 
 namespace CLI {
 class App;
@@ -61,6 +62,8 @@ int for_each_id(const std::string& id, const std::function<int(const std::string
 
 int execution_tree(const Global& global, const std::string& id);
 int task_skip(const Global& global, const std::string& id);
+// `options.id`: of the task.
+int task_logs(const Global& global, LogOptions options);
 
 struct RevisionOptions {
   std::string name;
@@ -77,6 +80,7 @@ struct OperationArguments {
   CloneOptions clone;
   BulkOptions bulk;
   RevisionOptions revision;
+  LogOptions logs;
   std::string id, message;
 };
 // Declares the commands in the groups `ex`, `task` and `wf`, which are there already; the chosen one is put into

@@ -1,44 +1,23 @@
 #include "api/cli/watch.h"
 
 #include <poll.h>
-#include <signal.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <csignal>
 #include <cstdio>
 #include <map>
 #include <set>
 
 #include "api/cli/causes.h"
+#include "api/cli/interrupt.h"
 
 namespace foehn::cli {
 namespace {
 
 constexpr std::size_t kNameWidthMax = 32;
 constexpr std::size_t kTreeDepthMax = 20;
+constexpr std::int64_t kWaitMs = 30'000;       // of one request that waits for the end
 constexpr std::int64_t kHintAfterMs = 1'000;  // what is reported at once needs no hint
-
-volatile std::sig_atomic_t interrupted = 0;
-void on_interrupt(int) { interrupted = 1; }
-
-// SIGINT ends the watching, not the program; the old handler comes back afterwards.
-class InterruptGuard {
- public:
-  InterruptGuard() {
-    interrupted = 0;
-    struct sigaction action {};
-    action.sa_handler = on_interrupt;
-    ::sigaction(SIGINT, &action, &old_);
-  }
-  InterruptGuard(const InterruptGuard&) = delete;
-  InterruptGuard& operator=(const InterruptGuard&) = delete;
-  ~InterruptGuard() { ::sigaction(SIGINT, &old_, nullptr); }
-
- private:
-  struct sigaction old_ {};
-};
 
 const Value& member(const Value& object, const char* name) {
   static const Value null;
@@ -210,6 +189,12 @@ class Hints {
   std::string text_;
 };
 
+// True when the server has answered after a while, or that the execution is over.
+bool wait_for_end(Api& api, const std::string& id, std::int64_t timeout_ms) {
+  const std::int64_t seconds = std::min(timeout_ms, kWaitMs) / 1000;
+  return request(api, "GET", "/foehn/v1/executions/" + id + "/wait?timeout=" + std::to_string(seconds)).has_value();
+}
+
 bool anything_runs(const Value& tree, std::size_t depth = 0) {
   if (depth > kTreeDepthMax) return true;
   for (const Value& task : member(tree, "tasks")) {
@@ -244,9 +229,12 @@ Result<WatchEnd> watch_execution(Api& api, const std::string& id, const WatchOpt
   const MonoTime deadline = began.plus_ms(options.timeout_ms.value_or(0));
   const bool draw = !options.quiet && options.style.terminal;
   std::int64_t pause_ms = 20;
+  Value tree = Value::object();
   for (;;) {
-    FOEHN_TRY(const Value answer, request(api, "GET", "/foehn/v1/executions/" + id + "/tree"));
-    Value tree = member(answer, "execution");
+    const auto answer = request(api, "GET", "/foehn/v1/executions/" + id + "/tree");
+    if (!answer && is_interrupted()) return WatchEnd{"", true, false, std::move(tree)};
+    if (!answer) return fail(answer.error());
+    tree = member(*answer, "execution");
     const std::string state = text_or(tree, "state");
     const bool over = ended(state);
     std::string hint;
@@ -261,8 +249,12 @@ Result<WatchEnd> watch_execution(Api& api, const std::string& id, const WatchOpt
     if (over) return WatchEnd{state, false, false, std::move(tree)};
     if (state == "PAUSED" && !options.kept && !anything_runs(tree))
       return WatchEnd{state, false, false, std::move(tree)};
-    if (interrupted) return WatchEnd{"", true, false, std::move(tree)};
+    if (is_interrupted()) return WatchEnd{"", true, false, std::move(tree)};
     if (options.timeout_ms && clock.mono() >= deadline) return WatchEnd{"", false, true, std::move(tree)};
+    // Who only waits is told by the server; a live view looks again, for its times and log lines.
+    const std::int64_t left_ms = options.timeout_ms ? deadline.us / 1000 - clock.mono().us / 1000 : kWaitMs;
+    const bool hinted = clock.mono() >= began.plus_ms(kHintAfterMs);
+    if (options.quiet && options.kept && left_ms >= 1'000 && wait_for_end(api, id, hinted ? left_ms : 1'000)) continue;
     ::poll(nullptr, 0, static_cast<int>(pause_ms));  // ends early on a signal
     pause_ms = std::min(options.poll_ms, pause_ms * 2);
   }

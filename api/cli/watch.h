@@ -1,5 +1,6 @@
-// Following an execution: a live task tree on a terminal, one line per change otherwise. Polls the server; ends when
-// the execution ends, the time is up, or the person interrupts (the execution goes on).
+// Following an execution: a live task tree on a terminal, one line per change otherwise. Asks the server again and
+// again, or, when nothing is shown, to be told of the end; ends when the execution ends, the time is up, or the person
+// interrupts (the execution goes on).
 #pragma once
 
 #include <cstdint>

@@ -67,6 +67,16 @@ class Tree {
     return text.empty() ? "nothing" : text;
   }
 
+  // "waits for a slot: 100 of 100 runs on 10.0.0.5 busy"; when there is room it is about to leave.
+  static std::string slot_text(const Value& slots) {
+    if (!slots.is_object()) return " · waits for a slot for ";
+    const bool full = slots.value("busy", 0) >= slots.value("most", 0);
+    const std::string of = text_or(slots, "of");
+    const std::string what = full ? " · waits for a slot: " : " · waits for its turn: ";
+    return what + cell(member(slots, "busy")) + " of " + cell(member(slots, "most")) + " runs" +
+           (of.empty() ? "" : " on " + of) + " busy · for ";
+  }
+
   void active(const Value& run, bool is_item, const std::string& indent) {
     std::string text = is_item ? "item " + cell(member(run, "item")) + " → " : "";
     if (style_.ascii && is_item) text = "item " + cell(member(run, "item")) + " -> ";
@@ -76,7 +86,7 @@ class Tree {
     if (const Value& host = member(run, "host"); host.is_string()) text += " · on " + cell(host);
     if (const Value& target = member(run, "target"); target.is_string()) text += " · target " + cell(target);
     const std::string what = text_or(run, "waits_for");
-    text += what == "capacity" ? " · waits for capacity for " : what == "action" ? " · runs for " : " · waits for ";
+    text += what == "capacity" ? slot_text(member(run, "slots")) : what == "action" ? " · runs for " : " · waits for ";
     text += since(run, now_);
     line(indent, text);
     const Value& log = member(run, "last_log_line");
@@ -119,6 +129,8 @@ std::string why_text(const Value& answer, const Style& style) {
   if (is_truthy(member(answer, "more_failed"))) text += "  and " + cell(member(answer, "more_failed")) + " more\n";
   if (const std::string rerun = text_or(answer, "rerun"); !rerun.empty()) text += "all of it again: " + rerun + "\n";
   for (const Value& broken : member(answer, "stuck")) text += "STUCK, please report: " + cell(broken) + "\n";
+  if (is_truthy(member(answer, "maintenance")))
+    text += "the server is in maintenance: nothing new starts until PUT /maintenance RUNNING.\n";
   if (!over && member(answer, "stuck").empty()) text += "nothing is stuck.\n";
   return text;
 }

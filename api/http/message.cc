@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <future>
 
 #include "engine/base/limits.h"
 
@@ -143,6 +144,13 @@ void set_target(Request& request, std::string_view target) {
   const std::size_t mark = target.find('?');
   request.path = std::string(target.substr(0, mark));
   request.query = mark == std::string_view::npos ? Query{} : parse_query(target.substr(mark + 1));
+}
+
+Response settled(Response response) {
+  if (!response.pending) return response;
+  auto answer = std::make_shared<std::promise<Response>>();
+  response.pending->on_answer([answer](Response later) { answer->set_value(std::move(later)); });
+  return answer->get_future().get();
 }
 
 std::string_view reason_phrase(int status) {

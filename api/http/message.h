@@ -59,13 +59,27 @@ class BodyStream {
   virtual std::string keep_alive() const = 0;
 };
 
+struct Response;
+
+// An answer that is not known yet: no handler thread is held while it is waited for.
+class PendingAnswer {
+ public:
+  virtual ~PendingAnswer() = default;
+  // Called once. `reply` is called once, by any thread, perhaps before this returns.
+  virtual void on_answer(std::function<void(Response)> reply) = 0;
+};
+
 struct Response {
   int status = 200;
   std::string content_type;
   Headers headers;
   std::string body;
   std::shared_ptr<BodyStream> stream = nullptr;  // when set, `body` is not looked at
+  std::shared_ptr<PendingAnswer> pending = nullptr;  // when set, nothing else is looked at
 };
+
+// Waits for the answer if it is pending, for callers without a server. Blocks.
+Response settled(Response response);
 
 // "a%20b" → "a b"; with `plus_is_space` also '+'. A malformed escape stays as it is.
 std::string percent_decode(std::string_view text, bool plus_is_space);

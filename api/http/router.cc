@@ -38,6 +38,23 @@ bool more_literal(const std::vector<std::string_view>& a, const std::vector<std:
   return false;
 }
 
+// Tells of a pending answer when it is there.
+class Observed final : public PendingAnswer {
+ public:
+  Observed(std::shared_ptr<PendingAnswer> inner, std::function<void(int)> seen)
+      : inner_(std::move(inner)), seen_(std::move(seen)) {}
+  void on_answer(std::function<void(Response)> reply) override {
+    inner_->on_answer([seen = seen_, reply = std::move(reply)](Response response) {
+      seen(response.status);
+      reply(std::move(response));
+    });
+  }
+
+ private:
+  const std::shared_ptr<PendingAnswer> inner_;
+  const std::function<void(int)> seen_;
+};
+
 }  // namespace
 
 RouteTable::RouteTable(std::vector<Route> routes, Guard guard, ErrorPage error_page, Observer observer)
@@ -78,8 +95,15 @@ Response RouteTable::handle(Request request) const {
   if (!observer_) return answer(std::move(request), route);
   const auto began = std::chrono::steady_clock::now();
   Response response = answer(std::move(request), route);
-  const auto took = std::chrono::steady_clock::now() - began;
-  observer_(route, response.status, std::chrono::duration_cast<std::chrono::microseconds>(took).count());
+  const auto seen = [this, route, began](int status) {
+    const auto took = std::chrono::steady_clock::now() - began;
+    observer_(route, status, std::chrono::duration_cast<std::chrono::microseconds>(took).count());
+  };
+  if (response.pending) {
+    response.pending = std::make_shared<Observed>(std::move(response.pending), seen);
+  } else {
+    seen(response.status);
+  }
   return response;
 }
 

@@ -229,11 +229,15 @@ asio::awaitable<Response> Server::Impl::run_handler(SessionPtr session, Request 
   session->answered.expires_at(asio::steady_timer::time_point::max());
   auto shared = std::make_shared<Request>(std::move(request));
   const bool queued = pool->submit([this, session, shared] {
-    auto answer = std::make_shared<Response>(handle(std::move(*shared)));
-    asio::post(io, [session, answer] {
-      session->answer = std::move(*answer);
-      session->answered.cancel();
-    });
+    const auto reply = [this, session](Response response) {
+      asio::post(io, [session, answer = std::make_shared<Response>(std::move(response))] {
+        session->answer = std::move(*answer);
+        session->answered.cancel();
+      });
+    };
+    Response response = handle(std::move(*shared));
+    if (const auto pending = response.pending) return pending->on_answer(reply);
+    reply(std::move(response));
   });
   if (!queued) {
     ++refused;

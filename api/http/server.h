@@ -1,6 +1,6 @@
 // HTTP/1.1 server: one I/O thread for all sockets, a bounded pool of handler threads. Handlers are plain blocking
-// functions. Owned by the composition root; start() and stop() from one thread, the rest is internal.
-// It does not speak TLS, HTTP/2 or WebSocket: a reverse proxy does.
+// functions; whoever makes a pending answer gives it before stop() returns. Owned by the composition root; start() and
+// stop() from one thread, the rest is internal. It does not speak TLS, HTTP/2 or WebSocket: a reverse proxy does.
 #pragma once
 
 #include <cstddef>

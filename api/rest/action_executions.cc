@@ -49,7 +49,7 @@ Answer list(const http::Request& request, Services& services, const std::vector<
   if (!page) return fail(list_error(table(), wanted, page.error()));
   std::vector<Value> items;
   for (const store::RunRow& row : page->rows)
-    items.push_back(action_execution_view(row, wanted.query.with_output));
+    items.push_back(action_execution_view(services, row, wanted.query.with_output));
   return json_response(200, list_body(request, services, table(), wanted, std::move(items)));
 }
 
@@ -97,7 +97,7 @@ Answer list_task_action_executions(const http::Request& request, Services& servi
 Answer get_action_execution(const http::Request& request, Services& services) {
   FOEHN_CHECK_OK(check_parameters(request, {"fields"}));
   FOEHN_TRY(const store::RunRow row, read_run(services, request.parameter("run_id")));
-  FOEHN_TRY(const Value view, pick_fields(request, table(), action_execution_view(row, true)));
+  FOEHN_TRY(const Value view, pick_fields(request, table(), action_execution_view(services, row, true)));
   return json_response(200, view);
 }
 
@@ -107,7 +107,7 @@ Answer update_action_execution(const http::Request& request, Services& services)
   FOEHN_TRY(core::Event event, read_report(body, row));
   FOEHN_TRY(runtime::Answer answer, services.engine.submit(row.run.execution_id, std::move(event)));
   if (answer.run) row.run = std::move(*answer.run);
-  return json_response(200, action_execution_view(row, true));
+  return json_response(200, action_execution_view(services, row, true));
 }
 
 }  // namespace foehn::rest

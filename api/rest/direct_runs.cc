@@ -1,10 +1,8 @@
 // Action runs that people start, end and delete themselves: POST and DELETE of /v2/action_executions (Mistral's
 // `run-action`), and /foehn/v1/action_runs/{id}/complete and /fail for a run that is stuck.
-#include <algorithm>
 #include <array>
-#include <chrono>
 #include <optional>
-#include <thread>
+#include <utility>
 
 #include "api/rest/body.h"
 #include "api/rest/faults.h"
@@ -62,8 +60,8 @@ store::RunRow row_of(core::ActionRun run, const core::StartAction& start) {
 }
 
 // A run that nobody keeps: Mistral never gave it what only rows have.
-Value unstored_view(const store::RunRow& row) {
-  Value view = action_execution_view(row, true);
+Value unstored_view(const Services& services, const store::RunRow& row) {
+  Value view = action_execution_view(services, row, true);
   for (const char* key : {"id", "description", "project_id", "accepted", "created_at", "updated_at"})
     view[key] = nullptr;
   return view;
@@ -71,42 +69,41 @@ Value unstored_view(const store::RunRow& row) {
 
 Answer run_unstored(const core::StartAction& start, Services& services) {
   auto run = services.unstored_runs->run(start, services.stopping);
-  if (run) return json_response(201, unstored_view(row_of(std::move(*run), start)));
+  if (run) return json_response(201, unstored_view(services, row_of(std::move(*run), start)));
   if (run.error().code == ErrorCode::kTimeout) return wsme_fault(500, run.error().message);
   return fail(run.error());
 }
 
-// Waits for the end of a stored run. There is no listener for one run's row, and this is rare: the row is looked at, at
-// growing intervals.
-Answer wait_for_end(Services& services, ActionRunId id) {
-  constexpr std::int64_t kLookMsMax = 50;
-  std::int64_t waited_ms = 0;
-  for (std::int64_t pause_ms = 1; waited_ms < limits::kDirectRunWaitMs; pause_ms = std::min(2 * pause_ms, kLookMsMax)) {
-    FOEHN_TRY(const auto row, services.query.run(id));
-    if (!row) return fail(ErrorCode::kNotFound, "ActionExecution not found [id=" + to_string(id) + "]");
-    if (core::is_complete(row->run.state)) return json_response(201, action_execution_view(*row, true));
-    if (services.stopping) return fail(ErrorCode::kUnavailable, "The server is shutting down");
-    std::this_thread::sleep_for(std::chrono::milliseconds(pause_ms));
-    waited_ms += pause_ms;
-  }
-  return wsme_fault(500, "This rpc call \"start_action\" took longer than configured " +
-                             std::to_string(limits::kDirectRunWaitMs / 1000) + " seconds.");
+// Answers when a stored run has ended.
+Answer wait_for_end(Services& services, const core::ActionRun& run) {
+  Wait wait;
+  wait.execution_id = run.execution_id;
+  wait.timeout_ms = limits::kDirectRunWaitMs;
+  wait.look = [&services, id = run.id]() -> std::optional<http::Response> {
+    const auto row = services.query.run(id);
+    if (!row) return wsme_fault(row.error());
+    if (!*row) return wsme_fault({ErrorCode::kNotFound, "ActionExecution not found [id=" + to_string(id) + "]"});
+    if (!core::is_complete((*row)->run.state)) return std::nullopt;
+    return json_response(201, action_execution_view(services, **row, true));
+  };
+  wait.give_up = [](GivenUp why) {
+    if (why == GivenUp::kStopping) return wsme_fault({ErrorCode::kUnavailable, "The server is shutting down"});
+    return wsme_fault(500, "This rpc call \"start_action\" took longer than configured " +
+                               std::to_string(limits::kDirectRunWaitMs / 1000) + " seconds.");
+  };
+  return services.waits->wait(std::move(wait));
 }
 
 Answer run_stored(const DirectRequest& wanted, Services& services) {
   FOEHN_TRY(runtime::Answer answer, services.engine.start_action(wanted.start));
   core::ActionRun& run = *answer.run;
   if (wanted.run_sync) {
-    if (++services.waiting_runs > limits::kDirectRunsWaitingMax) {
-      --services.waiting_runs;  // it runs, and its row tells how it ends
-      return json_response(201, action_execution_view(row_of(std::move(run), wanted.start), true));
-    }
-    Answer ended = wait_for_end(services, run.id);
-    --services.waiting_runs;
-    return ended;
+    // When too many wait it runs all the same, and its row tells how it ends.
+    if (Answer ended = wait_for_end(services, run)) return ended;
+    return json_response(201, action_execution_view(services, row_of(std::move(run), wanted.start), true));
   }
   run.updated_at.reset();  // Mistral answers before it looks at the run again
-  return json_response(201, action_execution_view(row_of(std::move(run), wanted.start), true));
+  return json_response(201, action_execution_view(services, row_of(std::move(run), wanted.start), true));
 }
 
 // A run ended by hand. Its own result, when it comes after all, is late and dropped.
@@ -137,7 +134,7 @@ Answer end_by_hand(const http::Request& request, Services& services, bool succes
                                                     {"project", principal.project_id},
                                                     {"reason", *reason}});
   if (answer->run) row.run = std::move(*answer->run);
-  return json_response(200, action_execution_view(row, true));
+  return json_response(200, action_execution_view(services, row, true));
 }
 
 }  // namespace

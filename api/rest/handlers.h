@@ -108,8 +108,12 @@ Answer get_api_page(const http::Request&, Services&);
 // metrics.cc
 Answer get_metrics(const http::Request&, Services&);
 
+// execution_wait.cc
+Answer wait_for_execution(const http::Request&, Services&);
+
 // run_log_stream.cc
 Answer stream_run_log(const http::Request&, Services&);
+Answer stream_execution_log(const http::Request&, Services&);
 
 // health.cc
 Answer get_health(const http::Request&, Services&);

@@ -1,5 +1,7 @@
 #include "api/rest/masking.h"
 
+#include <algorithm>
+
 #include "engine/base/log.h"
 
 namespace foehn::rest {
@@ -38,6 +40,12 @@ void mask(Value& value, std::size_t depth) {
   }
 }
 
+const ActionInfo* find_action(const Services& services, const std::string& name) {
+  const auto before = [](const ActionInfo& one, const std::string& wanted) { return one.name < wanted; };
+  const auto found = std::lower_bound(services.actions.begin(), services.actions.end(), name, before);
+  return found == services.actions.end() || found->name != name ? nullptr : &*found;
+}
+
 void unmask(Value& given, const Value& stored, std::size_t depth) {
   if (!given.is_object() || !stored.is_object() || depth > kDepthMax) return;
   for (auto item = given.begin(); item != given.end(); ++item) {
@@ -61,6 +69,15 @@ Value masked(const Value& value) {
 
 std::string masked_json(const Value& value) {
   return has_secret(value) ? to_python_json(masked(value)) : to_python_json(value);
+}
+
+std::string masked_input_json(const Services& services, const core::ActionRun& run) {
+  const ActionInfo* action = find_action(services, run.name);
+  if (action == nullptr || action->secret_inputs.empty() || !run.input.is_object()) return masked_json(run.input);
+  Value input = masked(run.input);
+  for (const std::string& name : action->secret_inputs)
+    if (const Value* given = find(input, name); given != nullptr && !is_nothing(*given)) input[name] = kMask;
+  return to_python_json(input);
 }
 
 void unmask(Value& given, const Value& stored) { unmask(given, stored, 0); }

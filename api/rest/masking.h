@@ -1,11 +1,11 @@
 // What people gave as a secret is not shown again: in inputs, parameters and environments the values of members that
-// are named like a secret (is_secret_name() in engine/base/log.h) are "***" in every answer. What a workflow
-// publishes or an action returns is its author's to decide. Pure; any thread.
+// are named like a secret (is_secret_name() in engine/base/log.h) and of inputs that an action declares as one are
+// "***" in every answer. What a workflow publishes or an action returns is its author's to decide. Pure; any thread.
 #pragma once
 
 #include <string>
-#include <string_view>
 
+#include "api/rest/services.h"
 #include "engine/base/value.h"
 
 namespace foehn::rest {
@@ -16,6 +16,8 @@ inline constexpr std::string_view kMask = "***";
 Value masked(const Value& value);
 // As the JSON text that Mistral's API carries.
 std::string masked_json(const Value& value);
+// The input of an action run.
+std::string masked_input_json(const Services& services, const core::ActionRun& run);
 // Puts what is stored in the place of masks that come back: a client has read, changed and sent the whole object.
 void unmask(Value& given, const Value& stored);
 

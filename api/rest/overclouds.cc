@@ -1,9 +1,8 @@
 // /overclouds: create, look at and remove OverClouds. The service in workflows/overcloud checks and acts; here requests
 // are read, and `wait=true` gives the original API's behaviour of answering only when the work is done.
 #include <algorithm>
-#include <chrono>
 #include <optional>
-#include <thread>
+#include <utility>
 
 #include "api/rest/body.h"
 #include "api/rest/faults.h"
@@ -55,35 +54,31 @@ bool is_settled(const Value& record) {
   return state.starts_with("FAILED");
 }
 
-// Counts those who wait: each holds a handler thread.
-class WaitSlot {
- public:
-  explicit WaitSlot(std::atomic<int>& count) : count_(count), number_(++count) {}
-  ~WaitSlot() { --count_; }
-  WaitSlot(const WaitSlot&) = delete;
-  WaitSlot& operator=(const WaitSlot&) = delete;
-  bool granted() const { return number_ <= limits::kOvercloudWaitersMax; }
+using Shown = http::Response (*)(const Value& record);
 
- private:
-  std::atomic<int>& count_;
-  const int number_;
-};
-
-// Blocks until the OverCloud is settled, the time is over (kTimeout) or the server stops (kUnavailable).
-Result<Value> wait_until_settled(Services& services, const std::string& id, std::int64_t timeout_ms) {
-  const WaitSlot slot(services.waiting);
-  if (!slot.granted())
-    return fail(ErrorCode::kUnavailable, "Too many requests are waiting for OverClouds; ask again without wait.");
-  const MonoTime end = services.clock.mono().plus_ms(timeout_ms);
-  for (;;) {
-    FOEHN_TRY(Value record, services.overclouds->get(id));
-    if (is_settled(record)) return record;
-    if (services.stopping) return fail(ErrorCode::kUnavailable, "The server is shutting down; the work goes on.");
-    if (services.clock.mono() >= end)
-      return fail(ErrorCode::kTimeout, "OverCloud " + id + " is still " + text_or(record, "state") + " after " +
-                                           std::to_string(timeout_ms / 1000) + " s; the work goes on.");
-    std::this_thread::sleep_for(std::chrono::milliseconds(limits::kOvercloudPollMs));
-  }
+// Answers with `shown` when the OverCloud is settled, which happens when the execution that works on it ends;
+// kTimeout when the time is over, kUnavailable when the server stops.
+Answer wait_until_settled(Services& services, const std::string& id, const Value& started, std::int64_t timeout_ms,
+                          Shown shown) {
+  Wait wait;
+  wait.execution_id = ExecutionId::parse(text_or(started, "execution_id")).value_or(ExecutionId{});
+  wait.timeout_ms = timeout_ms;
+  wait.look = [&service = *services.overclouds, id, shown]() -> std::optional<http::Response> {
+    const auto record = service.get(id);
+    if (!record) return service_fault(record.error());
+    if (!is_settled(*record)) return std::nullopt;
+    return shown(*record);
+  };
+  wait.give_up = [&service = *services.overclouds, id, timeout_ms](GivenUp why) {
+    if (why == GivenUp::kStopping)
+      return service_fault({ErrorCode::kUnavailable, "The server is shutting down; the work goes on."});
+    const auto record = service.get(id);
+    if (!record) return service_fault(record.error());
+    return service_fault({ErrorCode::kTimeout, "OverCloud " + id + " is still " + text_or(*record, "state") +
+                                                   " after " + std::to_string(timeout_ms / 1000) +
+                                                   " s; the work goes on."});
+  };
+  return services.waits->wait(std::move(wait));
 }
 
 http::Response accepted(const Value& started) {
@@ -140,11 +135,12 @@ Answer create_overcloud(const http::Request& request, Services& services) {
   FOEHN_TRY(const Waiting waiting, read_waiting(request, body));
   FOEHN_TRY(const Value started, service->create(body));
   if (!waiting.wanted) return accepted(started);
-  FOEHN_TRY(const Value record,
-            wait_until_settled(services, text_or(started, "overcloud_ID"), waiting.timeout_ms));
-  const std::string state = text_or(record, "state");
-  if (state != "ACTIVE" && state != "DEGRADED") return failed(record);
-  return json_response(200, legacy_overcloud_view(record));
+  const auto made = [](const Value& record) {
+    const std::string state = text_or(record, "state");
+    if (state != "ACTIVE" && state != "DEGRADED") return failed(record);
+    return json_response(200, legacy_overcloud_view(record));
+  };
+  return wait_until_settled(services, text_or(started, "overcloud_ID"), started, waiting.timeout_ms, made);
 }
 
 Answer delete_overcloud(const http::Request& request, Services& services) {
@@ -158,9 +154,11 @@ Answer delete_overcloud(const http::Request& request, Services& services) {
     return fail(ErrorCode::kInvalidArgument, "The body must name the OverCloud: {\"overcloud_id\": …}.");
   FOEHN_TRY(const Value started, service->destroy(id, options));
   if (!waiting.wanted) return accepted(started);
-  FOEHN_TRY(const Value record, wait_until_settled(services, id, waiting.timeout_ms));
-  if (text_or(record, "state") != "DESTROYED") return failed(record);
-  return http::Response{200, "text/plain", {}, "Success\n"};
+  const auto removed = [](const Value& record) {
+    if (text_or(record, "state") != "DESTROYED") return failed(record);
+    return http::Response{200, "text/plain", {}, "Success\n"};
+  };
+  return wait_until_settled(services, id, started, waiting.timeout_ms, removed);
 }
 
 Answer rollback_overcloud(const http::Request& request, Services& services) {

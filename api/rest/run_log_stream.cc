@@ -1,4 +1,4 @@
-// /foehn/v1/action_runs/{id}/log/stream: the log of one action run as it grows.
+// /foehn/v1/action_runs/{id}/log/stream and /foehn/v1/executions/{id}/log/stream: logs as they grow.
 #include "api/rest/body.h"
 #include "api/rest/faults.h"
 #include "api/rest/handlers.h"
@@ -20,6 +20,14 @@ Result<std::uint64_t> read_offset(const http::Request& request) {
   return static_cast<std::uint64_t>(offset);
 }
 
+http::Response streamed(std::shared_ptr<http::BodyStream> stream) {
+  http::Response response{200, "text/event-stream", {}, ""};
+  response.headers.set("Cache-Control", "no-store");
+  response.headers.set("X-Accel-Buffering", "no");  // nginx would collect the stream
+  response.stream = std::move(stream);
+  return response;
+}
+
 }  // namespace
 
 Answer stream_run_log(const http::Request& request, Services& services) {
@@ -34,11 +42,23 @@ Answer stream_run_log(const http::Request& request, Services& services) {
   if (!row) return fail(ErrorCode::kNotFound, "There is no action run " + text + ".");
   if (!services.logs) return fail(ErrorCode::kUnsupported, "This process has no log streams.");
   FOEHN_TRY(auto stream, services.logs->follow(*id, offset));
-  http::Response response{200, "text/event-stream", {}, ""};
-  response.headers.set("Cache-Control", "no-store");
-  response.headers.set("X-Accel-Buffering", "no");  // nginx would collect the stream
-  response.stream = std::move(stream);
-  return response;
+  return streamed(std::move(stream));
+}
+
+Answer stream_execution_log(const http::Request& request, Services& services) {
+  FOEHN_CHECK_OK(check_parameters(request, {"last_event_id"}));
+  const std::string text(request.parameter("id"));
+  const auto id = ExecutionId::parse(text);
+  std::optional<store::ExecutionRow> row;
+  if (id) {
+    FOEHN_TRY(row, services.query.execution(*id));
+  }
+  if (!row) return fail(ErrorCode::kNotFound, "There is no execution " + text + ".");
+  if (!services.execution_logs) return fail(ErrorCode::kUnsupported, "This process has no log streams.");
+  std::string last(request.headers.get("Last-Event-ID"));
+  if (last.empty()) last = std::string(request.query_value("last_event_id").value_or(""));
+  FOEHN_TRY(auto stream, services.execution_logs->follow(*id, last));
+  return streamed(std::move(stream));
 }
 
 }  // namespace foehn::rest

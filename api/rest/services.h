@@ -8,7 +8,9 @@
 
 #include "api/auth/authenticate.h"
 #include "api/rest/event_hub.h"
+#include "api/rest/execution_logs.h"
 #include "api/rest/log_hub.h"
+#include "api/rest/waits.h"
 #include "dsl/validate/action_catalog.h"
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
@@ -31,6 +33,7 @@ struct ActionInfo {
   std::string name;
   std::string input;        // "output, delay=0"
   std::string description;
+  std::vector<std::string> secret_inputs{};  // are not shown
 };
 
 struct RestOptions {
@@ -39,6 +42,13 @@ struct RestOptions {
   std::string info_file{};    // JSON that GET /info answers with; empty = that is disabled
   bool allow_run_deletion = false;  // Mistral's [api] allow_action_execution_deletion
   std::function<Status()> ready;  // why the server is not ready; empty = always ready
+};
+
+// What bounds how many runs of an action are under way: those of its target, or (key "") all.
+struct SlotUse {
+  std::string key;
+  std::size_t busy = 0;
+  std::size_t most = 0;
 };
 
 class Metrics;
@@ -55,15 +65,16 @@ struct Services {
   const Clock& clock;
   RestOptions options;
   std::atomic<bool> maintenance{false};     // nothing new is taken (maintenance.h)
-  std::atomic<bool> stopping{false};        // set at shutdown: requests that wait give up
-  std::atomic<int> waiting{0};              // requests that wait for an OverCloud
-  std::atomic<int> waiting_runs{0};         // requests that wait for a stored action run
+  std::atomic<bool> stopping{false};        // set at shutdown: requests that hold a thread and wait give up
+  Waits* waits = nullptr;                   // set before the first request
   runtime::UnstoredRuns* unstored_runs = nullptr;  // set before the first request
   Log* log = nullptr;                       // what people do by hand; nullptr: nowhere
   store::Store* store = nullptr;            // whole executions, for expressions in their context; nullptr: no eval
   LogHub* logs = nullptr;               // nullptr: no log streams
+  ExecutionLogs* execution_logs = nullptr;
   triggers::Triggers* triggers = nullptr;   // nullptr: nothing fires by itself
   Metrics* metrics = nullptr;           // nullptr: none are kept
+  std::function<SlotUse(const std::string& action, const Value& input)> slots{};  // nullptr: unknown
   std::string openapi{};                // set by make_routes()
 };
 

@@ -162,7 +162,7 @@ Value task_result(const core::Task& task, std::vector<core::ActionRun> runs) {
   return results.size() == 1 ? results.front() : results;
 }
 
-Value action_execution_view(const store::RunRow& row, bool with_output) {
+Value action_execution_view(const Services& services, const store::RunRow& row, bool with_output) {
   const core::ActionRun& run = row.run;
   Value view = Value::object();
   view["id"] = to_string(run.id);
@@ -178,7 +178,7 @@ Value action_execution_view(const store::RunRow& row, bool with_output) {
   view["description"] = "";
   view["project_id"] = row.project_id;
   view["accepted"] = run.accepted;
-  view["input"] = masked_json(run.input);
+  view["input"] = masked_input_json(services, run);
   if (with_output) view["output"] = run.output.is_null() ? Value() : json_text(run.output);
   view["created_at"] = time_view(run.created_at);
   view["updated_at"] = time_view(run.updated_at);

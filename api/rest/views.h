@@ -36,7 +36,7 @@ Value task_view(const store::TaskRow& row, const std::optional<Value>& result);
 // data_flow.get_task_execution_result).
 Value task_result(const core::Task& task, std::vector<core::ActionRun> runs);
 
-Value action_execution_view(const store::RunRow& row, bool with_output);
+Value action_execution_view(const Services& services, const store::RunRow& row, bool with_output);
 Value action_view(const ActionInfo& action);
 
 // [{code, severity, line, column, message, hint}]

@@ -115,6 +115,7 @@ class Why {
     }
     if (!execution.backlog.empty()) by = "the command 'pause' of the workflow";
     const ExecutionId root = execution.root_id.value_or(execution.id);
+    if (services_.maintenance) by = "maintenance of the server, " + by;
     return {{"by", by},
             {"since", time_or_null(execution.updated_at)},
             {"message", text_or_null(execution.state_info)},
@@ -224,6 +225,12 @@ class Why {
                         : run.state == State::kPaused  ? "resume_of_action"
                         : run.is_sync                  ? "action"
                                                        : "result";
+    if (run.state == State::kScheduled && services_.slots) {
+      const SlotUse slots = services_.slots(core::action_of(run), core::input_of(run));
+      view["slots"] = {{"of", slots.key.empty() ? Value() : Value(slots.key)},
+                       {"busy", slots.busy},
+                       {"most", slots.most}};
+    }
     if (!run.is_sync)
       view["report"] = "foehn action complete " + to_string(run.id) + " --result JSON --reason TEXT";
     return view;
@@ -326,6 +333,7 @@ Answer explain_execution(const http::Request& request, Services& services) {
   answer["rerun"] =
       repairable ? Value("foehn ex rerun " + to_string(state->execution().id) + " --only-failed") : Value();
   answer["truncated"] = why.truncated();
+  answer["maintenance"] = services.maintenance.load();
   return json_response(200, answer);
 }
 

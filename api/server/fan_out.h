@@ -10,14 +10,19 @@ namespace foehn::server {
 
 class FanOut final : public ports::NotifyPort {
  public:
-  explicit FanOut(std::vector<ports::NotifyPort*> listeners) : listeners_(std::move(listeners)) {}
+  // `waits` is also told of the ends of actions without a workflow, which are nobody else's to see.
+  FanOut(std::vector<ports::NotifyPort*> listeners, ports::NotifyPort& waits)
+      : listeners_(std::move(listeners)), waits_(waits) {}
   void add(ports::NotifyPort& listener) { listeners_.push_back(&listener); }  // before the first transition
   void notify(const ports::Notice& notice) override {
+    waits_.notify(notice);
+    if (notice.workflow_name.empty()) return;
     for (ports::NotifyPort* listener : listeners_) listener->notify(notice);
   }
 
  private:
   std::vector<ports::NotifyPort*> listeners_;
+  ports::NotifyPort& waits_;
 };
 
 }  // namespace foehn::server

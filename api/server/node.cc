@@ -122,6 +122,13 @@ std::vector<workflows::ProviderInfo> provider_infos(const cloud::DriverTable& dr
   return infos;
 }
 
+rest::ActionInfo info_of(const actions::ActionSpec& spec) {
+  rest::ActionInfo info{spec.name, actions::signature_text(spec), spec.description};
+  for (const actions::InputSpec& input : spec.inputs)
+    if (input.type == actions::InputType::kSecret) info.secret_inputs.push_back(input.name);
+  return info;
+}
+
 }  // namespace
 
 // Members in order of construction; destroyed in reverse: the engine's thread first, what it uses after it.
@@ -157,7 +164,8 @@ struct Node::Parts {
   Log& log;
   SystemClock clock;
   rest::EventHub events{rest::EventHubOptions{}, clock};
-  FanOut fan_out{{&events}};
+  rest::Waits waits{clock};
+  FanOut fan_out{{&events}, waits};
   Status opened;
   RunLogs run_logs;
   BuiltinScripts scripts;
@@ -187,11 +195,12 @@ struct Node::Parts {
   std::unique_ptr<workflows::Overclouds> overclouds;
   std::vector<rest::ActionInfo> action_infos;
   rest::LogHub logs{rest::LogHubOptions{}, run_logs, stores.query};
+  rest::ExecutionLogs execution_logs{rest::LogHubOptions{}, run_logs, stores.query, clock};
   rest::Metrics metrics{{.engine = [this] { return engine.stats(); },
                          .actions = [this] { return meter.counts(); },
                          .ssh_sessions = [this] { return ssh.session_count(); },
                          .event_listeners = [this] { return events.listeners(); },
-                         .log_listeners = [this] { return logs.listeners(); }}};
+                         .log_listeners = [this] { return logs.listeners() + execution_logs.listeners(); }}};
   std::unique_ptr<rest::Services> services;
   std::unique_ptr<http::RouteTable> routes;
   std::unique_ptr<runtime::EngineThread> thread;
@@ -224,7 +233,7 @@ Status Node::Parts::register_actions() {
   FOEHN_CHECK_OK(
       actions::register_script_actions(registry, processes, store::kPythonAction, code, options.scripts));
   for (const actions::ActionSpec* spec : registry.specs())
-    if (!spec->hidden) action_infos.push_back({spec->name, actions::signature_text(*spec), spec->description});
+    if (!spec->hidden) action_infos.push_back(info_of(*spec));
   return {};
 }
 
@@ -244,6 +253,7 @@ Node::Node(NodeOptions options, Stores stores, Log& log)
     : parts_(std::make_unique<Parts>(std::move(options), stores, log)) {}
 
 Node::~Node() {
+  parts_->waits.stop();  // its thread looks into the parts
   parts_->thread.reset();
   parts_->sink.connect(nullptr);
 }
@@ -264,8 +274,14 @@ Status Node::start() {
   parts.services->unstored_runs = &parts.unstored_runs;
   parts.services->log = &parts.log;
   parts.services->triggers = &parts.triggers;
+  parts.services->waits = &parts.waits;
   parts.services->logs = &parts.logs;
+  parts.services->execution_logs = &parts.execution_logs;
   parts.services->metrics = &parts.metrics;
+  parts.services->slots = [&executor = parts.executor](const std::string& action, const Value& input) {
+    const actions::Executor::Slots slots = executor.slots(action, input);
+    return rest::SlotUse{slots.key, slots.busy, slots.most};
+  };
   parts.services->options.allow_run_deletion = parts.options.allow_run_deletion;
   parts.services->options.info_file = parts.options.info_file;
   parts.services->options.auth = parts.options.auth;
@@ -287,6 +303,7 @@ void Node::set_http_stats(std::function<http::ServerStats()> source) {
 
 void Node::stop_waiting() {
   if (parts_->services) parts_->services->stopping = true;
+  parts_->waits.stop();
 }
 
 }  // namespace foehn::server

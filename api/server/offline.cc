@@ -94,7 +94,7 @@ Result<cli::ApiResponse> call_routes(const Node& node, std::string_view method, 
   if (!content_type.empty()) request.headers.add("Content-Type", std::string(content_type));
   request.body = body;
   request.remote = "local";
-  http::Response response = node.routes().handle(std::move(request));
+  http::Response response = http::settled(node.routes().handle(std::move(request)));
   return cli::ApiResponse{response.status, std::move(response.body)};
 }
 

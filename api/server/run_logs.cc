@@ -5,6 +5,21 @@
 #include "engine/base/limits.h"
 
 namespace foehn::server {
+namespace {
+
+// Length of `text` without a UTF-8 sequence that it breaks off, which is at most three bytes long.
+std::size_t whole_characters(std::string_view text) {
+  for (std::size_t back = 1; back <= std::min<std::size_t>(3, text.size()); ++back) {
+    const auto byte = static_cast<unsigned char>(text[text.size() - back]);
+    if (byte < 0x80) return text.size();
+    if (byte < 0xC0) continue;
+    const std::size_t length = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : 2;
+    return back < length ? text.size() - back : text.size();
+  }
+  return text.size();
+}
+
+}  // namespace
 
 void RunLogs::append(ActionRunId run_id, std::string_view text) {
   table_.with([&](Table& table) {
@@ -18,6 +33,11 @@ void RunLogs::append(ActionRunId run_id, std::string_view text) {
     }
     Entry& entry = found->second;
     entry.text.append(text);
+    if (const std::uint64_t end = entry.begin + whole_characters(entry.text); end > entry.told) {
+      table.pieces.push_back({table.next_piece++, run_id, entry.told, end});
+      entry.told = end;
+      if (table.pieces.size() > limits::kLogPiecesKept) table.pieces.pop_front();
+    }
     // Cut with some slack, so that a chatty run does not move its whole log at every line.
     if (entry.text.size() > limits::kRunLogBytesMax * 5 / 4) {
       const std::size_t gone = entry.text.size() - limits::kRunLogBytesMax;
@@ -47,6 +67,22 @@ std::string RunLogs::last_line(ActionRunId run_id) const {
     const std::size_t newline = text.rfind('\n');
     return std::string(newline == std::string_view::npos ? text : text.substr(newline + 1));
   });
+}
+
+std::vector<RunLogs::Piece> RunLogs::pieces(std::uint64_t number, std::size_t count) const {
+  return table_.with([&](const Table& table) {
+    std::vector<Piece> found;
+    if (table.pieces.empty() || number >= table.next_piece) return found;
+    const std::uint64_t first = table.pieces.front().number;
+    const auto begin = static_cast<std::size_t>(number - std::min(number, first));
+    const std::size_t end = std::min(table.pieces.size(), begin + count);
+    for (std::size_t i = begin; i < end; ++i) found.push_back(table.pieces[i]);
+    return found;
+  });
+}
+
+std::uint64_t RunLogs::next_piece() const {
+  return table_.with([](const Table& table) { return table.next_piece; });
 }
 
 }  // namespace foehn::server

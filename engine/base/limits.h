@@ -48,6 +48,7 @@ inline constexpr std::size_t kActionsAtOnceMax = 1'000;       // leaving the eng
 inline constexpr std::size_t kActionsPerTargetMax = 100;      // per host or cloud
 inline constexpr std::size_t kRunLogBytesMax = 65'536;        // live log kept per action run
 inline constexpr std::size_t kRunLogsMax = 4'096;             // action runs with a live log
+inline constexpr std::size_t kLogPiecesKept = 65'536;         // pieces of output whose order among runs is known
 inline constexpr std::size_t kHttpResponseBytesMax = 5'242'880;  // std.http; Mistral's 5 MiB
 inline constexpr std::size_t kHttpTransfersMax = 256;         // std.http requests in flight
 inline constexpr std::int64_t kHttpTimeoutMs = 60'000;        // std.http default; Mistral's 60 s
@@ -110,8 +111,8 @@ inline constexpr std::int64_t kExpiryIntervalMs = 60'000;     // between two loo
 
 // OverClouds.
 inline constexpr std::int64_t kOvercloudWaitMs = 3'600'000;   // a request with wait=true at most; and its default
-inline constexpr std::int64_t kOvercloudPollMs = 100;         // how often such a request looks
-inline constexpr int kOvercloudWaitersMax = 4;                // such requests at once; each holds a handler thread
+inline constexpr std::size_t kWaitersMax = 1'000;             // requests that wait for the end of an execution
+inline constexpr std::int64_t kExecutionWaitMs = 60'000;      // one such request at most; and its default
 inline constexpr std::int64_t kOvercloudBoxesMax = 100;       // logical clusters of one OverCloud
 inline constexpr std::size_t kBoxesMax = 250;                 // local boxes of one slice (a /24)
 

@@ -1,6 +1,7 @@
 // Direct runs: an action without a workflow (POST /v2/action_executions). It is an execution of its own that has no
 // workflow, no task and exactly one run, so that admission, commit, recovery and removal are those of every other run.
-// Such executions are nobody's to see: they give no notices, and stores leave them out of lists of executions.
+// Such executions are nobody's to see: they give no notices but one without a workflow's name at their end, for who
+// waits for it, and stores leave them out of lists of executions.
 #pragma once
 
 #include <string>

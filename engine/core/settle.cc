@@ -184,6 +184,15 @@ void dispatch(Stepper& step, Work work) {
   run_commands(step, std::move(work.next));
 }
 
+// The end of an action without a workflow: a notice without a workflow's name, for who waits for it.
+void notify_waiters(Stepper& step) {
+  Notice notice;
+  notice.execution_id = step.execution().id;
+  notice.state = step.execution().state;
+  notice.at = step.input.now;
+  step.commands.push_back(Notify{std::move(notice)});
+}
+
 }  // namespace
 
 void complete_task(Stepper& step, Task& task, State to, std::optional<std::string> info) {
@@ -288,7 +297,12 @@ void continue_execution(Stepper& step, std::optional<TaskId> except) {
 }
 
 void settle(Stepper& step) {
-  if (is_direct(step.execution())) return settle_direct(step.state);
+  if (is_direct(step.execution())) {
+    const bool was_over = is_complete(step.execution().state);
+    settle_direct(step.state);
+    if (!was_over && is_complete(step.execution().state)) notify_waiters(step);
+    return;
+  }
   for (std::size_t rounds = 0;; ++rounds) {
     if (rounds >= limits::kSettleRoundsMax) {
       step.work.clear();

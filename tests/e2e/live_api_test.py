@@ -7,8 +7,10 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import socket
 import stat
+import subprocess
 import tempfile
 import unittest
 
@@ -28,6 +30,10 @@ talk:
   input: [until]
   tasks:
     say: {action: test.talk, input: {until: <% $.until %>}}
+outer:
+  input: [until]
+  tasks:
+    each: {with-items: "i in [1, 2]", workflow: talk, input: {until: <% $.until %>}}
 quick:
   tasks:
     a: {action: std.noop}
@@ -150,6 +156,42 @@ class LiveApiTest(unittest.TestCase):
         self.assertEqual(rest, self.events(second, "end"))
         self.assertEqual(rest, self.events(self.follow(run, {"Last-Event-ID": "7"}, offset=0), "end"))
         lib.wait_for("the streams are gone", lambda: self.samples()[0]["foehn_log_listeners"] == 0)
+
+    def test_logs_of_a_tree_are_followed_to_its_end(self):
+        until = self.folder / "go_on"
+        execution = self.server.start_execution("outer", until=str(until))
+        follower = subprocess.Popen([lib.binary(), "--server", self.server.url, "ex", "logs", "-f", execution],
+                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(follower.kill)
+        self.addCleanup(follower.communicate)
+        begun = {follower.stdout.readline(), follower.stdout.readline()}
+        self.assertEqual({"each[0]/say | one ä\n", "each[1]/say | one ä\n"}, begun)
+        until.touch()
+        self.assertEqual({"each[0]/say | two\n", "each[1]/say | two\n"}, set(follower.stdout))
+        self.assertEqual(0, follower.wait(20))
+        again = self.server.foehn("ex", "logs", "-f", execution, "--task", "each[1]", "--no-prefix")
+        self.assertEqual((0, "one ä\ntwo\n"), (again.code, again.out))
+        task = self.server.task(execution, "each")["id"]
+        self.assertEqual(4, len(self.server.foehn("task", "logs", task).out.splitlines()))
+        last = self.server.foehn("ex", "logs", execution, "--tail", "1")
+        self.assertEqual(["each[0]/say | two", "each[1]/say | two"], last.out.splitlines())
+
+    def test_waiting_for_the_end_is_told_by_the_server(self):
+        until = self.folder / "at_last"
+        execution = self.server.start_execution("talk", until=str(until))
+        command = [lib.binary(), "--server", self.server.url, "ex", "wait", execution]
+        seen = self.requests_begun("/foehn/v1/executions/{id}/tree")
+        given_up = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(given_up.communicate)
+        lib.wait_for("it waits", lambda: self.requests_begun("/foehn/v1/executions/{id}/tree") > seen)
+        given_up.send_signal(signal.SIGINT)
+        self.assertEqual(130, given_up.wait(20))
+        waiter = subprocess.Popen(command)
+        until.touch()
+        self.assertEqual(0, waiter.wait(20))
+
+    def requests_begun(self, route):
+        return sum(value for name, value in self.samples()[0].items() if route in name and "_count" in name)
 
     def test_logs_that_cannot_be_followed(self):
         path = "/foehn/v1/action_runs/00000000-0000-4000-8000-000000000000/log/stream"

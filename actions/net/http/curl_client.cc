@@ -57,6 +57,7 @@ struct Transfer {
   HttpRequestId id = 0;
   HttpRequest request;
   HttpDone done;
+  std::function<void(std::string_view)> on_body;  // of a stream
   const EgressPolicy* egress = nullptr;
   std::unique_ptr<CURL, EasyFree> easy;
   std::unique_ptr<curl_slist, SlistFree> headers;
@@ -99,6 +100,10 @@ int before_request(void* user, char* primary_ip, char*, int, int) {
 
 std::size_t on_body(char* data, std::size_t, std::size_t count, void* user) {
   auto& transfer = *static_cast<Transfer*>(user);
+  if (transfer.on_body) {
+    transfer.on_body(std::string_view(data, count));
+    return count;
+  }
   if (transfer.response.body.size() + count > transfer.request.response_bytes_max) {
     transfer.too_large = true;
     return 0;
@@ -297,10 +302,11 @@ struct CurlClient::Loop {
     curl_multi_cleanup(multi);
   }
 
-  HttpRequestId send(HttpRequest request, HttpDone done) {
+  HttpRequestId send(HttpRequest request, HttpDone done, std::function<void(std::string_view)> on_body = {}) {
     auto transfer = std::make_unique<Transfer>();
     transfer->request = std::move(request);
     transfer->done = std::move(done);
+    transfer->on_body = std::move(on_body);
     transfer->egress = &options.egress;
     std::lock_guard lock(mutex);
     const HttpRequestId id = next_id++;
@@ -423,6 +429,9 @@ CurlClient::CurlClient(CurlOptions options) {
 CurlClient::~CurlClient() = default;
 HttpRequestId CurlClient::send(HttpRequest request, HttpDone done) {
   return loop_->send(std::move(request), std::move(done));
+}
+HttpRequestId CurlClient::stream(HttpRequest request, std::function<void(std::string_view)> on_body, HttpDone done) {
+  return loop_->send(std::move(request), std::move(done), std::move(on_body));
 }
 void CurlClient::cancel(HttpRequestId id) { loop_->cancel(id); }
 

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "actions/net/http/client.h"
 #include "actions/net/http/egress.h"
@@ -24,6 +26,8 @@ class CurlClient final : public HttpClient {
   ~CurlClient() override;
   HttpRequestId send(HttpRequest request, HttpDone done) override;
   void cancel(HttpRequestId id) override;
+  // As send(); `on_body` is given the body as it arrives, by the client's thread, and the response has none.
+  HttpRequestId stream(HttpRequest request, std::function<void(std::string_view)> on_body, HttpDone done);
 
  private:
   struct Loop;

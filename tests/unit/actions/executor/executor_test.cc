@@ -47,6 +47,8 @@ class Log final : public ports::RunLog {
   void append(ActionRunId, std::string_view text) override { all += text; }
   Chunk read(ActionRunId, std::uint64_t) const override { return {}; }
   std::string last_line(ActionRunId) const override { return ""; }
+  std::vector<Piece> pieces(std::uint64_t, std::size_t) const override { return {}; }
+  std::uint64_t next_piece() const override { return 1; }
   std::string all;
 };
 
@@ -179,6 +181,14 @@ TEST_F(ExecutorTest, CapacityIsGlobalAndPerTarget) {
   executor->start(request("test.held"), "h1");
   EXPECT_EQ(executor->capacity("h1"), 0u);
   EXPECT_EQ(executor->capacity("h2"), 1u);
+  const auto of_target = executor->slots("test.held", {{"host", "h1"}});
+  EXPECT_EQ(of_target.key, "h1");
+  EXPECT_EQ(of_target.busy, 2u);
+  EXPECT_EQ(of_target.most, 2u);
+  const auto of_all = executor->slots("test.held", Value::object());
+  EXPECT_EQ(of_all.key, "");
+  EXPECT_EQ(of_all.busy, 2u);
+  EXPECT_EQ(of_all.most, 3u);
   EXPECT_EQ(executor->capacity(""), 1u);
   held->dones[0](ActionOutcome::success(Value()));
   EXPECT_EQ(executor->capacity("h1"), 1u);

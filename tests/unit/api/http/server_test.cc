@@ -71,6 +71,26 @@ class Tap final : public http::BodyStream {
   std::atomic<int>* alive_;
 };
 
+// An answer that the test gives.
+class Later final : public PendingAnswer {
+ public:
+  void on_answer(std::function<void(Response)> reply) override {
+    std::lock_guard lock(mutex_);
+    reply_ = std::move(reply);
+    changed_.notify_all();
+  }
+  void give(Response response) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return reply_ != nullptr; });
+    reply_(std::move(response));
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::function<void(Response)> reply_;
+};
+
 class ServerTest : public ::testing::Test {
  protected:
   Server& start(ServerOptions options = {}) {
@@ -93,6 +113,11 @@ class ServerTest : public ::testing::Test {
       gate_.pass();
       return response;
     }
+    if (request.path == "/later") {
+      Response response;
+      response.pending = later_;
+      return response;
+    }
     if (request.path == "/nothing") return {204, "", {}, ""};
     return {200, "text/plain", {}, request.method + " " + request.path + " [" + request.body + "]"};
   }
@@ -109,6 +134,7 @@ class ServerTest : public ::testing::Test {
   }
 
   Gate gate_;
+  const std::shared_ptr<Later> later_ = std::make_shared<Later>();
   std::atomic<int> taps_{0};
   std::shared_ptr<Tap> tap_;
   std::string header_;
@@ -124,6 +150,19 @@ TEST_F(ServerTest, AStreamIsSentAsItGrowsAndEndsWithItsLastChunk) {
   EXPECT_EQ(client.receive_until("one\r\n"), "3\r\none\r\n");
   tap->feed("twenty", true);
   EXPECT_EQ(client.receive_until("never"), "6\r\ntwenty\r\n0\r\n\r\n");
+}
+
+TEST_F(ServerTest, APendingAnswerHoldsNoThread) {
+  Server& server = start({.handler_threads = 1});
+  SocketClient waiting(server.port());
+  EXPECT_TRUE(waiting.send("GET /later HTTP/1.1\r\nHost: h\r\n\r\n"));
+  SocketClient other(server.port());
+  EXPECT_TRUE(other.send("GET /now HTTP/1.1\r\nHost: h\r\n\r\n"));
+  EXPECT_NE(other.receive_until("GET /now []").find("200 OK"), std::string::npos);
+  later_->give({202, "text/plain", {}, "at last"});
+  EXPECT_NE(waiting.receive_until("at last").find("202 Accepted"), std::string::npos);
+  EXPECT_TRUE(waiting.send("GET /again HTTP/1.1\r\nHost: h\r\n\r\n"));
+  EXPECT_NE(waiting.receive_until("GET /again []").find("200 OK"), std::string::npos) << "the connection goes on";
 }
 
 TEST_F(ServerTest, AnOldClientGetsAStreamWithoutChunks) {

@@ -77,7 +77,28 @@ void FakeActions::start(ports::ActionRequest request, const std::string&) {
 
 void FakeActions::cancel(ActionRunId) {}
 
+void FakeRunLog::append(ActionRunId run_id, std::string_view text) {
+  std::lock_guard lock(mutex_);
+  std::string& log = texts_[run_id];
+  pieces_.push_back({pieces_.size() + 1, run_id, log.size(), log.size() + text.size()});
+  log += text;
+}
+
+std::vector<ports::RunLog::Piece> FakeRunLog::pieces(std::uint64_t number, std::size_t count) const {
+  std::lock_guard lock(mutex_);
+  std::vector<Piece> found;
+  for (const Piece& piece : pieces_)
+    if (piece.number >= number && found.size() < count) found.push_back(piece);
+  return found;
+}
+
+std::uint64_t FakeRunLog::next_piece() const {
+  std::lock_guard lock(mutex_);
+  return pieces_.size() + 1;
+}
+
 ports::RunLog::Chunk FakeRunLog::read(ActionRunId run_id, std::uint64_t offset) const {
+  std::lock_guard lock(mutex_);
   const auto found = texts_.find(run_id);
   if (found == texts_.end()) return {offset, offset, ""};
   const std::string& text = found->second;
@@ -86,6 +107,7 @@ ports::RunLog::Chunk FakeRunLog::read(ActionRunId run_id, std::uint64_t offset) 
 }
 
 std::string FakeRunLog::last_line(ActionRunId run_id) const {
+  std::lock_guard lock(mutex_);
   const auto found = texts_.find(run_id);
   if (found == texts_.end()) return "";
   std::string text = found->second;
@@ -101,11 +123,13 @@ Harness::Harness(workflows::OvercloudService* overclouds, rest::RestOptions opti
   runtime::EngineOptions engine_options;
   engine_options.check_invariants = true;
   engine_ = std::make_unique<runtime::Engine>(engine_options, clock_, store_, store_, store_, actions_, actions_,
-                                              events_, log_);
+                                              notices_, log_);
   actions_.connect(*engine_);
   client_ = std::make_unique<runtime::EngineClient>(*engine_);
   services_.reset(new rest::Services{*client_, store_, store_, actions_, action_infos_, run_log_, events_, overclouds, clock_,
                                      std::move(options)});
+  services_->waits = &waits_;
+  services_->execution_logs = &execution_logs_;
   services_->store = &store_;
   unstored_runs_ = std::make_unique<runtime::UnstoredRuns>(clock_, store_, actions_);
   unstored_actions_.connect(*unstored_runs_);
@@ -115,7 +139,13 @@ Harness::Harness(workflows::OvercloudService* overclouds, rest::RestOptions opti
   thread_ = std::thread([this] { pump_until_stopped(); });
 }
 
+void Harness::declare_secret(const std::string& action, const std::string& input) {
+  for (rest::ActionInfo& info : action_infos_)
+    if (info.name == action) info.secret_inputs.push_back(input);
+}
+
 Harness::~Harness() {
+  waits_.stop();
   {
     std::lock_guard lock(mutex_);
     stop_ = true;
@@ -153,7 +183,7 @@ http::Response Harness::ask(std::string method, std::string target, std::string 
   request.headers.add("Host", "127.0.0.1:8989");
   if (!content_type.empty()) request.headers.add("Content-Type", std::move(content_type));
   request.body = std::move(body);
-  http::Response response = routes_->handle(request);
+  const http::Response response = http::settled(routes_->handle(request));
   keep_exchange(request, response);
   settle();
   return response;

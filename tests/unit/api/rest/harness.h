@@ -2,6 +2,7 @@
 // four actions. Requests are answered by the calling thread; settle() waits until the engine has nothing left to do.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <map>
 #include <memory>
@@ -12,6 +13,7 @@
 
 #include "api/http/router.h"
 #include "api/rest/routes.h"
+#include "api/server/fan_out.h"
 #include "engine/base/value.h"
 #include "engine/runtime/engine.h"
 #include "engine/store/mem/mem_store.h"
@@ -28,7 +30,8 @@ class FakeActions final : public ports::ActionPort, public dsl::ActionCatalog {
   std::optional<ports::ActionTraits> traits(std::string_view action) const override;
   Status check_input(std::string_view action, const Value& input) const override;
   std::string capacity_key(std::string_view, const Value&) const override { return ""; }
-  std::size_t capacity(const std::string&) const override { return 1000; }
+  std::size_t capacity(const std::string&) const override { return full_ ? 0 : 1000; }
+  void take_no_more() { full_ = true; }  // what comes now waits
   void start(ports::ActionRequest request, const std::string& capacity_key) override;
   ports::ActionOutcome run_pure(const ports::ActionRequest& request) override;
   void cancel(ActionRunId run_id) override;
@@ -38,16 +41,21 @@ class FakeActions final : public ports::ActionPort, public dsl::ActionCatalog {
  private:
   ports::EventSink* sink_ = nullptr;
   bool fail_succeeds_ = false;
+  std::atomic<bool> full_{false};
 };
 
 class FakeRunLog final : public ports::RunLog {
  public:
-  void append(ActionRunId run_id, std::string_view text) override { texts_[run_id] += text; }
+  void append(ActionRunId run_id, std::string_view text) override;
   Chunk read(ActionRunId run_id, std::uint64_t offset) const override;
   std::string last_line(ActionRunId run_id) const override;
+  std::vector<Piece> pieces(std::uint64_t number, std::size_t count) const override;
+  std::uint64_t next_piece() const override;
 
  private:
+  mutable std::mutex mutex_;
   std::map<ActionRunId, std::string> texts_;
+  std::vector<Piece> pieces_;
 };
 
 class Harness {
@@ -72,6 +80,8 @@ class Harness {
   FakeRunLog& run_log() { return run_log_; }
   store::MemStore& store() { return store_; }
   rest::Services& services() { return *services_; }
+  rest::Waits& waits() { return waits_; }
+  void declare_secret(const std::string& action, const std::string& input);
   const http::RouteTable& routes() const { return *routes_; }
 
  private:
@@ -83,7 +93,10 @@ class Harness {
   FakeActions actions_;
   FakeRunLog run_log_;
   std::vector<rest::ActionInfo> action_infos_;
+  rest::ExecutionLogs execution_logs_{{.listeners_max = 10, .look_ms = 1, .state_ms = 1}, run_log_, store_, clock_};
   rest::EventHub events_{rest::EventHubOptions{}, clock_};
+  rest::Waits waits_{clock_};
+  server::FanOut notices_{{&events_}, waits_};
   std::unique_ptr<runtime::Engine> engine_;
   std::unique_ptr<runtime::EngineClient> client_;
   FakeActions unstored_actions_;

@@ -59,6 +59,14 @@ TEST_F(SecretsTest, InputsAndEnvironmentsOfAnExecution) {
   EXPECT_EQ((*stored)->execution.input["password"], kSecret);
 }
 
+TEST_F(SecretsTest, WhatAnActionDeclaresAsOne) {
+  const Value made = harness.json("POST", "/v2/action_executions", 201,
+                                  R"({"name": "std.echo", "input": {"output": "hunter2"}, "params": {"save_result": true}})");
+  EXPECT_NE(text_or(made, "input").find(kSecret), std::string::npos) << "no secret so far";
+  harness.declare_secret("std.echo", "output");
+  EXPECT_EQ(harness.json("GET", "/v2/action_executions/" + text_or(made, "id"))["input"], R"({"output": "***"})");
+}
+
 TEST_F(SecretsTest, AnEnvironmentKeepsItsSecretsWhenItComesBackMasked) {
   harness.json("POST", "/v2/environments", 201,
                R"({"name": "e", "variables": {"password": "hunter2", "user": "u"}})");

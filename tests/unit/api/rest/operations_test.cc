@@ -7,7 +7,7 @@
 namespace foehn::test {
 namespace {
 
-constexpr char kYaml[] = R"(version: '2.0'
+constexpr char kOperated[] = R"(version: '2.0'
 chain:
   input: [{x: 1}]
   tasks:
@@ -56,7 +56,7 @@ std::string deep_yaml() {
 
 class OperationsTest : public ::testing::Test {
  protected:
-  OperationsTest() { harness_.define(kYaml); }
+  OperationsTest() { harness_.define(kOperated); }
   Value post(const std::string& path, const Value& body, int status = 200) {
     const Value answer = harness_.json("POST", path, status, to_json(body));
     harness_.settle();

@@ -2,7 +2,10 @@
 // Method: a service that plays back states; every call is logged.
 #include <gtest/gtest.h>
 
+#include <condition_variable>
 #include <deque>
+#include <future>
+#include <mutex>
 
 #include "tests/unit/api/rest/harness.h"
 
@@ -23,9 +26,17 @@ class FakeOverclouds final : public workflows::OvercloudService {
   }
   Result<Value> get(std::string_view id) override {
     if (id != "oc1") return fail(ErrorCode::kNotFound, "There is no OverCloud " + std::string(id) + ".");
+    std::lock_guard lock(mutex);
     const std::string state = states.front();
     if (states.size() > 1) states.pop_front();
+    ++looks;
+    changed.notify_all();
     return record(state);
+  }
+  // Until the record has been read so often.
+  void wait_for_looks(int count) {
+    std::unique_lock lock(mutex);
+    changed.wait(lock, [&] { return looks >= count; });
   }
   Result<Value> destroy(std::string_view id, const workflows::DestroyOptions& options) override {
     calls += "destroy " + std::string(id) + " " + options.preserve + (options.force ? " force\n" : "\n");
@@ -42,7 +53,7 @@ class FakeOverclouds final : public workflows::OvercloudService {
     Value value = Value::object();
     value["overcloud_ID"] = "oc1";
     value["state"] = "REQUESTED";
-    value["execution_id"] = "e1";
+    value["execution_id"] = kExecution;
     return value;
   }
   // "STATE" or "STATE/state of the execution".
@@ -61,6 +72,11 @@ class FakeOverclouds final : public workflows::OvercloudService {
     return value;
   }
 
+  static constexpr char kExecution[] = "00000000-0000-4000-8000-0000000000e1";
+
+  std::mutex mutex;
+  std::condition_variable changed;
+  int looks = 0;
   std::deque<std::string> states{"ACTIVE"};
   bool busy = false;
   std::string calls;
@@ -68,6 +84,28 @@ class FakeOverclouds final : public workflows::OvercloudService {
 
 class OvercloudsTest : public ::testing::Test {
  protected:
+  // A request that waits; its answer when it is there.
+  std::future<http::Response> ask_and_wait(const std::string& method, const std::string& target,
+                                           const std::string& body) {
+    http::Request request;
+    request.method = method;
+    http::set_target(request, target);
+    request.headers.add("Content-Type", "application/json");
+    request.body = body;
+    const http::Response response = harness_.routes().handle(std::move(request));
+    EXPECT_TRUE(response.pending) << response.body;
+    auto answer = std::make_shared<std::promise<http::Response>>();
+    auto future = answer->get_future();
+    response.pending->on_answer([answer](http::Response given) { answer->set_value(std::move(given)); });
+    return future;
+  }
+  // The engine tells that the execution which works on it has ended.
+  void end_execution() {
+    ports::Notice notice;
+    notice.execution_id = *ExecutionId::parse(FakeOverclouds::kExecution);
+    notice.state = core::State::kSuccess;
+    harness_.waits().notify(notice);
+  }
   FakeOverclouds service_;
   Harness harness_{&service_};
 };
@@ -78,13 +116,16 @@ TEST_F(OvercloudsTest, CreationIsAcceptedAtOnce) {
   const http::Response response = harness_.ask("POST", "/overclouds", kRequest);
   EXPECT_EQ(response.status, 202);
   EXPECT_EQ(response.headers.get("Location"), "/overclouds/oc1");
-  EXPECT_EQ(response.body, R"({"overcloud_ID": "oc1", "state": "REQUESTED", "execution_id": "e1"})");
+  EXPECT_EQ(response.body, R"({"overcloud_ID": "oc1", "state": "REQUESTED", "execution_id": "00000000-0000-4000-8000-0000000000e1"})");
   EXPECT_EQ(service_.calls, "create {\"provider\":\"local\",\"number\":\"2\",\"size\":\"small\"}\n");
 }
 
 TEST_F(OvercloudsTest, WaitingAnswersWithTheOriginalKeys) {
-  service_.states = {"REQUESTED", "CLUSTERING", "ACTIVE"};
-  const http::Response response = harness_.ask("POST", "/overclouds?wait=true&timeout=60", kRequest);
+  service_.states = {"REQUESTED", "ACTIVE"};
+  auto waiting = ask_and_wait("POST", "/overclouds?wait=true&timeout=60", kRequest);
+  service_.wait_for_looks(1);
+  end_execution();
+  const http::Response response = waiting.get();
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(response.body,
             R"({"overcloud_ID": "oc1", "devops_post": "10.0.0.1", "logical_cluster": ["10.0.0.2"], )"
@@ -113,14 +154,8 @@ TEST_F(OvercloudsTest, WaitingEndsWithItsTime) {
 
 TEST_F(OvercloudsTest, WaitingEndsWhenTheServerStops) {
   service_.states = {"CLUSTERING"};
-  harness_.services().stopping = true;
+  harness_.waits().stop();
   EXPECT_EQ(harness_.json("POST", "/overclouds?wait=true", 503, kRequest)["error"]["code"], "unavailable");
-}
-
-TEST_F(OvercloudsTest, OnlyAFewMayWait) {
-  harness_.services().waiting = 4;
-  EXPECT_EQ(harness_.ask("POST", "/overclouds?wait=true", kRequest).status, 503);
-  EXPECT_EQ(harness_.services().waiting, 4);
 }
 
 TEST_F(OvercloudsTest, MistakesAre400InOurShape) {
@@ -143,15 +178,23 @@ TEST_F(OvercloudsTest, RemovalTakesTheIdFromTheBodyOrThePath) {
 
 TEST_F(OvercloudsTest, ACompletedRemovalSaysSuccess) {
   service_.states = {"DESTROYING", "DESTROYED"};
-  const http::Response response = harness_.ask("DELETE", "/overclouds?wait=true", R"({"overcloud_id": "oc1"})");
+  auto waiting = ask_and_wait("DELETE", "/overclouds?wait=true", R"({"overcloud_id": "oc1"})");
+  service_.wait_for_looks(1);
+  end_execution();
+  const http::Response response = waiting.get();
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(response.body, "Success\n");
   EXPECT_EQ(response.content_type, "text/plain");
 }
 
 TEST_F(OvercloudsTest, AnActiveOverCloudIsNotTheEndOfItsRemoval) {
-  service_.states = {"ACTIVE/RUNNING", "DESTROYING/RUNNING", "DESTROYED/RUNNING", "DESTROYED/SUCCESS"};
-  EXPECT_EQ(harness_.ask("DELETE", "/overclouds?wait=true", R"({"overcloud_id": "oc1"})").body, "Success\n");
+  service_.states = {"ACTIVE/RUNNING", "DESTROYED/RUNNING", "DESTROYED/SUCCESS"};
+  auto waiting = ask_and_wait("DELETE", "/overclouds?wait=true", R"({"overcloud_id": "oc1"})");
+  service_.wait_for_looks(1);
+  end_execution();
+  service_.wait_for_looks(2);
+  end_execution();
+  EXPECT_EQ(waiting.get().body, "Success\n");
   EXPECT_EQ(service_.states.size(), 1u);
 }
 
