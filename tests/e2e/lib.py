@@ -332,6 +332,14 @@ def children_of(pid):
     return found
 
 
+def command_of(pid):
+    """What a process was started with, its words ended by NUL; nothing when it has just ended."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
+
+
 def instance_of(data):
     """The four digits by which a server marks what it makes on this machine (actions/cloud/local/local_network.cc)."""
     value, mask = 1469598103934665603, 2**64 - 1

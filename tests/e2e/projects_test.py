@@ -210,7 +210,7 @@ class CodeTest(TokenTest):
             server.request("PUT", "/v2/executions/" + execution, {"state": "CANCELLED"})
             lib.wait_for("no process is left", lambda: not [
                 pid for pid in lib.children_of(server.process.pid)
-                if b"code_source" in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()])
+                if b"code_source" in lib.command_of(pid)])
 
     def test_only_dynamic_actions_reach_it(self):
         self.upload()

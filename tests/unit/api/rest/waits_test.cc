@@ -203,7 +203,8 @@ TEST_F(ExecutionWaitTest, MistakesAreTold) {
   EXPECT_EQ(harness.json("GET", path("x"), 404)["error"]["message"], "There is no execution x.");
   EXPECT_EQ(harness.json("GET", path(nobody, "?timeout=-1"), 400)["error"]["message"],
             "timeout must be a number of seconds, 0 or more.");
-  EXPECT_EQ(harness.json("GET", path(nobody, "?bogus=1"), 400)["error"]["message"], "Unknown argument: \"bogus\"");
+  EXPECT_EQ(harness.json("GET", path(nobody, "?bogus=1"), 400)["error"]["message"],
+            "Unknown argument: \"bogus\". Allowed: timeout.");
 }
 
 }  // namespace
