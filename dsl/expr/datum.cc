@@ -33,33 +33,6 @@ Datum Datum::of(const Value& value) {
   }
 }
 
-Kind Datum::kind() const {
-  switch (tag_) {
-    case Tag::kNull:
-      return Kind::kNull;
-    case Tag::kBoolean:
-      return Kind::kBoolean;
-    case Tag::kInteger:
-      return Kind::kInteger;
-    case Tag::kNumber:
-      return Kind::kNumber;
-    case Tag::kText:
-    case Tag::kLiteral:
-      return Kind::kText;
-    case Tag::kValue:
-      return value_->is_array() ? Kind::kList : Kind::kDict;
-    case Tag::kObject:
-      return object_->kind;
-    case Tag::kCode:
-      return Kind::kCode;
-    case Tag::kMissing:
-      return Kind::kMissing;
-    case Tag::kFailed:
-      break;
-  }
-  return Kind::kFailed;
-}
-
 std::string_view Datum::text() const {
   return tag_ == Tag::kObject ? std::string_view(static_cast<TextObject*>(object_)->text) : std::string_view(*text_);
 }

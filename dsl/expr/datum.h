@@ -137,7 +137,11 @@ class Datum {
   static Datum missing() { return Datum(Tag::kMissing, 0); }
   static Datum failure() { return Datum(Tag::kFailed, 0); }
 
-  Kind kind() const;
+  Kind kind() const {
+    if (tag_ == Tag::kObject) return object_->kind;
+    if (tag_ == Tag::kValue) return value_->is_array() ? Kind::kList : Kind::kDict;
+    return kPlainKinds[static_cast<std::size_t>(tag_)];
+  }
   bool failed() const { return tag_ == Tag::kFailed; }
   bool is_missing() const { return tag_ == Tag::kMissing; }
   bool is_null() const { return tag_ == Tag::kNull; }
@@ -161,7 +165,12 @@ class Datum {
   Object* object() const { return tag_ == Tag::kObject ? object_ : nullptr; }
   template <class T>
   T* as() const {
-    return tag_ == Tag::kObject ? dynamic_cast<T*>(object_) : nullptr;
+    if (tag_ != Tag::kObject) return nullptr;
+    if constexpr (requires { T::has_kind(Kind::kNull); }) {
+      return T::has_kind(object_->kind) ? static_cast<T*>(object_) : nullptr;
+    } else {
+      return dynamic_cast<T*>(object_);
+    }
   }
 
  private:
@@ -178,6 +187,10 @@ class Datum {
     kMissing,
     kFailed
   };
+  // In the order of Tag; values and objects know theirs.
+  static constexpr Kind kPlainKinds[] = {Kind::kNull,    Kind::kBoolean, Kind::kInteger, Kind::kNumber,
+                                         Kind::kText,    Kind::kText,    Kind::kFailed,  Kind::kFailed,
+                                         Kind::kCode,    Kind::kMissing, Kind::kFailed};
   Datum(Tag tag, std::int64_t value) : tag_(tag), integer_(value) {}
 
   Tag tag_;
@@ -196,6 +209,7 @@ class TextObject final : public Object {
  public:
   explicit TextObject(std::string content, bool safe_html = false)
       : Object(Kind::kText), text(std::move(content)), markup(safe_html) {}
+  static bool has_kind(Kind kind) { return kind == Kind::kText; }  // no other object has it; so below
   const std::string text;
   const bool markup;  // Jinja2's Markup: already safe in HTML
 };
@@ -226,6 +240,7 @@ class Source {
 class ListObject final : public Object {
  public:
   explicit ListObject(ListStyle list_style) : Object(Kind::kList), style(list_style) {}
+  static bool has_kind(Kind kind) { return kind == Kind::kList; }
   std::vector<Datum> items;
   std::unique_ptr<Source> source;
   ListStyle style;
@@ -252,6 +267,7 @@ class DictObject final : public Object {
  public:
   explicit DictObject(Kind dict_kind = Kind::kDict, bool dict_is_view = false)
       : Object(dict_kind), is_view(dict_is_view) {}
+  static bool has_kind(Kind kind) { return kind == Kind::kDict || kind == Kind::kSet; }
   const bool is_view;       // dict.keys() and dict.items(): sets without the methods of sets
   bool is_mutable = false;  // a plain dict of YAQL: no key
   const std::vector<std::pair<Datum, Datum>>& entries() const { return entries_; }

@@ -395,22 +395,30 @@ Datum slice(Evaluation& evaluation, const Datum& receiver, const Datum (&bounds)
   return evaluation.list(std::move(items), expr::style_of(receiver));
 }
 
-Datum path(Evaluation& evaluation, const Datum& receiver, const Datum& attribute_path, const Datum* fallback,
-           bool literal) {
-  const auto defaulted = [&](const Datum& found) {
-    return fallback && !fallback->is_null() && is_undefined(found) ? *fallback : found;
-  };
-  if (attribute_path.is_null()) return receiver;
-  if (!attribute_path.is_text()) return defaulted(item(evaluation, receiver, attribute_path));
-  literal = literal || attribute_path.is_literal();
-  Datum value = receiver;
+AttributePath::AttributePath(Evaluation& evaluation, const Datum& written, bool literal)
+    : evaluation_(evaluation), literal_(written.is_text() && (literal || written.is_literal())) {
+  if (written.is_null()) return;
+  if (!written.is_text()) {
+    parts_.push_back(written);
+    return;
+  }
   const std::string_view dot = ".";
-  for (const std::string_view part : expr::split(attribute_path.text(), &dot, -1)) {
+  for (const std::string_view part : expr::split(written.text(), &dot, -1)) {
     std::int64_t index = 0;
     const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
     const bool number = !part.empty() && std::all_of(part.begin(), part.end(), is_digit) &&
                         std::from_chars(part.data(), part.data() + part.size(), index).ec == std::errc();
-    value = defaulted(item(evaluation, value, number ? Datum::integer(index) : text_of(evaluation, part), literal));
+    if (!evaluation.charge(expr::kItemBytes)) return;
+    parts_.push_back(number ? Datum::integer(index) : text_of(evaluation, part));
+  }
+}
+
+Datum AttributePath::of(const Datum& receiver, const Datum* fallback) const {
+  if (evaluation_.failed()) return Datum::failure();
+  Datum value = receiver;
+  for (const Datum& part : parts_) {
+    value = item(evaluation_, value, part, literal_);
+    if (fallback && !fallback->is_null() && is_undefined(value)) value = *fallback;
     if (value.failed()) return value;
   }
   return value;

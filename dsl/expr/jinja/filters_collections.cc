@@ -1,5 +1,7 @@
 // Filters on lists and dicts that look at all of them at once.
 #include <algorithm>
+#include <optional>
+#include <vector>
 
 #include "dsl/expr/jinja/functions.h"
 #include "dsl/expr/text.h"
@@ -42,9 +44,16 @@ Datum fn_last(Arguments& arguments, const Datum& subject) {
   return items.empty() ? undefined(arguments.evaluation, "No last item, sequence was empty.") : items.back();
 }
 
+// The attribute path that the argument `index` is, if it is given.
+std::optional<AttributePath> path_of(Arguments& arguments, std::size_t index) {
+  const Datum* written = arguments.get(index);
+  if (!written) return std::nullopt;
+  return AttributePath(arguments.evaluation, *written);
+}
+
 Datum fn_join(Arguments& arguments, const Datum& subject) {
   Evaluation& evaluation = arguments.evaluation;
-  const Datum* by = arguments.get(1);
+  const auto by = path_of(arguments, 1);
   std::string separator;
   if (arguments.get(0) && !append_str(evaluation, *arguments.get(0), separator)) return Datum::failure();
   Iterator items(evaluation, subject);
@@ -52,60 +61,78 @@ Datum fn_join(Arguments& arguments, const Datum& subject) {
   std::string out;
   for (bool first = true; items.next(item); first = false) {
     if (!first && !evaluation.append(out, separator)) return Datum::failure();
-    if (!append_str(evaluation, by ? path(evaluation, item, *by) : item, out)) return Datum::failure();
+    if (!append_str(evaluation, by ? by->of(item) : item, out)) return Datum::failure();
   }
   return evaluation.failed() ? Datum::failure() : evaluation.text(std::move(out));
 }
 
 // What sorting and comparing look at: attributes, and texts in lower case unless case matters.
-struct KeyOf {
-  Arguments& arguments;
-  const Datum* by;
-  bool case_sensitive;
-  const Datum* fallback = nullptr;
-
+class KeyOf {
+ public:
+  // `by`: a path of attributes, nullptr for the items themselves; `several`: or some with commas between them.
+  KeyOf(Arguments& arguments, const Datum* by, bool case_sensitive, const Datum* fallback = nullptr,
+        bool several = false)
+      : arguments_(arguments), case_sensitive_(case_sensitive), fallback_(fallback) {
+    Evaluation& evaluation = arguments.evaluation;
+    if (!by) return;
+    if (!several || !by->is_text()) {
+      paths_.emplace_back(evaluation, *by);
+      return;
+    }
+    const std::string_view comma = ",";
+    for (const std::string_view part : expr::split(by->text(), &comma, -1)) {
+      if (!evaluation.charge(3 * sizeof(AttributePath))) return;
+      paths_.emplace_back(evaluation, text_of(evaluation, part), by->is_literal());
+    }
+  }
+  // Of several attributes a list.
   Datum operator()(const Datum& item) const {
-    return folded(by ? path(arguments.evaluation, item, *by, fallback) : item);
+    if (paths_.empty()) return folded(item);
+    if (paths_.size() == 1) return folded(paths_[0].of(item, fallback_));
+    std::vector<Datum> keys;
+    for (const AttributePath& path : paths_) keys.push_back(folded(path.of(item, fallback_)));
+    return arguments_.evaluation.failed() ? Datum::failure() : list_of(arguments_, std::move(keys));
   }
   Datum folded(const Datum& key) const {
-    return key.is_text() && !case_sensitive ? text_like(arguments.evaluation, key, expr::to_lower(key.text())) : key;
+    return key.is_text() && !case_sensitive_ ? text_like(arguments_.evaluation, key, expr::to_lower(key.text())) : key;
   }
-  // Keys of several attributes, "a,b", as one list.
-  Datum several(const Datum& item) const {
-    const std::string_view comma = ",";
-    std::vector<Datum> keys;
-    if (!by || !by->is_text()) {
-      keys.push_back((*this)(item));
-    } else {
-      for (const std::string_view part : expr::split(by->text(), &comma, -1))
-        keys.push_back(folded(path(arguments.evaluation, item, text_of(arguments.evaluation, part), nullptr,
-                                   by->is_literal())));
-    }
-    return arguments.evaluation.failed() ? Datum::failure() : list_of(arguments, std::move(keys));
-  }
+
+ private:
+  Arguments& arguments_;
+  const bool case_sensitive_;
+  const Datum* const fallback_;
+  std::vector<AttributePath> paths_;
 };
 
 using Rows = std::vector<std::pair<Datum, Datum>>;
 
-bool sort_rows(Arguments& arguments, Rows& rows, bool reverse) {
+// `listed`: as lists of this one item are compared, which need no order when they are equal.
+bool before(Evaluation& evaluation, const Datum& a, const Datum& b, bool listed) {
+  if (a.is_integer() && b.is_integer()) return evaluation.step() && a.integer() < b.integer();
+  if (listed) {
+    const auto same = same_or_equal(evaluation, a, b);
+    if (!same || *same) return false;
+  }
+  return relate(evaluation, Operator::kLess, a, b).value_or(false);
+}
+
+bool sort_rows(Arguments& arguments, Rows& rows, bool reverse, bool listed = false) {
   Evaluation& evaluation = arguments.evaluation;
   // False for everything once the evaluation has failed: a merge sort then still ends.
   std::stable_sort(rows.begin(), rows.end(), [&](const auto& a, const auto& b) {
     if (evaluation.failed()) return false;
-    const auto less = reverse ? relate(evaluation, Operator::kLess, b.first, a.first)
-                              : relate(evaluation, Operator::kLess, a.first, b.first);
-    return less.value_or(false);
+    return reverse ? before(evaluation, b.first, a.first, listed) : before(evaluation, a.first, b.first, listed);
   });
   return !evaluation.failed();
 }
 
-bool keyed(Arguments& arguments, const Datum& subject, const KeyOf& key_of, bool several, Rows& rows) {
+bool keyed(Arguments& arguments, const Datum& subject, const KeyOf& key_of, Rows& rows) {
   Iterator items(arguments.evaluation, subject);
   Datum item;
   while (items.next(item)) {
-    const Datum key = several ? key_of.several(item) : key_of(item);
+    Datum key = key_of(item);
     if (key.failed() || !arguments.evaluation.charge(expr::kEntryBytes)) return false;
-    rows.emplace_back(key, item);
+    rows.emplace_back(std::move(key), std::move(item));
   }
   return !arguments.evaluation.failed();
 }
@@ -122,8 +149,8 @@ Datum fn_sort(Arguments& arguments, const Datum& subject) {
   const auto sensitive = arguments.flag(1);
   if (!reverse || !sensitive) return Datum::failure();
   Rows rows;
-  if (!keyed(arguments, subject, {arguments, arguments.get(2), *sensitive}, true, rows)) return Datum::failure();
-  return sort_rows(arguments, rows, *reverse) ? values_of(arguments, rows) : Datum::failure();
+  if (!keyed(arguments, subject, KeyOf(arguments, arguments.get(2), *sensitive, nullptr, true), rows)) return Datum::failure();
+  return sort_rows(arguments, rows, *reverse, true) ? values_of(arguments, rows) : Datum::failure();
 }
 
 Datum fn_dictsort(Arguments& arguments, const Datum& subject) {
@@ -136,7 +163,7 @@ Datum fn_dictsort(Arguments& arguments, const Datum& subject) {
   if (part != "key" && part != "value") return arguments.fail("You can only sort by either \"key\" or \"value\"");
   if (subject.kind() != Kind::kDict)
     return arguments.fail("dictsort takes an object, not " + std::string(expr::name_of(subject)));
-  const KeyOf key_of{arguments, nullptr, *sensitive};
+  const KeyOf key_of(arguments, nullptr, *sensitive);
   Rows rows;
   expr::Members members(subject);
   Datum key;
@@ -153,7 +180,7 @@ template <bool kMax>
 Datum fn_extreme(Arguments& arguments, const Datum& subject) {
   const auto sensitive = arguments.flag(0);
   if (!sensitive) return Datum::failure();
-  const KeyOf key_of{arguments, arguments.get(1), *sensitive};
+  const KeyOf key_of(arguments, arguments.get(1), *sensitive);
   Iterator items(arguments.evaluation, subject);
   Datum best;
   if (!items.next(best))
@@ -174,14 +201,14 @@ Datum fn_extreme(Arguments& arguments, const Datum& subject) {
 }
 
 Datum fn_sum(Arguments& arguments, const Datum& subject) {
-  const Datum* by = arguments.get(0);
+  const auto by = path_of(arguments, 0);
   const Datum* start = arguments.get(1);
   if (start && start->is_text()) return arguments.fail("sum() can't sum strings [use ''.join(seq) instead]");
   Datum total = start ? *start : Datum::integer(std::int64_t{0});
   Iterator items(arguments.evaluation, subject);
   Datum item;
   while (items.next(item)) {
-    if (by) item = path(arguments.evaluation, item, *by);
+    if (by) item = by->of(item);
     total = item.failed() ? item : arithmetic(arguments.evaluation, Operator::kAdd, total, item);
     if (total.failed()) return total;
   }
@@ -193,9 +220,9 @@ Datum fn_groupby(Arguments& arguments, const Datum& subject) {
   const auto sensitive = arguments.flag(2);
   if (!sensitive) return Datum::failure();
   const Datum* by = arguments.get(0);
-  const KeyOf key_of{arguments, by, *sensitive, arguments.get(1)};
+  const KeyOf key_of(arguments, by, *sensitive, arguments.get(1));
   Rows rows;
-  if (!keyed(arguments, subject, key_of, false, rows) || !sort_rows(arguments, rows, false)) return Datum::failure();
+  if (!keyed(arguments, subject, key_of, rows) || !sort_rows(arguments, rows, false)) return Datum::failure();
   std::vector<Datum> out;
   for (std::size_t at = 0; at < rows.size();) {
     const Datum key = rows[at].first;
@@ -208,7 +235,7 @@ Datum fn_groupby(Arguments& arguments, const Datum& subject) {
       if (!*same) break;
       group.push_back(rows[at].second);
     }
-    const Datum shown = *sensitive ? key : path(evaluation, first, *by, arguments.get(1));
+    const Datum shown = *sensitive ? key : AttributePath(evaluation, *by).of(first, arguments.get(1));
     const Datum row = tuple(evaluation, {shown, list_of(arguments, std::move(group))});
     if (row.failed()) return row;
     row.as<expr::ListObject>()->grouped = true;

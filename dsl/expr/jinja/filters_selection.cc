@@ -1,6 +1,7 @@
 // Filters that give generators: map, select, batch and their kin. What they compute, they compute when it is asked for.
 #include <algorithm>
 #include <functional>
+#include <optional>
 
 #include "dsl/expr/jinja/renderer.h"
 #include "dsl/expr/text.h"
@@ -72,14 +73,14 @@ Datum computed(std::string_view function, Arguments& arguments, const Datum& sub
   return made.failed() || arguments.evaluation.nest(*made.object(), subject) ? made : Datum::failure();
 }
 
-bool map_by_attribute(Arguments& arguments, const Datum& item, Datum& out) {
-  const Datum* by = arguments.keyword("attribute");
+bool map_by_attribute(Arguments& arguments, const Datum& item, std::optional<AttributePath>& path, Datum& out) {
   for (const auto& keyword : arguments.keywords)
     if (keyword.first != "attribute" && keyword.first != "default") {
       arguments.fail("Unexpected keyword argument" + arguments.shown(keyword.first));
       return false;
     }
-  out = path(arguments.evaluation, item, *by, arguments.keyword("default"));
+  if (!path) path.emplace(arguments.evaluation, *arguments.keyword("attribute"));
+  out = path->of(item, arguments.keyword("default"));
   return !out.failed();
 }
 
@@ -99,7 +100,7 @@ bool call_first(Arguments& arguments, std::size_t first, const Datum& item, Datu
 }
 
 Datum fn_map(Arguments& arguments, const Datum& subject) {
-  return generator("sync_do_map", arguments, subject, [](Arguments& given, Iterator& items, Datum& out) {
+  const auto step = [path = std::optional<AttributePath>()](Arguments& given, Iterator& items, Datum& out) mutable {
     const bool by_attribute = given.positional.empty() && given.keyword("attribute");
     if (!by_attribute && given.positional.empty()) {
       given.fail("map requires a filter argument");
@@ -107,14 +108,15 @@ Datum fn_map(Arguments& arguments, const Datum& subject) {
     }
     Datum item;
     if (!items.next(item)) return false;
-    return by_attribute ? map_by_attribute(given, item, out) : call_first<true>(given, 0, item, out);
-  });
+    return by_attribute ? map_by_attribute(given, item, path, out) : call_first<true>(given, 0, item, out);
+  };
+  return generator("sync_do_map", arguments, subject, step);
 }
 
 // select, reject, selectattr, rejectattr.
 template <bool kKeep, bool kAttribute>
 Datum fn_select(Arguments& arguments, const Datum& subject) {
-  const auto step = [](Arguments& given, Iterator& items, Datum& out) {
+  const auto step = [path = std::optional<AttributePath>()](Arguments& given, Iterator& items, Datum& out) mutable {
     if (kAttribute && given.positional.empty()) {
       given.fail("Missing parameter for attribute name");
       return false;
@@ -122,7 +124,8 @@ Datum fn_select(Arguments& arguments, const Datum& subject) {
     constexpr std::size_t kTestAt = kAttribute ? 1 : 0;
     Datum item;
     while (items.next(item)) {
-      const Datum value = kAttribute ? path(given.evaluation, item, given.positional[0]) : item;
+      if (kAttribute && !path) path.emplace(given.evaluation, given.positional[0]);
+      const Datum value = kAttribute ? path->of(item) : item;
       if (value.failed()) return false;
       Datum verdict = value;
       if (given.positional.size() > kTestAt && !call_first<false>(given, kTestAt, value, verdict)) return false;
@@ -212,11 +215,12 @@ bool compute_unique(Arguments& arguments, const Datum& subject, std::vector<Datu
   const auto sensitive = arguments.flag(0);
   if (!sensitive) return false;
   const expr::Ref<expr::DictObject> seen(new expr::DictObject(Kind::kSet));
-  const Datum* by = arguments.get(1);
+  std::optional<AttributePath> by;
+  if (arguments.get(1)) by.emplace(arguments.evaluation, *arguments.get(1));
   Iterator items(arguments.evaluation, subject);
   Datum item;
   while (items.next(item)) {
-    Datum key = by ? path(arguments.evaluation, item, *by) : item;
+    Datum key = by ? by->of(item) : item;
     if (key.is_text() && !*sensitive) key = text_of(arguments.evaluation, expr::to_lower(key.text()));
     if (key.failed() || !hashable(arguments.evaluation, key) || !arguments.evaluation.charge(expr::kEntryBytes))
       return false;

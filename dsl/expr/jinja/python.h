@@ -22,6 +22,8 @@ bool scan(Evaluation& evaluation, const Datum& datum);
 
 std::optional<bool> truth(Evaluation& evaluation, const Datum& datum);
 std::optional<bool> equals(Evaluation& evaluation, const Datum& left, const Datum& right);
+// Inside containers Python asks for identity first.
+std::optional<bool> same_or_equal(Evaluation& evaluation, const Datum& left, const Datum& right);
 // left < right, <=, > or >=.
 std::optional<bool> relate(Evaluation& evaluation, Operator op, const Datum& left, const Datum& right);
 std::optional<bool> contains(Evaluation& evaluation, const Datum& part, const Datum& whole);
@@ -62,10 +64,19 @@ Datum attribute(Evaluation& evaluation, const Datum& receiver, const std::string
 Datum item(Evaluation& evaluation, const Datum& receiver, const Datum& key, bool literal = false);
 // receiver[start:stop:step]; null bounds are absent.
 Datum slice(Evaluation& evaluation, const Datum& receiver, const Datum (&bounds)[3]);
-// receiver.a.b.0 as map(attribute=…) and sort(attribute=…) write it; `fallback` stands for what is undefined.
-// `literal` as above, also where the path itself is a literal.
-Datum path(Evaluation& evaluation, const Datum& receiver, const Datum& attribute_path, const Datum* fallback = nullptr,
-           bool literal = false);
+// receiver.a.b.0 as map(attribute=…) and sort(attribute=…) write it, read once for many receivers. `literal` as above,
+// also where the path itself is a literal.
+class AttributePath {
+ public:
+  AttributePath(Evaluation& evaluation, const Datum& written, bool literal = false);
+  // `fallback` stands for what is undefined, unless it is null.
+  Datum of(const Datum& receiver, const Datum* fallback = nullptr) const;
+
+ private:
+  Evaluation& evaluation_;
+  std::vector<Datum> parts_;
+  const bool literal_;
+};
 
 // Python's repr() and str(); str() of a strict undefined value fails.
 void append_python_repr(Evaluation& evaluation, const Datum& datum, std::string& out);

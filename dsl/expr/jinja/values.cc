@@ -70,11 +70,14 @@ bool same_object(const Datum& left, const Datum& right) {
   return (left.object() && left.object() == right.object()) || (left.value() && left.value() == right.value());
 }
 
-// Inside containers Python asks for identity first.
+}  // namespace
+
 std::optional<bool> same_or_equal(Evaluation& evaluation, const Datum& left, const Datum& right) {
   if (same_object(left, right)) return true;
   return equals(evaluation, left, right);
 }
+
+namespace {
 
 std::optional<bool> equal_lists(Evaluation& evaluation, const Datum& left, const Datum& right) {
   const std::size_t count = expr::length(left);
