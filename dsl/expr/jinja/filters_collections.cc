@@ -149,7 +149,8 @@ Datum fn_sort(Arguments& arguments, const Datum& subject) {
   const auto sensitive = arguments.flag(1);
   if (!reverse || !sensitive) return Datum::failure();
   Rows rows;
-  if (!keyed(arguments, subject, KeyOf(arguments, arguments.get(2), *sensitive, nullptr, true), rows)) return Datum::failure();
+  const KeyOf key_of(arguments, arguments.get(2), *sensitive, nullptr, true);
+  if (!keyed(arguments, subject, key_of, rows)) return Datum::failure();
   return sort_rows(arguments, rows, *reverse, true) ? values_of(arguments, rows) : Datum::failure();
 }
 
