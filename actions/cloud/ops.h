@@ -3,8 +3,8 @@
 #pragma once
 
 #include "actions/cloud/driver.h"
-#include "actions/cloud/worker_pool.h"
 #include "actions/registry.h"
+#include "engine/base/worker_pool.h"
 
 namespace foehn::cloud {
 

@@ -14,7 +14,7 @@
 #include <thread>
 #include <utility>
 
-#include "api/http/handler_pool.h"
+#include "engine/base/worker_pool.h"
 
 namespace foehn::http {
 namespace {
@@ -92,7 +92,7 @@ struct Server::Impl {
   std::list<SessionPtr> sessions;
   bool stopping = false;  // I/O thread only
   std::optional<asio::executor_work_guard<asio::io_context::executor_type>> work;
-  std::unique_ptr<HandlerPool> pool;
+  std::unique_ptr<WorkerPool> pool;
   std::thread thread;
   std::atomic<std::uint16_t> port{0};
   std::atomic<std::uint64_t> open{0}, accepted{0}, requests{0}, refused{0}, malformed{0};
@@ -379,7 +379,7 @@ Server::~Server() { stop(); }
 
 Status Server::start() {
   FOEHN_CHECK_OK(impl_->listen());
-  impl_->pool = std::make_unique<HandlerPool>(impl_->options.handler_threads, impl_->options.handler_queue_max);
+  impl_->pool = std::make_unique<WorkerPool>(impl_->options.handler_threads, impl_->options.handler_queue_max);
   impl_->work.emplace(impl_->io.get_executor());
   asio::co_spawn(impl_->io, impl_->accept_loop(), asio::detached);
   impl_->thread = std::thread([impl = impl_.get()] { impl->io.run(); });
@@ -397,7 +397,7 @@ void Server::stop() {
 
 ServerStats Server::stats() const {
   // The pool is made by start() and stays until the server is destroyed.
-  const HandlerPool::Waiting waiting = impl_->pool ? impl_->pool->waiting() : HandlerPool::Waiting{};
+  const WorkerPool::Waiting waiting = impl_->pool ? impl_->pool->waiting() : WorkerPool::Waiting{};
   return {impl_->open,      impl_->accepted, impl_->requests,  impl_->refused,
           impl_->malformed, waiting.jobs,    waiting.age_us};
 }

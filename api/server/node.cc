@@ -180,7 +180,7 @@ struct Node::Parts {
   workflows::Repository repository;
   std::unique_ptr<cloud::local::LocalDriver> local;
   cloud::DriverTable drivers;
-  cloud::WorkerPool workers;
+  WorkerPool workers;
   actions::ActionRegistry registry;
   actions::ProcessRunner processes;  // ends its runs before their actions go with the registry
   ResultSink sink{meter};

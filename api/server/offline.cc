@@ -51,7 +51,7 @@ class OfflineCatalog final : public dsl::ActionCatalog {
   actions::EmbeddedScripts scripts_{nullptr, 0};
   workflows::Repository repository_;
   cloud::DriverTable drivers_;
-  cloud::WorkerPool workers_;
+  WorkerPool workers_;
   actions::ProcessRunner processes_{actions::ProcessOptions{}};
   actions::ActionRegistry registry_;
 };
