@@ -2,7 +2,7 @@ foehn_test(NAME expr_test LABEL unit TIMEOUT 400 USES foehn_expr
   SOURCES unit/dsl/expr/template_test.cc unit/dsl/expr/messages_test.cc unit/dsl/expr/yaql_oracle_test.cc
           unit/dsl/expr/jinja_oracle_test.cc unit/dsl/expr/jinja_bounds_test.cc
           unit/dsl/expr/jinja_coverage_test.cc unit/dsl/expr/limits_test.cc unit/dsl/expr/text_index_test.cc
-          unit/dsl/expr/host_value_test.cc)
+          unit/dsl/expr/host_value_test.cc unit/dsl/expr/regex_shape_test.cc)
 foehn_test(NAME expr_memory_test LABEL unit TIMEOUT 400 USES foehn_expr SOURCES unit/dsl/expr/memory_test.cc)
 
 # Differential tests: tests/differential/README.md.

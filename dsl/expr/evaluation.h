@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <deque>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -54,6 +55,9 @@ class Evaluation {
   std::size_t bytes_left() const { return budget_.bytes > bytes_ ? budget_.bytes - bytes_ : 0; }
   // Where the code points of a long text begin; kept for the texts looked at last. Takes steps when it is made.
   const TextIndex& index_of(const Datum& text);
+  // What is dear to make and often wanted again, as compiled patterns are: the last few that were made.
+  std::span<const Datum> remembered() const { return remembered_; }
+  void remember(Datum made) { remembered_[next_remembered_++ % remembered_.size()] = std::move(made); }
   bool enter();
   void leave() { --depth_; }
 
@@ -122,6 +126,8 @@ class Evaluation {
   };
   std::array<IndexedText, 4> indexed_;
   std::size_t next_indexed_ = 0;
+  std::array<Datum, 8> remembered_;
+  std::size_t next_remembered_ = 0;
 };
 
 }  // namespace foehn::expr

@@ -35,7 +35,6 @@ std::string caret_lines(std::string_view row, std::size_t column) {
 }  // namespace
 
 Failure failure_at(Error error, std::string_view source, std::size_t offset, std::size_t blanks) {
-  if (error.code == ErrorCode::kResourceExhausted) return {std::move(error), {}, {}};
   offset = std::min(offset, source.size());
   const std::string_view before = source.substr(0, offset);
   const std::size_t begin = before.rfind('\n') + 1;  // 0 on the first line

@@ -11,7 +11,7 @@
 
 namespace foehn::expr {
 
-// Why an evaluation failed. The place is empty for a used-up budget, which is nobody's place.
+// Why an evaluation failed. Of a used-up budget, the place is where it ran out.
 struct Failure {
   Error error;
   std::string place;  // ", at column 5" or ", at line 2, column 5"; columns count code points

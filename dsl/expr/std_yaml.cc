@@ -40,7 +40,7 @@ bool is_one_of(char32_t point, std::string_view set) {
 
 std::u32string decoded(std::string_view text) {
   std::u32string out;
-  for (const std::string_view point : points(text)) out.push_back(point_at(point, 0));
+  for (const std::string_view point : Points(text)) out.push_back(point_at(point, 0));
   return out;
 }
 

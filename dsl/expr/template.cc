@@ -39,12 +39,11 @@ Result<Value> evaluate_yaql(const YaqlPart& part, const Scope& scope, const Budg
   return value;
 }
 
+// The text that was put together so far, with what `part` gave.
 Error too_long(const YaqlPart& part) {
-  return evaluation_error("YAQL", part.text,
-                          {ErrorCode::kResourceExhausted, "the text takes more than " +
-                                                              std::to_string(limits::kExpressionBytesMax) +
-                                                              " bytes of memory",
-                           {}, {}});
+  Error error{ErrorCode::kResourceExhausted,
+              "the text takes more than " + std::to_string(limits::kExpressionBytesMax) + " bytes of memory"};
+  return evaluation_error("YAQL", part.text, expr::failure_at(std::move(error), part.text, part.node->offset));
 }
 
 }  // namespace
@@ -173,15 +172,17 @@ Result<Value> Template::Node::evaluate_text(const Scope& scope) const {
   constexpr std::size_t kBytesPerByte = 12;  // of a text in a list: written as four, copied and growing
   Budget budget;
   std::string out;
+  const YaqlPart* expression = nullptr;  // the last one; what is before the first is no longer than the source
   for (const YaqlPart& part : parts) {
     Value value;
     if (part.node) {
+      expression = &part;
       FOEHN_TRY(value, evaluate_yaql(part, scope, budget));
     }
     std::size_t held = expr::copy_bytes(value, budget.bytes);
     std::string written;
     if (part.node && !value.is_string()) {
-      if (held > budget.bytes / kBytesPerByte) return fail(too_long(part));
+      if (held > budget.bytes / kBytesPerByte) return fail(too_long(*expression));
       written = to_python_str(value);
       held += written.capacity();
     }
@@ -191,7 +192,7 @@ Result<Value> Template::Node::evaluate_text(const Scope& scope) const {
     const std::size_t size = out.size() + piece.size();
     if (size > out.capacity()) {
       const std::size_t capacity = std::max(size, 2 * out.capacity());
-      if (held + capacity > budget.bytes) return fail(too_long(part));
+      if (held + capacity > budget.bytes && expression) return fail(too_long(*expression));
       out.reserve(capacity);
       budget.bytes -= capacity;
     }

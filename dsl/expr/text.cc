@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <span>
-#include <unordered_set>
 
 #include "dsl/expr/unicode_table.h"
 
@@ -182,16 +181,32 @@ std::string title(std::string_view text) {
   return out;
 }
 
-std::string_view strip(std::string_view text, const std::string_view* chars, Ends ends) {
-  std::unordered_set<std::string_view> set;  // as large as there are different ones, however long `chars` is
-  if (chars) {
-    for (std::size_t at = 0; at < chars->size();) {
-      std::size_t size = 1;
-      while (at + size < chars->size() && continues((*chars)[at + size])) ++size;
-      set.insert(chars->substr(at, size));
-      at += size;
+namespace {
+
+// A set of code points: a bit for each up to the largest, however many were put in and however often.
+class PointSet {
+ public:
+  explicit PointSet(std::string_view text) {
+    for (const std::string_view point : Points(text)) {
+      const std::size_t index = index_of(point);
+      if (index >= bits_.size()) bits_.resize(index + 1);
+      bits_[index] = true;
     }
   }
+  bool contains(std::string_view point) const {
+    const std::size_t index = index_of(point);
+    return index < bits_.size() && bits_[index];
+  }
+
+ private:
+  static std::size_t index_of(std::string_view point) { return std::min<std::size_t>(point_at(point, 0), 0x110000); }
+  std::vector<bool> bits_;
+};
+
+}  // namespace
+
+std::string_view strip(std::string_view text, const std::string_view* chars, Ends ends) {
+  const PointSet set(chars ? *chars : std::string_view());
   const auto drops = [&](std::string_view point) {
     return chars ? set.contains(point) : is_space(point_at(point, 0));
   };
@@ -242,7 +257,7 @@ std::string_view next_point(std::string_view text, std::size_t& at) {
 std::vector<std::string_view> points(std::string_view text) {
   std::vector<std::string_view> out;
   out.reserve(count_points(text));
-  for (std::size_t at = 0; at < text.size();) out.push_back(next_point(text, at));
+  for (const std::string_view point : Points(text)) out.push_back(point);
   return out;
 }
 

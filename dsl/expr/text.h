@@ -29,6 +29,34 @@ std::size_t count_points(std::string_view text);
 std::string_view slice(std::string_view text, std::int64_t start, std::int64_t end);
 // The code point at byte `at`, which moves behind it.
 std::string_view next_point(std::string_view text, std::size_t& at);
+// The code points of a text one after the other: for (std::string_view point : Points(text)).
+class Points {
+ public:
+  class Iterator {
+   public:
+    Iterator(std::string_view text, std::size_t at) : text_(text), at_(at), next_(at) { ++*this; }
+    std::string_view operator*() const { return point_; }
+    Iterator& operator++() {
+      at_ = next_;
+      if (at_ < text_.size()) point_ = next_point(text_, next_);
+      return *this;
+    }
+    bool operator!=(const Iterator& other) const { return at_ != other.at_; }
+
+   private:
+    std::string_view text_;
+    std::size_t at_;
+    std::size_t next_;
+    std::string_view point_;
+  };
+  explicit Points(std::string_view text) : text_(text) {}
+  Iterator begin() const { return {text_, 0}; }
+  Iterator end() const { return {text_, text_.size()}; }
+
+ private:
+  std::string_view text_;
+};
+// All of them at once: sizeof(std::string_view) for each, which the caller makes sure there is room for.
 std::vector<std::string_view> points(std::string_view text);
 
 // How long replacing makes a text at most.

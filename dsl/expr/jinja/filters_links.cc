@@ -152,7 +152,7 @@ Datum fn_urlize(Arguments& arguments, const Datum& subject) {
     out += parts.head + link(parts.middle, style) + parts.tail;
     word.clear();
   };
-  for (const std::string_view point : expr::points(text)) {
+  for (const std::string_view point : expr::Points(text)) {
     if (expr::is_space(expr::point_at(point, 0))) {
       flush();
       out += point;

@@ -269,7 +269,7 @@ class Printer {
   static std::vector<std::string> words(std::string_view text) {
     std::vector<std::string> out(1);
     bool blank = false;
-    for (const std::string_view point : expr::points(text)) {
+    for (const std::string_view point : expr::Points(text)) {
       const bool now = expr::is_space(expr::point_at(point, 0));
       if (blank && !now) out.emplace_back();
       blank = now;

@@ -78,10 +78,9 @@ bool is_alpha(char32_t point) { return point != '_' && !is_digit(point) && expr:
 // Whether there is a character and all of them fit.
 template <bool (*kFits)(char32_t)>
 Datum str_all(Arguments&, const Datum& self) {
-  const std::vector<std::string_view> points = expr::points(self.text());
-  return Datum::boolean(!points.empty() && std::all_of(points.begin(), points.end(), [](std::string_view point) {
-    return kFits(expr::point_at(point, 0));
-  }));
+  for (const std::string_view point : expr::Points(self.text()))
+    if (!kFits(expr::point_at(point, 0))) return Datum::boolean(false);
+  return Datum::boolean(!self.text().empty());
 }
 bool is_alnum(char32_t point) { return is_digit(point) || is_alpha(point); }
 // As Python's repr() sees it: what it does not escape.
@@ -100,11 +99,9 @@ Datum str_isprintable(Arguments& arguments, const Datum& self) {
   return self.text().empty() ? Datum::boolean(true) : str_all<is_printable>(arguments, self);
 }
 
-Datum str_isidentifier(Arguments&, const Datum& self) {
-  const std::vector<std::string_view> points = expr::points(self.text());
-  return Datum::boolean(!points.empty() && !is_digit(expr::point_at(points[0], 0)) &&
-                        std::all_of(points.begin(), points.end(),
-                                    [](std::string_view point) { return expr::is_word(expr::point_at(point, 0)); }));
+Datum str_isidentifier(Arguments& arguments, const Datum& self) {
+  const bool number = !self.text().empty() && is_digit(expr::point_at(self.text(), 0));
+  return number ? Datum::boolean(false) : str_all<expr::is_word>(arguments, self);
 }
 
 template <bool kUpper>
@@ -118,7 +115,7 @@ Datum str_is_case(Arguments&, const Datum& self) {
 Datum str_istitle(Arguments&, const Datum& self) {
   bool any = false;
   bool inside = false;
-  for (const std::string_view point : expr::points(self.text())) {
+  for (const std::string_view point : expr::Points(self.text())) {
     if (!has_case(point)) {
       inside = false;
       continue;
@@ -157,12 +154,13 @@ Datum str_maketrans(Arguments& arguments, const Datum&) {
   std::string_view to;
   std::string_view none;
   if (!arguments.text(0, from) || !arguments.text(1, to) || !arguments.text(2, none)) return Datum::failure();
-  const auto left = expr::points(from);
-  const auto right = expr::points(to);
-  if (left.size() != right.size()) return arguments.fail("the first two maketrans arguments must have equal length");
-  for (std::size_t i = 0; i < left.size(); ++i)
-    if (!put(evaluation, *made, key_of(left[i]), key_of(right[i]))) return Datum::failure();
-  for (const std::string_view point : expr::points(none))
+  if (expr::count_points(from) != expr::count_points(to))
+    return arguments.fail("the first two maketrans arguments must have equal length");
+  for (std::size_t left = 0, right = 0; left < from.size();) {
+    const Datum key = key_of(expr::next_point(from, left));
+    if (!put(evaluation, *made, key, key_of(expr::next_point(to, right)))) return Datum::failure();
+  }
+  for (const std::string_view point : expr::Points(none))
     if (!put(evaluation, *made, key_of(point), Datum())) return Datum::failure();
   return Datum::of(made);
 }

@@ -39,10 +39,11 @@ Datum fn_dict_of_rules(Call& call) {
 // The first two items of whatever has items; a text has its characters.
 bool take_pair(Call& call, const Datum& pair, Datum& key, Datum& value) {
   if (pair.is_text()) {
-    const std::vector<std::string_view> parts = expr::points(pair.text());
-    if (parts.size() < 2) return false;
-    key = call.evaluation.text(std::string(parts[0]));
-    value = call.evaluation.text(std::string(parts[1]));
+    std::size_t at = 0;
+    const std::string_view first = pair.text().empty() ? std::string_view() : expr::next_point(pair.text(), at);
+    if (at >= pair.text().size()) return false;
+    key = call.evaluation.text(std::string(first));
+    value = call.evaluation.text(std::string(expr::next_point(pair.text(), at)));
     return !value.failed();
   }
   if (!pair.is_sequence() && pair.kind() != Kind::kDict) return false;

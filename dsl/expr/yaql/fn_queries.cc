@@ -254,7 +254,7 @@ Datum fn_accumulate(Call& call) {
 // The items of whatever Python can iterate over, also of texts and dicts.
 bool gather_any(Evaluation& evaluation, const Datum& what, std::vector<Datum>& out) {
   if (what.is_text()) {
-    for (const std::string_view point : expr::points(what.text())) {
+    for (const std::string_view point : expr::Points(what.text())) {
       out.push_back(evaluation.text(std::string(point)));
       if (out.back().failed() || !evaluation.step()) return false;
     }

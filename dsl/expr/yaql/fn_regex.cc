@@ -36,19 +36,9 @@ std::size_t positions_of(const re2::RE2& pattern) {
   return static_cast<std::size_t>(std::max(narrow.ok() ? narrow.ProgramSize() : pattern.ProgramSize(), 1));
 }
 
-Datum make_pattern(Evaluation& evaluation, const Datum& written, bool ignore_case = false, bool multi_line = false,
-                   bool dot_all = false) {
-  const std::string_view pattern = written.text();
-  if (pattern.size() > kPatternTextMax)
-    return evaluation.fail("a regular expression of " + std::to_string(pattern.size()) + " bytes; at most " +
-                           std::to_string(kPatternTextMax) + " are allowed");
-  auto compiled = compile(to_re2(pattern), ignore_case, multi_line, dot_all);
-  if (!compiled->ok())
-    return evaluation.fail("invalid regular expression" + (written.is_literal() ? ": " + compiled->error() : "") +
-                           " (look-around and back-references are not supported)");
-  const auto instructions = static_cast<std::size_t>(std::max(compiled->ProgramSize(), 0));
-  if (!evaluation.charge(1024 + 2 * pattern.size() + instructions * kInstructionBytes)) return Datum::failure();
-  const auto set = [&](char flag) {  // in the pattern's own (?ims) at its start
+// As Python shows them; what stands in the pattern's own (?ims) at its start counts.
+std::string flags_of(std::string_view pattern, bool ignore_case, bool multi_line, bool dot_all) {
+  const auto set = [&](char flag) {
     const std::size_t close =
         pattern.starts_with("(?") ? pattern.find_first_not_of("aimsux", 2) : std::string_view::npos;
     return close != std::string_view::npos && pattern[close] == ')' &&
@@ -58,7 +48,29 @@ Datum make_pattern(Evaluation& evaluation, const Datum& written, bool ignore_cas
   if (ignore_case || set('i')) flags += "|re.IGNORECASE";
   if (multi_line || set('m')) flags += "|re.MULTILINE";
   if (dot_all || set('s')) flags += "|re.DOTALL";
-  return Datum::of(new PatternObject(std::string(pattern), std::move(flags), std::move(compiled)));
+  return flags;
+}
+
+// A pattern that was compiled lately is not compiled again: queries ask for the same one for each item.
+Datum make_pattern(Evaluation& evaluation, const Datum& written, bool ignore_case = false, bool multi_line = false,
+                   bool dot_all = false) {
+  const std::string_view pattern = written.text();
+  if (pattern.size() > kPatternTextMax)
+    return evaluation.fail("a regular expression of " + std::to_string(pattern.size()) + " bytes; at most " +
+                           std::to_string(kPatternTextMax) + " are allowed");
+  if (!evaluation.step(pattern.size() / expr::kBytesPerStep)) return Datum::failure();
+  std::string flags = flags_of(pattern, ignore_case, multi_line, dot_all);
+  for (const Datum& known : evaluation.remembered())
+    if (const auto* made = known.as<PatternObject>(); made && made->is(pattern, flags)) return known;
+  auto compiled = compile(to_re2(pattern), ignore_case, multi_line, dot_all);
+  if (!compiled->ok())
+    return evaluation.fail("invalid regular expression" + (written.is_literal() ? ": " + compiled->error() : "") +
+                           " (look-around and back-references are not supported)");
+  const auto instructions = static_cast<std::size_t>(std::max(compiled->ProgramSize(), 0));
+  if (!evaluation.charge(1024 + 2 * pattern.size() + instructions * kInstructionBytes)) return Datum::failure();
+  Datum made = Datum::of(new PatternObject(std::string(pattern), std::move(flags), std::move(compiled)));
+  evaluation.remember(made);
+  return made;
 }
 
 }  // namespace
@@ -67,6 +79,7 @@ PatternObject::PatternObject(std::string written, std::string flags, std::unique
     : written_(std::move(written)),
       flags_(std::move(flags)),
       compiled_(std::move(compiled)),
+      shape_(shape_of(compiled_->pattern())),
       positions_(positions_of(*compiled_)) {}
 PatternObject::~PatternObject() = default;
 std::size_t PatternObject::grow(std::size_t subject_bytes) {
@@ -89,7 +102,7 @@ Datum matches(Evaluation& evaluation, const Datum& text, const Datum& pattern) {
   const Datum compiled = pattern.is_text() ? make_pattern(evaluation, pattern) : pattern;
   const std::string_view subject = text.text();
   if (compiled.failed() ||
-      !evaluation.step(1 + subject.size() / 64 + compiled.as<PatternObject>()->search_steps(subject.size())))
+      !evaluation.step(1 + compiled.as<PatternObject>()->search_steps(subject.size())))
     return Datum::failure();
   if (!evaluation.charge(compiled.as<PatternObject>()->grow(subject.size()))) return Datum::failure();
   return Datum::boolean(re2::RE2::PartialMatch(re2::StringPiece(subject.data(), subject.size()),
@@ -131,17 +144,19 @@ class Matcher {
   // False when there is none, or the evaluation failed.
   bool next() {
     const std::size_t from = at_;
-    if (evaluation_.failed() || from > subject_.size() || !evaluation_.step(1 + (subject_.size() - from) / 64) ||
-        !evaluation_.affords_steps(pattern_.as<PatternObject>()->search_steps(subject_.size() - from)))
+    if (evaluation_.failed() || from > subject_.size() || !evaluation_.step() ||
+        !evaluation_.affords_steps(compiled().search_steps(subject_.size() - from)))
       return false;
     const re2::StringPiece text(subject_.data(), subject_.size());
     if (!expression().Match(text, at_, subject_.size(), re2::RE2::UNANCHORED, groups_.data(),
                             static_cast<int>(groups_.size()))) {
-      evaluation_.step(pattern_.as<PatternObject>()->search_steps(subject_.size() - from));
+      evaluation_.step(compiled().search_steps(subject_.size() - from));
       return false;
     }
     at_ = end();
-    if (!evaluation_.step(pattern_.as<PatternObject>()->search_steps(at_ - from))) return false;
+    if (!evaluation_.step(compiled().search_steps(at_ - from + read_ahead(at_ - from)))) return false;
+    points_ += expr::count_points(subject_.substr(counted_, begin() - counted_));
+    counted_ = begin();
     if (group(0).empty()) {
       do ++at_;
       while (at_ < subject_.size() && (static_cast<unsigned char>(subject_[at_]) & 0xC0) == 0x80);
@@ -163,9 +178,10 @@ class Matcher {
   Datum record(std::size_t index) const {
     Value record = {{"value", nullptr}, {"start", -1}, {"end", -1}};
     if (matched(index)) {
+      const std::size_t start = points_ + expr::count_points(subject_.substr(begin(), begin(index) - begin()));
       record["value"] = std::string(group(index));
-      record["start"] = expr::count_points(subject_.substr(0, begin(index)));
-      record["end"] = expr::count_points(subject_.substr(0, end(index)));
+      record["start"] = start;
+      record["end"] = start + expr::count_points(group(index));
     }
     return evaluation_.keep(std::move(record));
   }
@@ -176,6 +192,7 @@ class Matcher {
     const Ref<Frame> frame(new Frame(surroundings));
     for (std::size_t i = 0; i < groups(); ++i) {
       if (!evaluation_.charge(200 + group(i).size())) return Datum::failure();
+      if (!evaluation_.step(group(0).size() / expr::kBytesPerStep)) return Datum::failure();
       frame->set(std::to_string(i + 1), record(i));
     }
     for (const auto& [name, index] : expression().NamedCapturingGroups())
@@ -184,10 +201,29 @@ class Matcher {
   }
 
  private:
+  const PatternObject& compiled() const { return *pattern_.as<PatternObject>(); }
+
+  // How much may have been read behind the match that ends at at_, and took `taken` bytes with what is before it.
+  std::size_t read_ahead(std::size_t taken) {
+    const Shape& shape = compiled().shape();
+    std::size_t bytes = subject_.size() - at_;
+    if (shape.within_line) {
+      if (line_end_ < at_ || line_end_ == 0) line_end_ = std::min(subject_.find('\n', at_), subject_.size());
+      bytes = line_end_ - at_;
+    }
+    if (shape.steady && !first_) bytes = std::min(bytes, taken * (1 + shape.loops) + shape.ahead);
+    first_ = false;
+    return bytes;
+  }
+
   Evaluation& evaluation_;
   const Datum pattern_;
   const std::string_view subject_;
   std::size_t at_ = 0;
+  bool first_ = true;
+  std::size_t line_end_ = 0;  // of the line at_ is in
+  std::size_t counted_ = 0;   // up to where points_ were counted
+  std::size_t points_ = 0;
   std::vector<re2::StringPiece> groups_;
 };
 

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "dsl/expr/datum.h"
+#include "dsl/expr/yaql/regex_shape.h"
 
 namespace re2 {
 class RE2;
@@ -25,10 +26,12 @@ class PatternObject final : public expr::OpaqueObject {
   bool equals(const OpaqueObject& other) const override;
   std::size_t hash() const override;
   const re2::RE2& pattern() const { return *compiled_; }
-  // Steps of searching `bytes` of a text, beside those of reading it: what makes too many states for the automaton is
-  // searched with all its positions at once.
+  const Shape& shape() const { return shape_; }
+  bool is(std::string_view written, std::string_view flags) const { return written_ == written && flags_ == flags; }
+  // Steps of searching `bytes` of a text: what makes too many states for the automaton is searched with all its
+  // positions at once.
   std::uint64_t search_steps(std::size_t bytes) const {
-    return positions_ <= kFewPositions ? 0 : bytes * positions_ / kPositionsPerStep;
+    return bytes / kSearchedPerStep + (positions_ <= kFewPositions ? 0 : bytes * positions_ / kPositionsPerStep);
   }
   // How much memory a match in a text of this size may newly take, at most; to be charged before matching.
   std::size_t grow(std::size_t subject_bytes);
@@ -37,6 +40,8 @@ class PatternObject final : public expr::OpaqueObject {
   const std::string written_;
   const std::string flags_;
   const std::unique_ptr<re2::RE2> compiled_;
+  const Shape shape_;
+  static constexpr std::size_t kSearchedPerStep = 64;
   static constexpr std::size_t kFewPositions = 24;
   static constexpr std::size_t kPositionsPerStep = 150;  // measured: up to 5 ns for each
   const std::size_t positions_;  // of the pattern, classes of characters counted once

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "dsl/expr/template.h"
+#include "dsl/expr/text.h"
 #include "engine/base/prng.h"
 #include "tests/unit/dsl/expr/fake_scope.h"
 
@@ -21,6 +22,13 @@ std::string failure_of(const std::string& text, const Value& data = Value::objec
   return value ? "value " + to_json(*value).substr(0, 100) : value.error().message;
 }
 
+// The message of `language` for `expression`, which ran out of something at this column.
+std::string ran_out(const std::string& language, const std::string& expression, std::string_view reason,
+                    std::size_t column) {
+  return "Can not evaluate " + language + " expression [expression=" + expression + ", error=" + std::string(reason) +
+         ", at column " + std::to_string(column) + "]\n    " + expression + "\n    " + std::string(column - 1, ' ') + "^";
+}
+
 constexpr std::string_view kMemory = "the expression takes more than 64000000 bytes of memory";
 constexpr std::string_view kSteps = "the expression takes more than 1000000 steps";
 
@@ -32,19 +40,24 @@ TEST(ExpressionLimits, MemoryBombsEndWithAnError) {
     EXPECT_TRUE(text.find(kMemory) != std::string::npos || text.find(kSteps) != std::string::npos)
         << bomb << ": " << text;
   }
-  for (const std::string bomb :
-       {"[0] * 2000000000", "'ab' * 2000000000", "('a' * 1000000)|replace('a', 'b' * 1000000)"})
-    EXPECT_EQ(failure_of("{{ " + bomb + " }}"),
-              "Can not evaluate Jinja expression [expression=" + bomb + ", error=" + std::string(kMemory) + "]");
+  for (const auto& [bomb, column] : std::initializer_list<std::pair<std::string, std::size_t>>{
+           {"[0] * 2000000000", 5}, {"'ab' * 2000000000", 6}, {"('a' * 1000000)|replace('a', 'b' * 1000000)", 17}})
+    EXPECT_EQ(failure_of("{{ " + bomb + " }}"), ran_out("Jinja", bomb, kMemory, column));
 }
 
 TEST(ExpressionLimits, EndlessSequencesEndWithAnError) {
-  for (const std::string bomb :
-       {"range(1000000000)", "range(1000000000).len()", "sequence().toList()", "sequence().where(false).first()",
-        "[1].cycle().len()", "generate(0, true, $ + 1).last()", "range(2000).select(range(2000).sum())",
-        "x.repeat().select($).toSet()", "sequence().sum()", "1000000000 in sequence(0, -1)"})
-    EXPECT_EQ(failure_of("<% " + bomb + " %>"),
-              "Can not evaluate YAQL expression [expression=" + bomb + ", error=" + std::string(kSteps) + "]");
+  for (const auto& [bomb, column] : std::initializer_list<std::pair<std::string, std::size_t>>{
+           {"range(1000000000)", 1},
+           {"range(1000000000).len()", 19},
+           {"sequence().toList()", 12},
+           {"sequence().where(false).first()", 12},
+           {"[1].cycle().len()", 5},
+           {"generate(0, true, $ + 1).last()", 21},
+           {"range(2000).select(range(2000).sum())", 32},
+           {"x.repeat().select($).toSet()", 22},
+           {"sequence().sum()", 12},
+           {"1000000000 in sequence(0, -1)", 12}})
+    EXPECT_EQ(failure_of("<% " + bomb + " %>"), ran_out("YAQL", bomb, kSteps, column));
   EXPECT_EQ(failure_of("x{% for a in range(99999) %}{% for b in range(99999) %}{{ a }}{% endfor %}{% endfor %}")
                     .find(kSteps) == std::string::npos,
             false);
@@ -73,8 +86,8 @@ TEST(ExpressionLimits, DeepNestingIsRefused) {
 
 TEST(ExpressionLimits, RecursionAndNestedValuesAreBounded) {
   EXPECT_EQ(failure_of("<% def(f, f($ + 1)) -> f(1) %>"),
-            "Can not evaluate YAQL expression [expression=def(f, f($ + 1)) -> f(1), error=the expression calls itself "
-            "too deeply (more than 1000 levels)]");
+            ran_out("YAQL", "def(f, f($ + 1)) -> f(1)",
+                    "the expression calls itself too deeply (more than 1000 levels)", 12));
   EXPECT_NE(failure_of("<% range(100000).aggregate([$1], []) %>").find("a value is nested deeper than 400 levels"),
             std::string::npos);
   EXPECT_NE(
@@ -87,6 +100,12 @@ TEST(ExpressionLimits, RecursionAndNestedValuesAreBounded) {
 // What is shared is small in memory and endless to look at; long texts are dear to every function.
 TEST(ExpressionLimits, LookingAtValuesTakesSteps) {
   const std::string shared = "range(40).aggregate([$1, $1], [1])";
+  const auto out_of_steps = [](const std::string& expression) {
+    const std::string message = failure_of("<% " + expression + " %>");
+    EXPECT_EQ(message.substr(0, message.find(", at column ")),
+              "Can not evaluate YAQL expression [expression=" + expression + ", error=" + std::string(kSteps));
+    EXPECT_TRUE(message.ends_with("^")) << message;
+  };
   const std::string text = "let(s => ' ' * 3000000, t => ' ' * 3000000) -> range(100000).select(";
   for (const std::string& bomb : {shared + " = " + shared,
                                   "set(" + shared + ").len()",
@@ -100,9 +119,9 @@ TEST(ExpressionLimits, LookingAtValuesTakesSteps) {
                                   text + "x in $s).toList().len()",
                                   text + "$s.substring(5, 1)).toList().len()",
                                   std::string("range(100000).select(datetime('2020-01-02')).toList().len()")})
-    EXPECT_EQ(failure_of("<% " + bomb + " %>"),
-              "Can not evaluate YAQL expression [expression=" + bomb + ", error=" + std::string(kSteps) + "]");
-  EXPECT_NE(failure_of("<% range(10000).select(regex('a{1000}x' + str($))).len() %>").find(kMemory), std::string::npos);
+    out_of_steps(bomb);
+  EXPECT_EQ(failure_of("<% range(10000).select(regex('a{1000}x' + str($))).len() %>"),
+            ran_out("YAQL", "range(10000).select(regex('a{1000}x' + str($))).len()", kMemory, 21));
 }
 
 // Comparing and hashing take steps for all that they look at, also inside of what the context holds.
@@ -116,8 +135,8 @@ TEST(ExpressionLimits, ComparingDataOfTheContextTakesSteps) {
   const std::string let = "let(a => $.rows, b => $.other) -> ";
   for (const std::string bomb : {"range(1000).select([$a] = [$b]).toList()", "range(1000).select($a = $b).toList()",
                                  "range(1000).select(set([$a])).toList()", "range(1000).select([[$a]] != [[$b]]).toList()"})
-    EXPECT_EQ(failure_of("<% " + let + bomb + " %>", data),
-              "Can not evaluate YAQL expression [expression=" + let + bomb + ", error=" + std::string(kSteps) + "]");
+    EXPECT_NE(failure_of("<% " + let + bomb + " %>", data).find(std::string(kSteps) + ", at column "), std::string::npos)
+        << bomb;
   EXPECT_EQ(failure_of("<% " + let + "range(20000).select($a = [1]).distinct().toList() %>", data), "value [false]");
   EXPECT_EQ(failure_of("<% " + let + "$a = $b %>", data), "value false");
   EXPECT_EQ(failure_of("<% " + let + "[$a] = [$a] and set([$a]) = set([$a]) %>", data), "value true");
@@ -133,8 +152,7 @@ TEST(ExpressionLimits, LargeRegularExpressionsOnLongTextsEndWithAnError) {
         "regex('(?:[a-z]{0,100}){10}x').replace('abc' * 1000000, '')",
         "('abc' * 1000000) =~ '(?:[a-z]{0,100}){10}x'", "range(1000).select(('abc' * 1000) =~ '(a|b|c){500}x').toList()",
         "('a' * 1000000) !~ 'a{1000}c'"})
-    EXPECT_EQ(failure_of("<% " + bomb + " %>"),
-              "Can not evaluate YAQL expression [expression=" + bomb + ", error=" + std::string(kSteps) + "]");
+    EXPECT_NE(failure_of("<% " + bomb + " %>").find(std::string(kSteps) + ", at column "), std::string::npos) << bomb;
 }
 
 TEST(ExpressionLimits, UsefulRegularExpressionsOnLongTextsWork) {
@@ -154,6 +172,47 @@ TEST(ExpressionLimits, UsefulRegularExpressionsOnLongTextsWork) {
   EXPECT_EQ(failure_of("<% " + pattern + ".search($.log, $8.value) %>", data), "value \"77\"");
   EXPECT_EQ(failure_of("<% " + pattern + ".searchAll($.log).len() %>", data), "value 1");
   EXPECT_EQ(failure_of("<% let(p => " + pattern + ") -> $.lines.where($p.matches($)).len() %>", data), "value 0");
+  // A pattern that is written as a text is compiled once.
+  EXPECT_EQ(failure_of("<% $.lines.where($ =~ 'instance [0-9]+5 of').len() %>", data), "value 999");
+  EXPECT_EQ(failure_of("<% $.lines.where($ !~ 'instance [0-9]+5 of').len() %>", data), "value 9001");
+  EXPECT_EQ(failure_of("<% $.lines.where($.matches('ERROR|instance [0-9]*77 ')).len() %>", data), "value 100");
+  EXPECT_EQ(failure_of("<% $.lines.where($.len() > 0 and $ =~ '^2026-.*(up|down)' and $ =~ 'is up').len() %>", data),
+            "value 10000");
+  EXPECT_EQ(failure_of("<% $.lines.select(regex('instance ([0-9]+)').search($, $2.value)).last() %>", data),
+            "value \"9999\"");
+}
+
+// Ten thousand matches in a megabyte: what is between them is read once, not once for each.
+TEST(ExpressionLimits, ManyMatchesInOneTextWork) {
+  std::string row;
+  std::string lines;
+  for (int i = 0; i < 10'000; ++i) {
+    const std::string line = "of the group " + std::to_string(i) + " it is said that <all> ä, " + std::string(70, '-');
+    row += line;
+    lines += line + "\n";
+  }
+  const Value data = {{"row", row}, {"lines", lines}};
+  ASSERT_GT(row.size(), 1'000'000U);
+  const auto size = [&](const std::string& expression) { return failure_of("<% " + expression + " %>", data); };
+  const std::string plain = std::to_string(expr::count_points(row));
+  // 38,890 digits are in the numbers below 10,000.
+  const std::string shorter = std::to_string(expr::count_points(row) - 38'890 + 10'000);
+  EXPECT_EQ(size("regex('[0-9]+').replace($.row, '#').len()"), "value " + shorter);
+  EXPECT_EQ(size("regex('group ([0-9]+) it').replace($.row, 'group # it').len()"), "value " + shorter);
+  EXPECT_EQ(size("regex('group ([0-9]+) it').replaceBy($.row, 'group # it').len()"), "value " + shorter);
+  EXPECT_EQ(size("regex('[0-9]+').split($.row).len()"), "value 10001");
+  EXPECT_EQ(size("regex('group [0-9]+').searchAll($.row).len()"), "value 10000");
+  EXPECT_EQ(size("regex('<(\\w+)>').searchAll($.row, $2.start).last() < " + plain), "value true");
+  // Alternatives that may be long are read to the end of their line at most.
+  EXPECT_EQ(size("regex('group (?:[0-9]+ it|.*it)').searchAll($.lines).len()"), "value 10000");
+  EXPECT_EQ(size("regex('(?:a(?:.*x)?)').searchAll($.lines).len() > 10000"), "value true");
+}
+
+// RE2 reads on behind each of these matches to see whether the longer one is there: a megabyte, a million times.
+TEST(ExpressionLimits, MatchesThatLookFarAheadEndWithAnError) {
+  for (const std::string pattern : {"a(?:.*x)?", "a|.*x", "(?:.*x|a)", "a(?:[ab]*x)*", "(?s)a(?:.*x)?", "(a|b.*x)*?a(?:.*x)?"})
+    EXPECT_NE(failure_of("<% regex('" + pattern + "').searchAll('a' * 500000).len() %>").find(kSteps), std::string::npos)
+        << pattern;
 }
 
 TEST(ExpressionLimits, LongRegularExpressionsAreRefused) {

@@ -14,6 +14,7 @@
 
 #include "dsl/expr/template.h"
 #include "engine/base/limits.h"
+#include "engine/base/prng.h"
 #include "tests/unit/dsl/expr/fake_scope.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -77,7 +78,14 @@ Value context() {
   other.back()["id"] = 0;
   std::string wide;
   for (int i = 0; i < 300'000; ++i) wide += "ä,\t";
-  return Value{{"rows", rows}, {"other", other}, {"text", std::string(1'000'000, 'x')}, {"wide", wide}};
+  std::string bits;
+  Prng random(3);
+  for (int i = 0; i < 1'000'000; ++i) bits += random.below(2) == 0 ? 'a' : 'b';
+  return Value{{"rows", rows},
+               {"other", other},
+               {"text", std::string(1'000'000, 'x')},
+               {"wide", wide},
+               {"bits", bits}};
 }
 
 void check(const std::string& text) {
@@ -158,7 +166,14 @@ constexpr auto kYaql = std::to_array<const char*>({
     "regex('a').replace('a' * 900000, 'b' * 100)", "regex('a').replaceBy('a' * 900000, 'b')",
     "range(1000).select(regex('(a|b){500}' + str($))).toList()",
     "regex('(?:[a-z]{0,100}){10}x').matches('abc' * 1000000)",
-    "regex('').split('a' * 900000)",
+    "regex('').split('a' * 900000)", "range(20000).select(a =~ ('a' + str($))).toList()",
+    "regex('(?:.*x|a)').searchAll('a' * 900000).len()", "regex('a').searchAll('ä' * 900000, $.start)",
+    "regex('[ab]').replaceBy('ab' * 400000, $.value)", "regex('a*').replace('ab' * 400000, 'x')",
+    "range(1000).select(regex('a.*b').search($.text))", "$.rows.where($.name =~ '[0-9]+7$').len()",
+    "$.rows.where($.name =~ ($.name + '$')).len()", "range(60).select(('ab' * 500000) =~ '[ab]*a[ab]{15}c')",
+    "regex('[ab](?:[ab]{0,200}a[ab]{200}x)?').searchAll($.bits)", "range(60).select($.bits =~ '[ab]*a[ab]{15}c')",
+    "let(a => $.bits) -> range(60).select($a =~ '[ab]*a[ab]{12}c').toList()",
+    "let(a => $.bits) -> range(60).select($a =~ '[ab]*a[ab]{20}c').toList()",
     // What the context holds.
     "$", "$.rows", "[$, $, $, $, $]", "range(100).select($)", "$.rows.select($.name).toList()", "$.rows.name",
     "$.rows.orderBy($.name)", "$.rows.groupBy($.name)", "$.rows.toDict($.name)", "$.rows.select($ + {x => 1})",
@@ -190,6 +205,8 @@ constexpr auto kJinja = std::to_array<const char*>({
     "('a' * 10000000)|wordcount",
     "('a' * 10000000)|truncate(9999999)", "('a' * 30000000)[1:]", "('a' * 10000000)[::-1]",
     "('a' * 10000000)|reverse",
+    "'xax'.lstrip('\xef\xbf\xbd|tojson000000d' * 1000000)", "('a' * 7000000).isalpha()", "('a' * 7000000).istitle()",
+    "('a' * 7000000).isidentifier()", "'a'.maketrans('a' * 7000000, 'b' * 7000000)",
     "('a' * 900000)|map('upper')|list", "('ab' * 1000000).translate({97: 'c' * 60})",
     "('a' * 30000000).zfill(60000000)",
     "('a' * 10000000).partition('b')", "','.join('a' * 900000)", "'a'.join(range(300000)|map('string'))",
@@ -278,6 +295,7 @@ constexpr auto kUseful = std::to_array<const char*>({
     "<% $.log.split('\n').len() %>", "<% json_dump($.a) %>", "<% $ %>", "<% $.rows = $.rows %>",
     "<% regex('[0-9]{4}-[0-9]{2}-[0-9]{2}T([0-9:.]+) +(ERROR|WARN) +.([a-z.]+). +.*is down').search($.log) %>",
     "a <% $.a.b %> b <% $.rows.len() %>", "{{ _.a.b }}", "{{ _.rows }}", "{{ _.rows|map(attribute='name')|list }}",
+    "<% $.rows.where($.name =~ 'server-[0-9]*7$' and $.log =~ 'x+').len() %>", "<% regex('[0-9]+').replace($.log, n) %>",
     "{{ _.rows|selectattr('id', 'gt', 5)|list }}", "{{ _.rows|sort(attribute='name')|length }}", "{{ _.log|upper }}",
     "{% for row in _.rows %}{{ row.name }} {% endfor %}", "{{ _.log.splitlines()|length }}",
 });
