@@ -14,27 +14,13 @@ namespace {
 using foehn::differential::Reply;
 
 using foehn::jinja::Node;
-using foehn::jinja::NodeKind;
 
-// What is printed of each expression of a tree must parse to the same tree; else the reason for the first that does not.
-std::string reprinted(const Node& node) {
-  const bool statement = node.kind >= NodeKind::kText;
-  const bool part = node.kind == NodeKind::kNamespaceSet;  // the target of a set
-  if (!statement && !part) {
-    const std::string printed = foehn::jinja::to_text(node);
-    const auto again = foehn::jinja::parse_expression(printed);
-    if (!again) return "printed as " + printed + ", which does not parse: " + again.error().message;
-    return foehn::jinja::equal(node, *again->root) ? "" : "printed as " + printed + ", which means something else";
-  }
-  // Filters of blocks have no subject: they are no expressions of their own.
-  const bool filters = node.kind == NodeKind::kFilterBlock;
-  const bool set_filters = node.kind == NodeKind::kSetBlock;
-  for (std::size_t i = 0; i < node.children.size(); ++i) {
-    if (!node.children[i] || (filters && i == 0) || (set_filters && i == 2)) continue;
-    std::string problem = reprinted(*node.children[i]);
-    if (!problem.empty()) return problem;
-  }
-  return "";
+// What is printed of a tree must parse to the same tree; else the reason why it does not.
+std::string reprinted(const Node& root, bool expression) {
+  const std::string printed = foehn::jinja::to_text(root);
+  const auto again = expression ? foehn::jinja::parse_expression(printed) : foehn::jinja::parse_template(printed);
+  if (!again) return "printed as " + printed + ", which does not parse: " + again.error().message;
+  return foehn::jinja::equal(root, *again->root) ? "" : "printed as " + printed + ", which means something else";
 }
 
 Reply evaluate(const std::string& text, const foehn::Value& context) {
@@ -43,7 +29,7 @@ Reply evaluate(const std::string& text, const foehn::Value& context) {
   const auto tree = whole.empty() ? foehn::jinja::parse_template(text) : foehn::jinja::parse_expression(whole);
   // Jinja2 finds some mistakes when it compiles that are found here when evaluating: one kind of failure.
   if (!program) return {Reply::Kind::kSyntax, {}, program.error().message, {}};
-  std::string problem = reprinted(*tree->root);
+  std::string problem = reprinted(*tree->root, !whole.empty());
   const foehn::test::FakeScope scope(context);
   const auto result = foehn::jinja::evaluate(**program, scope, foehn::dsl::Budget{});
   if (!result)

@@ -149,7 +149,7 @@ std::string to_text(const Node& node) {
     case NodeKind::kDict:
       return dict_text(node);
     default:
-      return "";
+      return statement_text(node);
   }
 }
 

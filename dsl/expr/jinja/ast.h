@@ -43,7 +43,7 @@ enum class NodeKind : std::uint8_t {
   kSetBlock,     // set children[0]: children[1] rendered, through children[2] (filters, may be null)
   kWith,         // children: targets and values in turn, then the body
   kMacro,        // macro text(names…): children[0] the body, then the defaults of the last parameters
-  kCallBlock,    // call(names…) children[1]: children[0] the body, then the defaults
+  kCallBlock,    // call(names…) children[1]: children[0] a macro without a name
   kFilterBlock,  // children[0] the filters, children[1] the body
   kBlock,        // block text: children[0]
   kAutoescape,   // autoescape children[0]: children[1]
@@ -108,8 +108,9 @@ struct Tree {
 };
 
 std::string_view symbol_of(Operator op);
-// Text that parses to an equal tree; of expressions only.
+// Text that parses to an equal tree: of a template's root with parse_template(), else with parse_expression().
 std::string to_text(const Node& node);
+std::string statement_text(const Node& node);  // its part in statement_text.cc
 // Whether two trees say the same, wherever they stand.
 bool equal(const Node& left, const Node& right);
 

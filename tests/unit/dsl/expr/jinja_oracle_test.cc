@@ -70,5 +70,38 @@ TEST(JinjaText, PrintedExpressionsParseToTheSameTree) {
   EXPECT_GE(count, 150u);
 }
 
+void expect_same_template(const std::string& text) {
+  const auto first = jinja::parse_template(text);
+  ASSERT_TRUE(first) << text << ": " << first.error().message;
+  const std::string printed = jinja::to_text(*first->root);
+  const auto second = jinja::parse_template(printed);
+  ASSERT_TRUE(second) << text << " → " << printed << ": " << second.error().message;
+  EXPECT_TRUE(jinja::equal(*first->root, *second->root)) << text << " → " << printed;
+}
+
+TEST(JinjaText, PrintedTemplatesParseToTheSameTree) {
+  std::ifstream file("tests/unit/dsl/expr/jinja_cases.jsonl");
+  for (std::string line; std::getline(file, line);) {
+    const Value row = *parse_json(line);
+    if (!row.contains("syntax")) expect_same_template(row["text"].get<std::string>());
+  }
+  for (const std::string text :
+       {"", "a", " a\n", "\n\n", "a {{ 1 }} b", "{{ 1 }}\n\n{{ 2 }}", "{{ 1, 2 }}{{ () }}{{ -1 }}{{ {'a': {}} }}",
+        "a{% raw %}{{ b }}{% endraw %}c{% raw %} {% if %}{# {% endraw %}", "{# note #}a{# note #}b",
+        "{% if a %}1{% elif (b if c else d) %}2{% elif (1, 2) %}{% else %} 3 {% endif %}\n", "{% if (a if b else c) %}{% endif %}",
+        "{% for a in b %}{{ a }}{% endfor %}", "{% for (a, b), c in (d if e else f) if g if h else i recursive %}x{% else %}y"
+        "{% endfor %}", "{% for a, in b, c %}{% endfor %}", "{% set a = 1 if b else 2 %}", "{% set a, b = 1, 2 %}",
+        "{% set n.a = b|upper %}", "{% set a %}x{{ 1 }}{% endset %}", "{% set a | upper | replace('a', 'b') %}x{% endset %}",
+        "{% with %}x{% endwith %}", "{% with a = 1, (b, c) = (2, 3) %}x{% endwith %}",
+        "{% macro m() %}x{% endmacro %}{{ m() }}", "{% macro m(a, b=1, c='%}') %}{{ caller(a) }}{{ varargs }}{% endmacro %}",
+        "{% call m(1) %}x{% endcall %}", "{% call(a, b=2) (m ~ 'a')(*c, **d) %}{{ a }}{% endcall %}",
+        "{% filter upper|replace('A', 'b')|trim %} x {% endfilter %}", "{% block a scoped %}x{% endblock a %}",
+        "{% block a required %} {% endblock %}", "{% print a, 1 if b else 2 %}{% print %}", "{% print (1, 2) %}",
+        "{% autoescape true %}{{ '<' }}{% endautoescape %}", "{% include 'a' ignore missing with context %}",
+        "{% import 'a' ~ b as c %}", "{% from 'a' import b as c, d with context %}", "{% extends 'a' %}",
+        "a\n  {%- if a -%}  b  {%- endif +%}\n  c {%+ if a %} d {% endif %}", "x {% if a %}\n  y\n  {% endif %}\nz"})
+    expect_same_template(text);
+}
+
 }  // namespace
 }  // namespace foehn
