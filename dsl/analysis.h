@@ -17,6 +17,7 @@ struct Analysis {
   ParsedDocument document;
   std::vector<WorkflowGraph> graphs;  // one per workflow, fewer after kDiagnosticsMax errors
   Diagnostics diagnostics;            // not yet in order
+  DroppedParameters dropped;
 };
 
 Analysis analyze(std::string_view source, DocumentKind kind, const ActionCatalog* catalog);

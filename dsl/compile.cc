@@ -69,6 +69,7 @@ Analysis analyze(std::string_view source, DocumentKind kind, const ActionCatalog
   analysis.document = parse(context, analysis.yaml->root(), kind);
   check_action_chains(analysis.document.actions, context);
   check(analysis.document.workflows, analysis.graphs, context, analysis.document.actions, catalog);
+  analysis.dropped = std::move(context.dropped());
   return analysis;
 }
 

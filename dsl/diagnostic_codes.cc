@@ -70,6 +70,7 @@ constexpr DiagnosticCode kCodes[] = {
     {"W329", "An expression that is not closed in its line.", false},
     {"W330", "A workflow that calls itself without a condition.", false},
     {"W331", "An integer of more than 64 bits.", false},
+    {"W332", "A name that is empty or has blanks in it.", false},
 };
 
 }  // namespace

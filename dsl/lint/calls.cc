@@ -72,7 +72,7 @@ class Calls {
     for (const InputSpec& input : target.input) {
       declared.push_back(input.name);
       const bool is_given = std::find(given.begin(), given.end(), input.name) != given.end();
-      if (!input.default_value && !is_given) missing.push_back(input.name);
+      if (!input.default_value && !is_given && !reporter_.dropped(call.mark, input.name)) missing.push_back(input.name);
     }
     if (!missing.empty())
       reporter_.warn("W316", call.mark,

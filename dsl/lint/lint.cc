@@ -104,7 +104,7 @@ std::vector<LintFindings> lint(const LintInput& input) {
     const Analysis& analysis = analyses[i];
     Diagnostics found = analysis.diagnostics;
     if (analysis.yaml) {
-      Reporter reporter(found, input.documents[i].text);
+      Reporter reporter(found, input.documents[i].text, analysis.dropped);
       check_texts(analysis.yaml->root(), reporter);
       if (has_whole_graph(analysis))
         for (std::size_t k = 0; k < analysis.graphs.size(); ++k)

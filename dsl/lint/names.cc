@@ -1,7 +1,9 @@
-// Names inside of expressions (W313, W314), conditions that are none (W317), results that are forgotten (W327).
+// Names inside of expressions (W313, W314), conditions that are none (W317), results that are forgotten (W327), names
+// that are hard to use (W332).
 #include <algorithm>
 
 #include "dsl/lint/subject.h"
+#include "dsl/parse/words.h"
 #include "dsl/yaml/to_value.h"
 
 namespace foehn::dsl::lint_detail {
@@ -46,11 +48,33 @@ void check_results(const Subject& subject, const Site& site, Reporter& reporter)
   }
 }
 
+// Mistral accepts them, and then hardly anything can refer to them.
+void check_spelling(const Subject& subject, Reporter& reporter) {
+  for (const TaskSpec& task : subject.spec.tasks) {
+    if (task.name.empty()) {
+      reporter.warn("W332", task.mark, "a task has an empty name", "Give it one that says what the task does.");
+    } else if (has_space(task.name) && subject.spec.type == WorkflowType::kDirect) {
+      reporter.warn("W332", task.mark, "the task name " + shown_text(task.name) + " has blanks",
+                    "On-clauses cannot name it: write it with _ or -.");
+    }
+  }
+  for (const InputSpec& input : subject.spec.input) {
+    if (!has_space(input.name)) continue;
+    const std::size_t equals = input.name.find('=');
+    const std::string_view name = trimmed(std::string_view(input.name).substr(0, std::min(equals, input.name.size())));
+    const bool with_default = equals != std::string::npos && !name.empty() && !has_space(name);
+    reporter.warn("W332", input.mark, "the input is called " + shown_text(input.name) + ", a name with blanks",
+                  with_default ? "A default is written with a colon: '" + std::string(name.substr(0, 80)) + ": …'."
+                               : "Expressions read it as $.name: write it with _.");
+  }
+}
+
 }  // namespace
 
 void check_names(const Subject& subject, Reporter& reporter) {
   std::vector<std::string> names;
   for (const TaskSpec& task : subject.spec.tasks) names.push_back(task.name);
+  check_spelling(subject, reporter);
   for (const Site& site : subject.sites) {
     for (const Mention& mention : site.mentions.functions)
       reporter.warn(

@@ -20,14 +20,18 @@ namespace foehn::dsl::lint_detail {
 
 class Reporter {
  public:
-  Reporter(Diagnostics& diagnostics, std::string_view source) : diagnostics_(diagnostics), map_(source) {}
+  Reporter(Diagnostics& diagnostics, std::string_view source, const DroppedParameters& dropped)
+      : diagnostics_(diagnostics), dropped_(dropped), map_(source) {}
   void warn(std::string_view code, Mark mark, std::string message, std::string hint);
   // Nothing more is kept: looking further is in vain.
   bool full() const { return count_ >= limits::kDiagnosticsMax; }
   Mark place(const YamlNode& scalar, std::size_t offset) { return map_.place(scalar, offset); }
+  // Whether W220 tells that the call's parameter is not there.
+  bool dropped(Mark call, const std::string& name) const { return dropped_.contains(call, name); }
 
  private:
   Diagnostics& diagnostics_;
+  const DroppedParameters& dropped_;
   SourceMap map_;
   std::size_t count_ = 0;
 };
@@ -72,7 +76,7 @@ const YamlNode* child(const YamlNode* node, std::string_view key);
 
 // The checks, one file each; what they report stands in docs/diagnostics.md.
 void check_variables(const Subject& subject, Reporter& reporter);  // variables.cc: W310–W312, W319
-void check_names(const Subject& subject, Reporter& reporter);      // names.cc: W313, W314, W317, W327
+void check_names(const Subject& subject, Reporter& reporter);      // names.cc: W313, W314, W317, W327, W332
 void check_joins(const Subject& subject, Reporter& reporter);      // joins.cc: W322
 void check_loops(const Subject& subject, Reporter& reporter);      // loops.cc: W320, W321
 void check_habits(const Subject& subject, Reporter& reporter);     // habits.cc: W324–W326

@@ -2,8 +2,10 @@
 // a text to its place in the source. One per compile; one thread; owns nothing but its references.
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "dsl/expr/template.h"
@@ -23,6 +25,19 @@ struct Place {
 
   Place at(std::string_view which) const { return {kind, name, which, mark}; }
   std::string describe() const;
+};
+
+// Inline parameters that could not be read, by the place of their call: W220 tells of them, and nobody needs to be told
+// again that they are missing.
+class DroppedParameters {
+ public:
+  void add(Mark call, std::string_view name) { names_.emplace(call.line, call.column, name); }
+  bool contains(Mark call, const std::string& name) const {
+    return names_.contains({call.line, call.column, name});
+  }
+
+ private:
+  std::set<std::tuple<std::uint32_t, std::uint32_t, std::string>> names_;
 };
 
 class ParseContext {
@@ -48,6 +63,7 @@ class ParseContext {
   Mark place(const YamlNode& scalar, std::size_t offset) { return source_.place(scalar, offset); }
 
   Diagnostics& diagnostics() { return diagnostics_; }
+  DroppedParameters& dropped() { return dropped_; }
 
  private:
   void add(Diagnostic diagnostic);
@@ -57,6 +73,7 @@ class ParseContext {
 
   Diagnostics& diagnostics_;
   SourceMap source_;
+  DroppedParameters dropped_;
   std::size_t errors_ = 0;
   std::size_t warnings_ = 0;
 };

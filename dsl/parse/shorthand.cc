@@ -226,6 +226,7 @@ void report_gaps(ParseContext& context, const Shorthand& call, const Line& line,
     } else {
       const std::string name(key.substr(0, 80));
       const std::string_view value = trimmed(gap.text.substr(equals + 1));
+      context.dropped().add(line.mark, name);
       context.warning("W220", mark,
                       "the inline parameter '" + name + "' is dropped, because its value " + shown_text(value) +
                           " cannot be read" + where,

@@ -83,7 +83,10 @@ class Checker {
     std::vector<std::string> unexpected;
     for (const auto& key : given)
       if (std::find(accepted.begin(), accepted.end(), key) == accepted.end()) unexpected.push_back(key);
-    if (missing.empty() && unexpected.empty()) return;
+    const bool told = std::all_of(missing.begin(), missing.end(), [&](const std::string& key) {
+      return context_.dropped().contains(task.action->mark, key);
+    });
+    if (told && unexpected.empty()) return;
     std::string message = "Invalid input [name=" + name;
     if (!missing.empty()) message += ", missing=" + listed(missing);
     if (!unexpected.empty()) message += ", unexpected=" + listed(unexpected);

@@ -102,6 +102,47 @@ TEST(Lint, SamplesAndShippedWorkflowsAreClean) {
   for (std::size_t i = 0; i < findings.size(); ++i) EXPECT_EQ(render(findings[i].diagnostics, texts[i], names[i]), "");
 }
 
+TEST(Lint, NamesThatNothingCanReferTo) {
+  const std::string_view text =
+      "version: '2.0'\nwf:\n  input: [retries = 3, the host, ok, two words = 1, fine: 2]\n  tasks:\n    '': {action: "
+      "std.noop}\n    a task: {action: std.noop}\n    t: {action: std.noop}\n"
+      "back:\n  type: reverse\n  tasks: {a b: {action: std.noop}, c: {action: std.noop, requires: [a b]}}\n";
+  LintInput input;
+  input.documents = {{"a.yaml", text}};
+  const auto findings = lint(input);
+  EXPECT_EQ(listed(findings[0].diagnostics),
+            "W332 3:11 the input is called 'retries = 3', a name with blanks\n"
+            "W332 3:24 the input is called 'the host', a name with blanks\n"
+            "W332 3:38 the input is called 'two words = 1', a name with blanks\n"
+            "W332 5:5 a task has an empty name\n"
+            "W332 6:5 the task name 'a task' has blanks\n");
+  EXPECT_EQ(findings[0].diagnostics[0].hint, "A default is written with a colon: 'retries: …'.");
+  EXPECT_EQ(findings[0].diagnostics[1].hint, "Expressions read it as $.name: write it with _.");
+}
+
+// What cannot be read is missing, too: one message says both. What is missing besides is told, with all of it.
+TEST(Lint, ADroppedParameterIsToldOnce) {
+  const auto codes = [](const std::string& call) {
+    const std::string workflows = "version: '2.0'\nwf: {tasks: {t: {" + call + "}}}\n" +
+                                  "sub: {input: [a, b: 1], tasks: {t: {action: std.noop}}}\n";
+    const SmallCatalog catalog;
+    LintInput input;
+    input.documents = {{"wf.yaml", workflows}, {"act.yaml", "version: '2.0'\nact: {base: std.noop, input: [a, b]}\n"}};
+    input.catalog = &catalog;
+    const auto findings = lint(input);
+    std::string out;
+    for (const Diagnostic& diagnostic : findings[0].diagnostics) out += diagnostic.code + " " + diagnostic.message + "\n";
+    return out;
+  };
+  const std::string dropped = "W220 the inline parameter 'a' is dropped, because its value '$.a' cannot be read (";
+  EXPECT_EQ(codes("action: act a=$.a b=1"), dropped + "'action' of task 't')\n");
+  EXPECT_EQ(codes("workflow: sub a=$.a"), dropped + "'workflow' of task 't')\n");
+  EXPECT_EQ(codes("action: act a=$.a"),
+            "W308 Invalid input [name=act, missing=['a', 'b']] (task 't')\n" + dropped + "'action' of task 't')\n");
+  EXPECT_EQ(codes("action: act b=1"), "W308 Invalid input [name=act, missing=['a']] (task 't')\n");
+  EXPECT_EQ(codes("workflow: sub b=1"), "W316 the workflow 'sub' needs the input 'a' (task 't')\n");
+}
+
 TEST(Lint, DocumentsSeeEachOther) {
   const std::string_view book =
       "version: '2.0'\nname: book\nactions:\n  say: {base: std.echo, base-input: {output: <% $.text %>}, input: "
