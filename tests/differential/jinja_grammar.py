@@ -2,6 +2,8 @@
 
 import re
 
+import mistral_functions
+
 CONTEXT = {
     "n": 3, "neg": -7, "zero": 0, "big": 123456789012, "x": 2.5, "y": -0.125, "whole": 4.0,
     "t": True, "f": False, "none": None,
@@ -380,7 +382,14 @@ class Grammar:
                           "{% if false %}{% for i in [] %}{{ 1|nofilter }}{% endfor %}{% endif %}", "{{ 1, 2 }}"])
 
 
+# What is done with what json_parse() and yaml_parse() give.
+PARSED_FORMS = ["%s", "%s", "%s", "%s|string", "%s is mapping", "%s|length", "%s.a", "%s[0]", "%s|list", "%s.items()|list", "[%s, _.i]",
+                "%s.get('a', 5)", "%s|tojson", "%s is string", "%s|first", "%s|default(1)"]
+
+
 def generate(rng):
+    if rng.random() < 0.02:
+        return "{{ " + rng.choice(PARSED_FORMS) % mistral_functions.call(rng) + " }}"
     grammar = Grammar(rng)
     if rng.random() < 0.6:
         return "{{ " + grammar.any(rng.choice([1, 2, 2, 3])) + " }}"
@@ -410,7 +419,7 @@ OPERATOR = re.compile(r"(?:^|(?<= ))(\+|-|\*\*?|//?|%|~|[=!<>]=|<|>|and|or|not|i
 def names_of(environment):
     """What a run must generate; see differential.py."""
     return {"filter": set(environment.filters), "test": set(environment.tests), "operator": OPERATORS, "loop": LOOP,
-            "function": set(environment.globals) - {"lipsum"}, "feature": set(FEATURES)}
+            "function": (set(environment.globals) | set(mistral_functions.FUNCTIONS)) - {"lipsum"}, "feature": set(FEATURES)}
 
 
 def used(text):

@@ -18,6 +18,7 @@ from yaql.standard_library import collections as std_collections
 from yaql.standard_library import strings as std_strings
 
 import differential
+import mistral_functions
 import yaql_grammar
 from differential import Difference, encode
 
@@ -89,6 +90,8 @@ class Yaql:
     def __init__(self):
         self.engine = factory.YaqlFactory(keyword_operator="=>", allow_delegates=False).create(options=OPTIONS)
         self.library = yaql.create_context()
+        for name, function in mistral_functions.FUNCTIONS.items():
+            self.library.register_function(function, name=name)
         self.generator = yaql_grammar.Generator(yaql_grammar.library_forms(self.library))
         self.differences = differences(self)
         self.names = yaql_grammar.names_of(yaql_grammar.library_forms(self.library))
@@ -224,6 +227,19 @@ def differences(language):
                    lambda c: re.search(r"\$['\"`]", c.text) is not None, must_occur=False),
         Difference("letters without case", "without case `İ` is not `i`",
                    lambda c: "İ" in c.text and re.search(r"ignoreCase|true|\(\?i", c.text) is not None, must_occur=False),
+        Difference("numbers that are not finite", "a number beyond the range of double",
+                   lambda c: "json_parse('1e400')" in c.text, must_occur=False),
+        Difference("keys of YAML", "keys in YAML that are no texts",
+                   lambda c: re.search(r"yaml_parse\('(1: |true: |\{1:)", c.text) is not None, must_occur=False),
+        Difference("lenient YAML", "a tab behind `key:`",
+                   lambda c: re.search(r"yaml_parse\('(a:\\t1|@a|`a|=|%x)'", c.text) is not None, must_occur=False),
+        Difference("lists of functions", "lists that functions give",
+                   lambda c: "_parse(" in c.text and ("str(" in c.text or " = " in c.text or "unhashable" in str(c.theirs[1])),
+                   must_occur=False),
+        Difference("dates to be parsed", "dates, spans and patterns",
+                   lambda c: c.theirs[0] == "x" and
+                   re.search(r"has no attribute 'read'|can't be decoded", c.theirs[1]) is not None,
+                   must_occur=False),
         Difference("chance", None, lambda c: "random(" in c.text, must_occur=False),
         Difference("offsets of a day or more", "an offset of a day or more",
                    lambda c: said(c, "x", "the offset of a date must be less than a day"), must_occur=False),

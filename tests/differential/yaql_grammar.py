@@ -5,6 +5,7 @@ import collections
 import datetime
 import re
 
+import mistral_functions
 from yaql.language import contexts, specs, utils, yaqltypes
 from yaql.standard_library import queries
 
@@ -85,6 +86,9 @@ BOUND_FORMS = ["isDatetime(now())", "now() > datetime(2001, 2, 3)", "now(timespa
                "characters(lowercase => true, uppercase => false).toSet()", "characters(whitespace => true, punctuation => true).len()",
                "characters(letters => true).contains(a)", "characters()", "characters(printable => true).toSet().len()",
                "characters(asciiLetters => true, asciiLowercase => true, asciiUppercase => true).len()"]
+# What is done with what json_parse() and yaml_parse() give.
+PARSED_FORMS = ["{0}", "{0}", "{0}", "str({0})", "isList({0}) or isDict({0}) or isString({0})", "{0}.len()", "{0}.a", "{0}[0]", "{0} = {0}",
+                "{0}.keys().toList()", "{0}.select($)", "[{0}, $.i]", "{0}.get(a, 5)", "{0} in [{0}]", "{0} + {0}"]
 FEATURES = {"keyword argument": r"[(,]\s*\w+ => ", "->": r"->", "?.": r"\?\.", "dict literal": r"\{[^}]*=>", "list literal": r"\[",
             "index": r"[\w)\]]\[", "default of an index": r"\[[^\]]*, 5\]", "list mapping": r"recs\.(x|name|tags)\b",
             "bare word": r"(?<![\w.$'\"`])(ACTIVE|web|hello|True)\b", "$": r"\$(?![\w.])", "$2": r"\$2\b", "$name": r"\$[a-z]",
@@ -168,6 +172,8 @@ class Generator:
         variables = [("$", "root")]
         if rng.random() < 0.02:
             return rng.choice(BOUND_FORMS)
+        if rng.random() < 0.02:
+            return rng.choice(PARSED_FORMS).format(mistral_functions.call(rng))
         if kind == "form":
             return self.call(rng.choice(self.forms), variables, rng.randint(1, 3))[0]
         return self.of(kind, variables, rng.randint(1, 4))
