@@ -5,6 +5,7 @@
 
 #include "engine/base/limits.h"
 #include "workflows/triggers/schedule.h"
+#include "workflows/triggers/trigger_texts.h"
 
 namespace foehn::triggers {
 namespace {
@@ -12,23 +13,13 @@ namespace {
 constexpr char kNextTime[] = "body.next_execution_time";
 
 // Mistral: mistral/services/periodic.py, the description of what a trigger starts.
-std::string description(const CronTrigger& trigger) {
-  Value text = Value::object();
-  text["description"] = "Workflow execution created by cron trigger '(" + to_string(trigger.id) + ")'.";
-  text["triggered_by"] = Value::object();
-  text["triggered_by"]["type"] = "cron_trigger";
-  text["triggered_by"]["id"] = to_string(trigger.id);
-  text["triggered_by"]["name"] = trigger.name;
-  return to_python_json(text);
-}
-
 runtime::StartRequest request_of(const CronTrigger& trigger) {
   runtime::StartRequest request;
   request.id = CronService::execution_id(trigger.id, trigger.next_time);
   request.workflow_id = DefinitionId::parse(trigger.workflow_id);
   if (!request.workflow_id) request.workflow_name = trigger.workflow_name;
   request.project_id = trigger.project_id;
-  request.description = description(trigger);
+  request.description = start_description("cron", to_string(trigger.id), trigger.name);
   request.input = trigger.workflow_input;
   request.params = trigger.workflow_params;
   return request;

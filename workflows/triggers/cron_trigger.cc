@@ -5,11 +5,11 @@
 
 #include "engine/base/limits.h"
 #include "workflows/triggers/schedule.h"
+#include "workflows/triggers/trigger_texts.h"
 
 namespace foehn::triggers {
 namespace {
 
-Value time_or_null(const std::optional<WallTime>& time) { return time ? Value(to_mistral_time(*time)) : Value(); }
 
 std::optional<WallTime> time_in(const Value& body, std::string_view key) { return parse_time(text_or(body, key)); }
 

@@ -5,6 +5,7 @@
 #include "dsl/checksum.h"
 #include "dsl/expr/template.h"
 #include "engine/base/limits.h"
+#include "workflows/triggers/trigger_texts.h"
 
 namespace foehn::triggers {
 namespace {
@@ -41,23 +42,13 @@ Result<Value> evaluate(const Value& body, const char* key, const Value& event) {
   return compiled.evaluate(EventScope(event));
 }
 
-std::string description(const store::RecordRow& trigger) {
-  Value text = Value::object();
-  text["description"] = "Workflow execution created by event trigger '(" + to_string(trigger.id) + ")'.";
-  text["triggered_by"] = Value::object();
-  text["triggered_by"]["type"] = "event_trigger";
-  text["triggered_by"]["id"] = to_string(trigger.id);
-  text["triggered_by"]["name"] = text_or(trigger.body, "name");
-  return to_python_json(text);
-}
-
 Result<runtime::StartRequest> request_of(const store::RecordRow& trigger, const CloudEvent& event) {
   const Value value = event_value(event);
   runtime::StartRequest request;
   request.id = EventService::execution_id(trigger.id, event);
   request.workflow_id = DefinitionId::parse(text_or(trigger.body, "workflow_id"));
   request.project_id = trigger.project_id;
-  request.description = description(trigger);
+  request.description = start_description("event", to_string(trigger.id), text_or(trigger.body, "name"));
   FOEHN_TRY(request.input, evaluate(trigger.body, "workflow_input", value));
   FOEHN_TRY(request.params, evaluate(trigger.body, "workflow_params", value));
   request.params["event_params"] = value;

@@ -6,7 +6,9 @@
 
 #include "engine/base/digest.h"
 #include "engine/base/limits.h"
+#include "engine/base/text.h"
 #include "engine/store/columns.h"
+#include "workflows/triggers/trigger_texts.h"
 
 namespace foehn::triggers {
 namespace {
@@ -38,7 +40,6 @@ std::string_view suffix_of(const Notice& notice) {
 }
 
 Value text_or_null(const std::optional<std::string>& text) { return text ? Value(*text) : Value(); }
-Value time_or_null(const std::optional<WallTime>& time) { return time ? Value(to_mistral_time(*time)) : Value(); }
 
 std::vector<std::pair<std::string, std::string>> headers_in(const Value& entry) {
   std::vector<std::pair<std::string, std::string>> headers;
@@ -57,30 +58,27 @@ std::vector<std::string> texts_in(const Value& entry, std::string_view key) {
   return texts;
 }
 
-tl::unexpected<Error> bad(std::string message) { return fail(ErrorCode::kInvalidArgument, std::move(message)); }
+tl::unexpected<Error> bad_publisher(std::string message) {
+  return fail(ErrorCode::kInvalidArgument, std::move(message));
+}
 
 // An entry of the server's list.
 Status check_publisher(const Value& entry) {
-  if (!entry.is_object()) return bad("an object is expected");
+  if (!entry.is_object()) return bad_publisher("an object is expected");
   for (const auto& [name, value] : entry.items()) {
     const bool known = name == "type" || name == "url" || name == "secret" || name == "workflow_name";
     if (!known && name != "headers" && name != "event_types")
-      return bad("there is no '" + name + "'; known are type, url, headers, event_types, workflow_name, secret");
-    if (known && !value.is_string()) return bad(name + ": a text is expected");
+      return bad_publisher("there is no '" + name +
+                           "'; known are type, url, headers, event_types, workflow_name, secret");
+    if (known && !value.is_string()) return bad_publisher(name + ": a text is expected");
   }
-  if (text_or(entry, "type") != "webhook") return bad("type: only webhook is known");
+  if (text_or(entry, "type") != "webhook") return bad_publisher("type: only webhook is known");
   const std::string url = text_or(entry, "url");
   if (!url.starts_with("http://") && !url.starts_with("https://"))
-    return bad("url: an http:// or https:// address is expected");
+    return bad_publisher("url: an http:// or https:// address is expected");
   if (const Value* types = find(entry, "event_types")) FOEHN_CHECK_OK(check_event_types(*types));
   if (const Value* headers = find(entry, "headers")) FOEHN_CHECK_OK(check_headers(*headers));
   return {};
-}
-
-std::string lower(std::string_view text) {
-  std::string lowered(text);
-  std::transform(lowered.begin(), lowered.end(), lowered.begin(), [](unsigned char c) { return std::tolower(c); });
-  return lowered;
 }
 
 }  // namespace
@@ -118,37 +116,37 @@ std::vector<Publisher> publishers_in(const Value& params) {
 }
 
 Status check_event_types(const Value& types) {
-  if (!types.is_array()) return bad("event_types: a list of names such as WORKFLOW_FAILED.");
+  if (!types.is_array()) return bad_publisher("event_types: a list of names such as WORKFLOW_FAILED.");
   for (const Value& type : types)
     if (!type.is_string() || !is_event_name(type.get<std::string>()))
-      return bad("event_types: " + to_python_repr(type) +
+      return bad_publisher("event_types: " + to_python_repr(type) +
                  " is none of WORKFLOW_ or TASK_ with LAUNCHED, SUCCEEDED, FAILED, CANCELLED, PAUSED, RESUMED, RERUN, "
                  "nor TASK_SKIPPED.");
   return {};
 }
 
 Status check_headers(const Value& headers) {
-  if (!headers.is_object()) return bad("headers: an object of names and texts.");
+  if (!headers.is_object()) return bad_publisher("headers: an object of names and texts.");
   for (const auto& [name, value] : headers.items()) {
     constexpr std::string_view kBad = " \t\r\n:()<>@,;\\\"/[]?={}";
     if (name.empty() || name.find_first_of(kBad) != std::string::npos)
-      return bad("headers: '" + name + "' is no name.");
+      return bad_publisher("headers: '" + name + "' is no name.");
     if (!value.is_string() || value.get<std::string>().find_first_of("\r\n") != std::string::npos)
-      return bad("headers: the value of '" + name + "' must be a text of one line.");
+      return bad_publisher("headers: the value of '" + name + "' must be a text of one line.");
   }
   return {};
 }
 
 Result<std::vector<Publisher>> read_publishers(std::string_view json, const std::string& file) {
   const auto entries = parse_json(json);
-  if (!entries) return bad(file + ": " + entries.error().message);
+  if (!entries) return bad_publisher(file + ": " + entries.error().message);
   if (!entries->is_array() || entries->size() > limits::kPublishersMax)
-    return bad(file + ": a list of at most " + std::to_string(limits::kPublishersMax) +
+    return bad_publisher(file + ": a list of at most " + std::to_string(limits::kPublishersMax) +
                " webhooks is expected: [{\"type\": \"webhook\", \"url\": …}]");
   std::vector<Publisher> publishers;
   for (const Value& entry : *entries) {
     const std::string place = file + ": entry " + std::to_string(publishers.size() + 1) + ": ";
-    if (const Status fine = check_publisher(entry); !fine) return bad(place + fine.error().message);
+    if (const Status fine = check_publisher(entry); !fine) return bad_publisher(place + fine.error().message);
     publishers.push_back({text_or(entry, "url"), headers_in(entry), texts_in(entry, "event_types"),
                           text_or(entry, "workflow_name"), text_or(entry, "secret")});
   }
@@ -229,8 +227,8 @@ Notice notice_of(const store::TaskRow& row) {
 Value cloud_event(const Notice& notice, const std::string& event, Value data) {
   const bool is_task = notice.kind == Notice::Kind::kTask;
   const std::string object = is_task ? to_string(*notice.task_id) : to_string(notice.execution_id);
-  const std::string word = lower(core::to_string(notice.state));
-  const std::string ending = event.empty() ? word : lower(event.substr(event.find('_') + 1));
+  const std::string word = to_lower(core::to_string(notice.state));
+  const std::string ending = event.empty() ? word : to_lower(event.substr(event.find('_') + 1));
   Value value = Value::object();
   value["specversion"] = "1.0";
   value["id"] = object + "/" + word + "/" + std::to_string(notice.at.us);

@@ -8,9 +8,9 @@
 namespace foehn::triggers {
 namespace {
 
-constexpr std::int64_t kSecond = 1'000'000;  // µs
+constexpr std::int64_t kMicrosPerSecond = 1'000'000;  // µs
 
-std::int64_t seconds_of(WallTime time) { return time.us / kSecond - (time.us % kSecond < 0 ? 1 : 0); }
+std::int64_t seconds_of(WallTime time) { return time.us / kMicrosPerSecond - (time.us % kMicrosPerSecond < 0 ? 1 : 0); }
 
 }  // namespace
 
@@ -30,12 +30,13 @@ std::optional<WallTime> Schedule::next(WallTime after) const {
       const std::int64_t before = zone_->at(period.begin - 1).offset;
       const auto skipped = pattern_.next(period.begin + before - 1);
       const bool at_gap = before < period.offset && past + 1 == period.begin;
-      if (at_gap && skipped && *skipped < period.begin + period.offset) return WallTime{period.begin * kSecond};
+      if (at_gap && skipped && *skipped < period.begin + period.offset)
+        return WallTime{period.begin * kMicrosPerSecond};
       if (before > period.offset) civil = std::max(civil, period.begin + before - 1);  // had its turn already
     }
     const auto found = pattern_.next(civil);
     if (!found) return std::nullopt;
-    if (*found - period.offset < period.end) return WallTime{(*found - period.offset) * kSecond};
+    if (*found - period.offset < period.end) return WallTime{(*found - period.offset) * kMicrosPerSecond};
     past = period.end - 1;
   }
   return std::nullopt;
