@@ -7,10 +7,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <chrono>
 #include <cstring>
 #include <utility>
 
+#include "actions/process/now.h"
 #include "actions/text.h"
 
 namespace foehn::actions {
@@ -19,11 +19,6 @@ namespace {
 constexpr std::size_t kPieceBytes = 65'536;
 constexpr std::size_t kTailBytes = 4'096;
 constexpr std::size_t kStatusBytesMax = 1'024;
-
-std::int64_t now_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
 
 bool would_block() { return errno == EAGAIN || errno == EINTR; }
 
@@ -43,9 +38,13 @@ void kill_now(const Fd& control) { ::shutdown(control.get(), SHUT_WR); }
 
 void ask_to_stop(const Fd& control) { static_cast<void>(::send(control.get(), "T", 1, MSG_NOSIGNAL | MSG_DONTWAIT)); }
 
-Conversation::Conversation(const Manifest& manifest, const Spawned&, std::string input,
+Conversation::Conversation(const Manifest& manifest, std::string name, std::string input,
                            std::function<void(std::string_view)> log)
-    : manifest_(manifest), input_(std::move(input)), log_(std::move(log)), due_ms_(now_ms() + manifest.timeout_ms) {}
+    : manifest_(manifest),
+      name_(std::move(name)),
+      input_(std::move(input)),
+      log_(std::move(log)),
+      due_ms_(now_ms() + manifest.timeout_ms) {}
 
 ActionOutcome Conversation::hold(Spawned& spawned) {
   while (spawned.output.is_open() || spawned.errors.is_open() || spawned.control.is_open()) {
@@ -118,7 +117,7 @@ void Conversation::check_time(const Fd& control) {
 }
 
 ActionOutcome Conversation::failure(const std::string& what) const {
-  std::string text = "The process of action '" + manifest_.spec.name + "' " + what;
+  std::string text = "The process of action '" + name_ + "' " + what;
   const std::string said = tail(to_utf8(errors_tail_), 20, kTailBytes);
   return ActionOutcome::error(said.empty() ? text : text + "\n" + said);
 }

@@ -14,8 +14,8 @@ namespace foehn::actions {
 
 class Conversation {
  public:
-  // `log` is told what the program writes to standard error.
-  Conversation(const Manifest& manifest, const Spawned& spawned, std::string input,
+  // `name` is the action's in texts of errors; `log` is told what the program writes to standard error.
+  Conversation(const Manifest& manifest, std::string name, std::string input,
                std::function<void(std::string_view)> log);
   // How it ended; asked to stop by stop() on the control socket or because of a bound of the manifest.
   ActionOutcome hold(Spawned& spawned);
@@ -33,6 +33,7 @@ class Conversation {
   std::optional<std::string> bad_end() const;
 
   const Manifest& manifest_;
+  const std::string name_;
   std::string input_;
   std::size_t written_ = 0;
   const std::function<void(std::string_view)> log_;

@@ -1,6 +1,7 @@
 #include "actions/process/guard.h"
 
 #include "actions/process/confine.h"
+#include "actions/process/now.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -14,7 +15,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -62,7 +62,7 @@ bool parse(int argc, char** argv, Options& options) {
   return false;
 }
 
-void limit(int resource, rlim_t most) {
+void set_limit(int resource, rlim_t most) {
   const rlimit both{most, most};
   static_cast<void>(::setrlimit(static_cast<decltype(RLIMIT_AS)>(resource), &both));
 }
@@ -76,10 +76,10 @@ void limit(int resource, rlim_t most) {
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  limit(RLIMIT_CORE, 0);
-  limit(RLIMIT_NOFILE, kFilesMax);
-  if (options.memory_bytes > 0) limit(RLIMIT_AS, options.memory_bytes);
-  if (options.cpu_seconds > 0) limit(RLIMIT_CPU, options.cpu_seconds);
+  set_limit(RLIMIT_CORE, 0);
+  set_limit(RLIMIT_NOFILE, kFilesMax);
+  if (options.memory_bytes > 0) set_limit(RLIMIT_AS, options.memory_bytes);
+  if (options.cpu_seconds > 0) set_limit(RLIMIT_CPU, options.cpu_seconds);
   Failure told;
   const char* what = options.confined ? confine(guard) : nullptr;
   if (what == nullptr) {
@@ -113,11 +113,6 @@ void sweep() {
     while (::waitpid(-1, nullptr, WNOHANG) > 0) {
     }
   }
-}
-
-std::int64_t now_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch())
-      .count();
 }
 
 // Watches the command until it has ended; its wait status.

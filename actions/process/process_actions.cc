@@ -71,8 +71,7 @@ struct ProcessRunner::Impl {
     bool closing = false;
   };
 
-  void hold(std::list<Run>::iterator run, const Manifest& manifest, const ActionContext& context, Spawned spawned,
-            std::string text, const Done& done);
+  void hold(std::list<Run>::iterator run, Conversation& conversation, Spawned spawned, const Done& done);
   // Threads that have nothing more to do.
   std::list<Run> take_ended();
 
@@ -92,13 +91,9 @@ std::list<ProcessRunner::Impl::Run> ProcessRunner::Impl::take_ended() {
   });
 }
 
-void ProcessRunner::Impl::hold(std::list<Run>::iterator run, const Manifest& manifest, const ActionContext& context,
-                               Spawned spawned, std::string text, const Done& done) {
+void ProcessRunner::Impl::hold(std::list<Run>::iterator run, Conversation& conversation, Spawned spawned,
+                               const Done& done) {
   block_broken_pipes();
-  const auto stream = std::make_shared<Utf8Stream>();
-  Conversation conversation(manifest, spawned, std::move(text), [stream, log = context.log](std::string_view piece) {
-    log(stream->feed(piece));
-  });
   ActionOutcome outcome = conversation.hold(spawned);
   spawned.control.reset();
   while (::waitpid(spawned.guard, nullptr, 0) < 0 && errno == EINTR) {
@@ -126,22 +121,26 @@ ProcessRunner::~ProcessRunner() {
   }
 }
 
-void ProcessRunner::run(const Manifest& manifest, const ActionContext& context, Value input, Done done) {
+void ProcessRunner::run(const Manifest& manifest, const std::string& name, const ActionContext& context, Value input,
+                        Done done) {
   for (Impl::Run& ended : impl_->take_ended()) ended.thread.join();
   std::string text = question(manifest, context, std::move(input));
   auto spawned = spawn(impl_->options.guard, manifest, impl_->options.grace_ms);
   if (!spawned) return done(ActionOutcome::error(spawned.error().message));
   Fd control(::fcntl(spawned->control.get(), F_DUPFD_CLOEXEC, 0));
+  const auto log = [stream = std::make_shared<Utf8Stream>(), log = context.log](std::string_view piece) {
+    log(stream->feed(piece));
+  };
   impl_->state.with([&](Impl::State& now) {
     const auto run = now.runs.emplace(now.runs.end());
     run->id = context.run_id;
     run->control = std::move(control);
     // Under the lock, so that nobody sees the entry without its thread.
-    run->thread = std::thread(
-        [impl = impl_.get(), run, &manifest, context, text = std::move(text), done = std::move(done),
-         own = std::make_shared<Spawned>(std::move(*spawned))]() mutable {
-          impl->hold(run, manifest, context, std::move(*own), std::move(text), done);
-        });
+    run->thread = std::thread([impl = impl_.get(), run, done = std::move(done),
+                               own = std::make_shared<Spawned>(std::move(*spawned)),
+                               conversation = Conversation(manifest, name, std::move(text), log)]() mutable {
+      impl->hold(run, conversation, std::move(*own), done);
+    });
   });
 }
 
@@ -163,7 +162,7 @@ class ProcessAction final : public Action {
   ProcessAction(ProcessRunner& runner, Manifest manifest) : runner_(runner), manifest_(std::move(manifest)) {}
   const ActionSpec& spec() const override { return manifest_.spec; }
   void run(const ActionContext& context, Value input, Done done) override {
-    runner_.run(manifest_, context, std::move(input), std::move(done));
+    runner_.run(manifest_, manifest_.spec.name, context, std::move(input), std::move(done));
   }
   void cancel(ActionRunId run_id) override { runner_.cancel(run_id); }
 

@@ -26,8 +26,8 @@ class ProcessRunner {
   ProcessRunner(const ProcessRunner&) = delete;
   ProcessRunner& operator=(const ProcessRunner&) = delete;
 
-  // `manifest` outlives the run.
-  void run(const Manifest& manifest, const ActionContext& context, Value input, Done done);
+  // `manifest` outlives the run; `name` is what texts of errors call the action.
+  void run(const Manifest& manifest, const std::string& name, const ActionContext& context, Value input, Done done);
   void cancel(ActionRunId run_id);
 
  private:

@@ -57,12 +57,14 @@ class ScriptAction : public Action {
   void run(const ActionContext& context, Value input, Done done) override {
     if (!refused_.empty()) return done(ActionOutcome::error(refused_));
     if (const Status ready = prepare(input); !ready) return done(ActionOutcome::error(ready.error().message));
-    runner_.run(manifest_, context, std::move(input), std::move(done));
+    const std::string name = name_in(input);
+    runner_.run(manifest_, name, context, std::move(input), std::move(done));
   }
   void cancel(ActionRunId run_id) override { runner_.cancel(run_id); }
 
  protected:
   virtual Status prepare(Value&) const { return {}; }
+  virtual std::string name_in(const Value&) const { return manifest_.spec.name; }
 
  private:
   ProcessRunner& runner_;
@@ -83,6 +85,8 @@ class PythonAction final : public ScriptAction {
     input["code"] = std::move(*text);
     return {};
   }
+  // Users know the name of the dynamic action, not that of what runs its class.
+  std::string name_in(const Value& input) const override { return text_or(input, "action"); }
 
  private:
   const ScriptSource& code_;

@@ -51,7 +51,7 @@ struct ProcessTest : ::testing::Test {
       log += text;
       logged.notify_all();
     };
-    runner->run(manifest, context, std::move(input), [promise](ActionOutcome outcome) {
+    runner->run(manifest, manifest.spec.name, context, std::move(input), [promise](ActionOutcome outcome) {
       promise->set_value(std::move(outcome));
     });
     return promise->get_future();

@@ -130,7 +130,7 @@ TEST_F(ScriptTest, WhatIsWrongIsToldWithItsPlace) {
   EXPECT_EQ(error(python(act("pass") + "    def is_sync(self): return False\n")),
             "The action my.act is asynchronous (is_sync() is False); only actions that give their result by returning "
             "it can be run here");
-  EXPECT_EQ(error(python(act("os._exit(3)"))), "The process of action 'test.python' ended with exit code 3");
+  EXPECT_EQ(error(python(act("os._exit(3)"))), "The process of action 'my.act' ended with exit code 3");
   sources.texts.clear();
   EXPECT_EQ(error(ended(start(kName, Value{{"code_source_id", "gone"}}))), "no such code");
 }
@@ -173,7 +173,7 @@ TEST_F(ScriptTest, AForkBombIsBoundedAndGoneAfterwards) {
 TEST_F(ScriptTest, MemoryAndOutputHaveBounds) {
   EXPECT_NE(error(python(act("return len('x' * (600 << 20))"))).find("MemoryError"), std::string::npos);
   EXPECT_EQ(error(python(act("return 'x' * (5 << 20)"))),
-            "The process of action 'test.python' wrote more than 4194304 bytes to standard output");
+            "The process of action 'my.act' wrote more than 4194304 bytes to standard output");
   // Of a long log only the end is kept; it costs the run time, and nobody else anything.
   EXPECT_EQ(python(act("piece = 'x' * (1 << 20)\n        for i in range(32): print(piece)\n        return 'said'")).data,
             "said");
