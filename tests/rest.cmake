@@ -5,4 +5,5 @@ foehn_test(NAME rest_test LABEL unit USES foehn_rest
           unit/api/rest/direct_runs_test.cc unit/api/rest/eval_test.cc unit/api/rest/subscriptions_test.cc
           unit/api/rest/environments_test.cc unit/api/rest/workbooks_test.cc unit/api/rest/admin_test.cc
           unit/api/rest/operations_test.cc unit/api/rest/masking_test.cc unit/api/rest/projects_test.cc
-          unit/api/rest/waits_test.cc unit/api/rest/execution_logs_test.cc unit/api/auth/tokens_test.cc)
+          unit/api/rest/waits_test.cc unit/api/rest/execution_logs_test.cc unit/api/auth/tokens_test.cc
+          unit/api/rest/python_arguments_test.cc)

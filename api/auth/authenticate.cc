@@ -1,6 +1,7 @@
 #include "api/auth/authenticate.h"
 
 #include <string_view>
+#include <utility>
 
 #include "engine/base/digest.h"
 
@@ -17,6 +18,26 @@ bool same_digest(std::string_view given, std::string_view expected) {
 
 }  // namespace
 
+Tokens::Tokens(std::vector<TokenEntry> entries, const Clock& clock)
+    : clock_(clock), entries_(std::make_shared<const std::vector<TokenEntry>>(std::move(entries))) {}
+
+void Tokens::replace(std::vector<TokenEntry> entries) {
+  Entries next = std::make_shared<const std::vector<TokenEntry>>(std::move(entries));
+  entries_.with([&](Entries& now) { now.swap(next); });
+}
+
+Result<Principal> Tokens::owner_of(std::string_view token) const {
+  const Entries entries = entries_.with([](const Entries& now) { return now; });
+  const std::string digest = sha256_hex(token);
+  const TokenEntry* found = nullptr;
+  for (const TokenEntry& entry : *entries)
+    if (same_digest(digest, entry.sha256)) found = &entry;
+  if (found == nullptr) return fail(ErrorCode::kPermissionDenied, "The token is not valid.");
+  if (found->expires_at && clock_.wall() >= *found->expires_at)
+    return fail(ErrorCode::kPermissionDenied, "The token has expired at " + to_rfc3339(*found->expires_at) + ".");
+  return Principal{.project_id = found->project_id, .is_admin = found->is_admin, .expires_at = found->expires_at};
+}
+
 Result<Principal> authenticate(const http::Request& request, const AuthOptions& options) {
   if (!options.enabled()) return Principal{};
   constexpr std::string_view kBearer = "Bearer ";
@@ -26,12 +47,7 @@ Result<Principal> authenticate(const http::Request& request, const AuthOptions& 
   if (given.empty())
     return fail(ErrorCode::kPermissionDenied,
                 "Authentication required: send the token as 'Authorization: Bearer <token>' or 'X-Auth-Token'.");
-  const std::string digest = sha256_hex(given);
-  const TokenEntry* found = nullptr;
-  for (const TokenEntry& entry : options.tokens)
-    if (same_digest(digest, entry.sha256)) found = &entry;
-  if (found == nullptr) return fail(ErrorCode::kPermissionDenied, "The token is not valid.");
-  return Principal{.project_id = found->project_id, .is_admin = found->is_admin};
+  return options.tokens->owner_of(given);
 }
 
 }  // namespace foehn::auth

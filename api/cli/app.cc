@@ -292,6 +292,9 @@ void add_server_commands(CLI::App& app, Arguments& a) {
   create->add_option("file", a.token_create.file, "made with mode 0600 when it is not there")->required();
   create->add_option("--project", a.token_create.project, "whose token it is")->required();
   create->add_flag("--admin", a.token_create.admin, "may see and do everything");
+  create->add_option("--expires", a.token_create.expires,
+                     "it counts so long (12h, 30d), or until a time in UTC (2027-01-31T00:00:00Z); default: as long as "
+                     "it stands in the file");
   create->add_option("--remark", a.token_create.remark, "who has it, for people who read the file");
   create->footer("example: foehn token create /etc/foehn/tokens --project shop --remark 'the web shop'");
   command(app, a, "version", "Print the version", [] {

@@ -130,6 +130,7 @@ struct TokenCreateOptions {
   std::string file;
   std::string project;
   std::string remark;
+  std::string expires;  // "30d", or a time; "": never
   bool admin = false;
 };
 int token_create(const Global& global, const TokenCreateOptions& options);

@@ -16,7 +16,7 @@ namespace {
 
 using core::State;
 
-constexpr std::array kParameters = {
+constexpr std::array kActionExecutionParameters = {
     Parameter{"name"},
     Parameter{"task_name"},
     Parameter{"task_execution_id", ParameterKind::kUuid},
@@ -33,24 +33,25 @@ constexpr std::array kParameters = {
     Parameter{"updated_at", ParameterKind::kTime},
     Parameter{"include_output", ParameterKind::kSwitch},
 };
-ListTable table() {
-  return {"action_executions", kActionExecutionFields, kParameters, "ActionExecution not found [id="};
+ListTable action_execution_table() {
+  return {"action_executions", kActionExecutionFields, kActionExecutionParameters, "ActionExecution not found [id="};
 }
 
-Answer list(const http::Request& request, Services& services, const std::vector<store::Filter>& fixed) {
+Answer list_action_executions_of(const http::Request& request, Services& services,
+                                 const std::vector<store::Filter>& fixed) {
   FOEHN_TRY(const auth::Principal principal, auth::authenticate(request, services.options.auth));
-  FOEHN_TRY(ListRequest wanted, parse_list(request, table(), fixed));
+  FOEHN_TRY(ListRequest wanted, parse_list(request, action_execution_table(), fixed));
   restrict_to(principal, wanted.query);
   FOEHN_TRY(const bool include_output, bool_parameter(request, "include_output", false));
   const bool names_output =
       std::find(wanted.fields.begin(), wanted.fields.end(), "output") != wanted.fields.end();
   wanted.query.with_output = include_output || names_output;
   const auto page = services.query.runs(wanted.query);
-  if (!page) return fail(list_error(table(), wanted, page.error()));
+  if (!page) return fail(list_error(action_execution_table(), wanted, page.error()));
   std::vector<Value> items;
   for (const store::RunRow& row : page->rows)
     items.push_back(action_execution_view(services, row, wanted.query.with_output));
-  return json_response(200, list_body(request, services, table(), wanted, std::move(items)));
+  return json_response(200, list_body(request, services, action_execution_table(), wanted, std::move(items)));
 }
 
 // `output` as reported: an object or a JSON text of one; absent counts as no output.
@@ -86,18 +87,19 @@ Result<core::Event> read_report(const Value& body, const store::RunRow& row) {
 }  // namespace
 
 Answer list_action_executions(const http::Request& request, Services& services) {
-  return list(request, services, {});
+  return list_action_executions_of(request, services, {});
 }
 
 Answer list_task_action_executions(const http::Request& request, Services& services) {
   FOEHN_TRY(const Uuid task, require_uuid(request.parameter("id")));
-  return list(request, services, {{"task_execution_id", store::FilterOp::kEq, {to_string(task)}}});
+  return list_action_executions_of(request, services, {{"task_execution_id", store::FilterOp::kEq, {to_string(task)}}});
 }
 
 Answer get_action_execution(const http::Request& request, Services& services) {
   FOEHN_CHECK_OK(check_parameters(request, {"fields"}));
   FOEHN_TRY(const store::RunRow row, read_run(services, request.parameter("run_id")));
-  FOEHN_TRY(const Value view, pick_fields(request, table(), action_execution_view(services, row, true)));
+  FOEHN_TRY(const Value view,
+            pick_fields(request, action_execution_table(), action_execution_view(services, row, true)));
   return json_response(200, view);
 }
 

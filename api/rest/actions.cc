@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <map>
+#include <optional>
 
 #include "api/rest/body.h"
 #include "api/rest/definitions.h"
 #include "api/rest/faults.h"
 #include "api/rest/handlers.h"
 #include "api/rest/paging.h"
+#include "api/rest/python_arguments.h"
 #include "api/rest/views.h"
 #include "engine/base/limits.h"
 #include "engine/store/columns.h"
@@ -18,18 +21,18 @@ namespace {
 
 using store::ActionRow;
 
-constexpr std::array<std::string_view, 12> kFields = {
+constexpr std::array<std::string_view, 12> kActionFields = {
     "id",    "name",       "is_system",  "input",      "description", "tags", "definition",
     "scope", "project_id", "created_at", "updated_at", "namespace"};
-constexpr std::array kParameters = {
+constexpr std::array kActionParameters = {
     Parameter{"name"},       Parameter{"description"}, Parameter{"input"},
     Parameter{"definition"}, Parameter{"is_system"},   Parameter{"namespace"},
     Parameter{"tags", ParameterKind::kTags}, Parameter{"scope", ParameterKind::kScope},
     Parameter{"created_at"}, Parameter{"updated_at"},
 };
-ListTable table() { return {"actions", kFields, kParameters, "Action not found [name="}; }
+ListTable action_table() { return {"actions", kActionFields, kActionParameters, "Action not found [name="}; }
 
-Value view_of(const ActionRow& row, bool written) {
+Value stored_action_view(const ActionRow& row, bool written_actions) {
   Value view = Value::object();
   view["id"] = to_string(row.id);
   view["name"] = row.name;
@@ -41,14 +44,14 @@ Value view_of(const ActionRow& row, bool written) {
   view["scope"] = row.scope;
   view["project_id"] = row.project_id;
   view["created_at"] = time_view(row.created_at);
-  if (!written || row.updated_at) view["updated_at"] = time_view(row.updated_at);
+  if (!written_actions || row.updated_at) view["updated_at"] = time_view(row.updated_at);
   view["namespace"] = row.action_namespace;
   return view;
 }
 
-Value written(const std::vector<ActionRow>& rows) {
+Value written_actions(const std::vector<ActionRow>& rows) {
   Value list = Value::array();
-  for (const ActionRow& row : rows) list.push_back(view_of(row, true));
+  for (const ActionRow& row : rows) list.push_back(stored_action_view(row, true));
   Value body = Value::object();
   body["actions"] = std::move(list);
   return body;
@@ -78,11 +81,28 @@ Result<std::vector<ActionRow>> stored_actions(Services& services, const auth::Pr
   }
 }
 
-// Classes in stored code. What they take is known to their code only, which nobody runs for a list.
-Value dynamic_view(const store::RecordRow& row) {
+// Texts of code sources by id: a list has many classes of few sources.
+using Sources = std::map<std::string, std::string>;
+
+Result<std::string> arguments_of_class(Services& services, const store::RecordRow& row, Sources& sources) {
+  const std::string source = text_or(row.body, "code_source_id");
+  auto found = sources.find(source);
+  if (found == sources.end()) {
+    std::optional<store::RecordRow> code;
+    if (const auto id = store::RecordId::parse(source)) {
+      FOEHN_TRY(code, services.catalog.record(store::kCodeSourceKind, *id));
+    }
+    found = sources.emplace(source, code ? text_or(code->body, "content") : "").first;
+  }
+  return python_arguments(found->second, text_or(row.body, "class_name"));
+}
+
+// Classes in stored code.
+Result<Value> dynamic_view(Services& services, const store::RecordRow& row, Sources& sources) {
   const std::string source = text_or(row.body, "code_source_name");
   const std::string what = "Class " + text_or(row.body, "class_name") + " of the code source '" + source + "'.";
-  Value view = action_view(ActionInfo{row.name, "**kwargs", what});
+  FOEHN_TRY(const std::string input, arguments_of_class(services, row, sources));
+  Value view = action_view(ActionInfo{row.name, input, what});
   view["id"] = to_string(row.id);
   view["scope"] = row.scope;
   view["project_id"] = row.project_id;
@@ -93,11 +113,16 @@ Value dynamic_view(const store::RecordRow& row) {
 }
 
 Result<std::vector<store::RecordRow>> dynamic_actions(Services& services, const auth::Principal& principal) {
+  std::vector<store::RecordRow> rows;
   store::ListQuery query;
   query.limit = limits::kPageMax;
   if (!principal.is_admin) query.visible_to = principal.project_id;
-  FOEHN_TRY(auto page, services.catalog.records(store::kDynamicActionKind, query));
-  return std::move(page.rows);
+  while (true) {
+    FOEHN_TRY(auto page, services.catalog.records(store::kDynamicActionKind, query));
+    for (store::RecordRow& row : page.rows) rows.push_back(std::move(row));
+    if (!page.more) return rows;
+    query.marker = to_string(rows.back().id);
+  }
 }
 
 void sort_items(std::vector<Value>& items, const std::vector<store::SortKey>& keys) {
@@ -120,9 +145,9 @@ Answer list_actions(const http::Request& request, Services& services) {
   FOEHN_TRY(const auth::Principal principal, auth::authenticate(request, services.options.auth));
   http::Request by_name = request;
   if (!request.query_value("sort_keys")) by_name.query.emplace_back("sort_keys", "name");
-  FOEHN_TRY(ListRequest list, parse_list(by_name, table()));
+  FOEHN_TRY(ListRequest list, parse_list(by_name, action_table()));
   for (const store::SortKey& key : list.query.sort)
-    if (std::find(kFields.begin(), kFields.end(), key.column) == kFields.end())
+    if (std::find(kActionFields.begin(), kActionFields.end(), key.column) == kActionFields.end())
       return fail(ErrorCode::kInvalidArgument, "There is no column '" + key.column + "' to sort by.");
   // Mistral clamps the limit of every list but this one, which it makes in memory.
   constexpr std::int64_t kNoLimit = std::numeric_limits<std::uint32_t>::max();
@@ -133,9 +158,13 @@ Answer list_actions(const http::Request& request, Services& services) {
   std::vector<Value> all;
   for (const ActionInfo& action : services.actions) all.push_back(action_view(action));
   FOEHN_TRY(const std::vector<ActionRow> rows, stored_actions(services, principal));
-  for (const ActionRow& row : rows) all.push_back(view_of(row, false));
+  for (const ActionRow& row : rows) all.push_back(stored_action_view(row, false));
   FOEHN_TRY(const auto dynamic, dynamic_actions(services, principal));
-  for (const store::RecordRow& row : dynamic) all.push_back(dynamic_view(row));
+  Sources sources;
+  for (const store::RecordRow& row : dynamic) {
+    FOEHN_TRY(Value view, dynamic_view(services, row, sources));
+    all.push_back(std::move(view));
+  }
   std::vector<Value> items;
   for (Value& view : all) {
     FOEHN_TRY(const bool wanted, passes(view, list.query.filters));
@@ -149,7 +178,7 @@ Answer list_actions(const http::Request& request, Services& services) {
     items.erase(items.begin(), at);
   }
   if (items.size() > list.query.limit) items.resize(list.query.limit);
-  return json_response(200, list_body(request, services, table(), list, std::move(items)));
+  return json_response(200, list_body(request, services, action_table(), list, std::move(items)));
 }
 
 Answer get_action(const http::Request& request, Services& services) {
@@ -158,11 +187,13 @@ Answer get_action(const http::Request& request, Services& services) {
     if (action.name == name) return json_response(200, action_view(action));
   FOEHN_TRY(const store::DefinitionOwner owner, named_owner(request, services));
   const auto row = definition_service(services).action(name, owner);
-  if (row) return json_response(200, view_of(*row, false));
+  if (row) return json_response(200, stored_action_view(*row, false));
   FOEHN_TRY(const auto dynamic, services.catalog.record_for(owner.project_id, store::kDynamicActionKind, name,
                                                             owner.definition_namespace));
   if (!dynamic) return fail(row.error());
-  return json_response(200, dynamic_view(*dynamic));
+  Sources sources;
+  FOEHN_TRY(const Value view, dynamic_view(services, *dynamic, sources));
+  return json_response(200, view);
 }
 
 Answer create_actions(const http::Request& request, Services& services) {
@@ -170,7 +201,7 @@ Answer create_actions(const http::Request& request, Services& services) {
   const dsl::Compiled compiled = compile_request(request, services, dsl::DocumentKind::kActions, owner);
   if (!compiled.ok()) return compile_fault(compiled, request.body);
   FOEHN_TRY(const auto rows, definition_service(services).create_actions(compiled, request.body, owner));
-  return json_response(201, written(rows));
+  return json_response(201, written_actions(rows));
 }
 
 Answer update_actions(const http::Request& request, Services& services) {
@@ -179,7 +210,7 @@ Answer update_actions(const http::Request& request, Services& services) {
   if (!compiled.ok()) return compile_fault(compiled, request.body);
   FOEHN_TRY(const auto rows, definition_service(services).update_actions(compiled, request.body, owner,
                                                                          request.parameter("identifier")));
-  return json_response(200, written(rows));
+  return json_response(200, written_actions(rows));
 }
 
 Answer delete_action(const http::Request& request, Services& services) {

@@ -32,10 +32,10 @@ constexpr std::array kSourceParameters = {
 };
 ListTable source_table() { return {"code_sources", kSourceFields, kSourceParameters, "Code Source not found [id="}; }
 
-constexpr std::array<std::string_view, 10> kActionFields = {
+constexpr std::array<std::string_view, 10> kDynamicActionFields = {
     "id",         "name",       "namespace", "code_source_id", "code_source_name",
     "class_name", "project_id", "scope",     "created_at",     "updated_at"};
-constexpr std::array kActionParameters = {
+constexpr std::array kDynamicActionParameters = {
     Parameter{"name"},
     Parameter{"namespace"},
     Parameter{"code_source_id"},
@@ -47,8 +47,8 @@ constexpr std::array kActionParameters = {
     Parameter{"updated_at", ParameterKind::kTime},
     Parameter{"all_projects", ParameterKind::kSwitch},
 };
-ListTable action_table() {
-  return {"dynamic_actions", kActionFields, kActionParameters, "Dynamic Action not found [id="};
+ListTable dynamic_action_table() {
+  return {"dynamic_actions", kDynamicActionFields, kDynamicActionParameters, "Dynamic Action not found [id="};
 }
 
 Value source_view(const RecordRow& row) {
@@ -102,7 +102,7 @@ Result<RecordRow> find(Services& services, std::string_view kind, const std::str
                                         ", namespace=" + std::string(space) + "]");
 }
 
-Status named(const Status& stored, const RecordRow& row) {
+Status named_code(const Status& stored, const RecordRow& row) {
   if (stored || stored.error().code != ErrorCode::kAlreadyExists) return stored;
   return fail(ErrorCode::kAlreadyExists,
               "Duplicate entry for " + std::string(row.kind == kSource ? "CodeSource" : "DynamicActionDefinition") +
@@ -184,7 +184,7 @@ Answer create_code_source(const http::Request& request, Services& services) {
   FOEHN_CHECK_OK(check_scope(row.scope, principal));
   row.body["content"] = request.body;
   row.body["version"] = 1;
-  FOEHN_CHECK_OK(named(services.catalog.create_record(row), row));
+  FOEHN_CHECK_OK(named_code(services.catalog.create_record(row), row));
   return json_response(201, source_view(row));
 }
 
@@ -211,16 +211,16 @@ Answer delete_code_source(const http::Request& request, Services& services) {
 
 Answer list_dynamic_actions(const http::Request& request, Services& services) {
   FOEHN_CHECK_OK(admin(request, services));
-  return list_records(request, services, action_table(), kAction, action_view_of);
+  return list_records(request, services, dynamic_action_table(), kAction, action_view_of);
 }
 
 Answer get_dynamic_action(const http::Request& request, Services& services) {
-  return get_one(request, services, kAction, action_table(), action_view_of);
+  return get_one(request, services, kAction, dynamic_action_table(), action_view_of);
 }
 
 Answer create_dynamic_action(const http::Request& request, Services& services) {
   FOEHN_TRY(const auth::Principal principal, admin(request, services));
-  FOEHN_TRY(const Value body, json_object(request, "dyn_action", kActionFields));
+  FOEHN_TRY(const Value body, json_object(request, "dyn_action", kDynamicActionFields));
   FOEHN_TRY(const auto name, text_attribute(body, "name"));
   FOEHN_TRY(const auto space, text_attribute(body, "namespace"));
   if (!name) return fail(ErrorCode::kInvalidArgument, "The 'name' of the dynamic action must be provided.");
@@ -229,13 +229,13 @@ Answer create_dynamic_action(const http::Request& request, Services& services) {
   FOEHN_CHECK_OK(set_class(body, true, row));
   FOEHN_CHECK_OK(set_scope(body, principal, row));
   FOEHN_CHECK_OK(set_source(services, principal, body, true, row));
-  FOEHN_CHECK_OK(named(services.catalog.create_record(row), row));
+  FOEHN_CHECK_OK(named_code(services.catalog.create_record(row), row));
   return json_response(201, action_view_of(row));
 }
 
 Answer update_dynamic_action(const http::Request& request, Services& services) {
   FOEHN_TRY(const auth::Principal principal, admin(request, services));
-  FOEHN_TRY(const Value body, json_object(request, "dyn_action", kActionFields));
+  FOEHN_TRY(const Value body, json_object(request, "dyn_action", kDynamicActionFields));
   FOEHN_TRY(const auto id, text_attribute(body, "id"));
   FOEHN_TRY(const auto name, text_attribute(body, "name"));
   FOEHN_TRY(const auto space, text_attribute(body, "namespace"));

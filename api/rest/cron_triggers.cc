@@ -19,16 +19,16 @@ using store::RecordRow;
 using triggers::CronTrigger;
 using triggers::kCronTriggerKind;
 
-constexpr std::array<std::string_view, 14> kFields = {
+constexpr std::array<std::string_view, 14> kCronTriggerFields = {
     "id",         "name",  "workflow_name", "workflow_id",          "workflow_input",       "workflow_params",
     "project_id", "scope", "pattern",       "remaining_executions", "first_execution_time", "next_execution_time",
     "created_at", "updated_at"};
 // What a request may set; time_zone is ours.
-constexpr std::array<std::string_view, 15> kAttributes = {
+constexpr std::array<std::string_view, 15> kCronTriggerAttributes = {
     "id",         "name",  "workflow_name", "workflow_id",          "workflow_input",       "workflow_params",
     "project_id", "scope", "pattern",       "remaining_executions", "first_execution_time", "next_execution_time",
     "created_at", "updated_at", "time_zone"};
-constexpr std::array kParameters = {
+constexpr std::array kCronTriggerParameters = {
     Parameter{"name"},
     Parameter{"workflow_name"},
     Parameter{"workflow_id", ParameterKind::kUuid},
@@ -44,9 +44,11 @@ constexpr std::array kParameters = {
     Parameter{"project_id"},
     Parameter{"all_projects", ParameterKind::kSwitch},
 };
-ListTable table() { return {"cron_triggers", kFields, kParameters, "CronTrigger not found [id="}; }
+ListTable cron_trigger_table() {
+  return {"cron_triggers", kCronTriggerFields, kCronTriggerParameters, "CronTrigger not found [id="};
+}
 
-Value view_of(const RecordRow& row) {
+Value cron_trigger_view(const RecordRow& row) {
   const auto member = [&row](const char* name) { return member_of(row, name); };
   Value view = Value::object();
   view["id"] = to_string(row.id);
@@ -72,7 +74,7 @@ Result<std::optional<std::int64_t>> count_in(const Value& body) {
                                                to_python_str(*count) + "'. Value should be an integer.");
 }
 
-Result<CronTrigger> read_trigger(const Value& body, Services& services, const auth::Principal& principal) {
+Result<CronTrigger> read_cron_trigger(const Value& body, Services& services, const auth::Principal& principal) {
   CronTrigger trigger;
   FOEHN_TRY(const auto name, text_attribute(body, "name"));
   FOEHN_TRY(const auto workflow_id, text_attribute(body, "workflow_id"));
@@ -106,7 +108,7 @@ Result<CronTrigger> read_trigger(const Value& body, Services& services, const au
 }
 
 // Mistral prints the project before it is known.
-Error duplicate(const CronTrigger& trigger) {
+Error duplicate_cron_trigger(const CronTrigger& trigger) {
   return {ErrorCode::kAlreadyExists,
           "Duplicate entry for cron trigger ['name', 'project_id']: " + trigger.name + ", None"};
 }
@@ -127,7 +129,7 @@ Result<bool> has_twin(Services& services, const CronTrigger& trigger) {
   return !page.rows.empty();
 }
 
-Result<RecordRow> find_trigger(const http::Request& request, Services& services) {
+Result<RecordRow> find_cron_trigger(const http::Request& request, Services& services) {
   FOEHN_TRY(const auth::Principal principal, auth::authenticate(request, services.options.auth));
   const std::string_view identifier = request.parameter("identifier");
   std::optional<RecordRow> row;
@@ -146,29 +148,29 @@ Result<RecordRow> find_trigger(const http::Request& request, Services& services)
 }  // namespace
 
 Answer list_cron_triggers(const http::Request& request, Services& services) {
-  return list_records(request, services, table(), kCronTriggerKind, view_of);
+  return list_records(request, services, cron_trigger_table(), kCronTriggerKind, cron_trigger_view);
 }
 
 Answer get_cron_trigger(const http::Request& request, Services& services) {
   FOEHN_CHECK_OK(check_parameters(request, {"fields"}));
-  FOEHN_TRY(const RecordRow row, find_trigger(request, services));
-  FOEHN_TRY(const Value view, pick_fields(request, table(), view_of(row)));
+  FOEHN_TRY(const RecordRow row, find_cron_trigger(request, services));
+  FOEHN_TRY(const Value view, pick_fields(request, cron_trigger_table(), cron_trigger_view(row)));
   return json_response(200, view);
 }
 
 Answer create_cron_trigger(const http::Request& request, Services& services) {
   FOEHN_CHECK_OK(check_parameters(request, {}));
   FOEHN_TRY(const auth::Principal principal, auth::authenticate(request, services.options.auth));
-  FOEHN_TRY(const Value body, json_object(request, "cron_trigger", kAttributes));
-  FOEHN_TRY(const CronTrigger trigger, read_trigger(body, services, principal));
+  FOEHN_TRY(const Value body, json_object(request, "cron_trigger", kCronTriggerAttributes));
+  FOEHN_TRY(const CronTrigger trigger, read_cron_trigger(body, services, principal));
   FOEHN_TRY(const bool twin, has_twin(services, trigger));
-  if (twin) return fail(duplicate(trigger));
+  if (twin) return fail(duplicate_cron_trigger(trigger));
   const RecordRow row = triggers::to_row(trigger);
   const Status stored = services.catalog.create_record(row);
-  if (!stored && stored.error().code == ErrorCode::kAlreadyExists) return fail(duplicate(trigger));
+  if (!stored && stored.error().code == ErrorCode::kAlreadyExists) return fail(duplicate_cron_trigger(trigger));
   FOEHN_CHECK_OK(stored);
   if (services.triggers) services.triggers->cron_changed();
-  Value view = view_of(row);
+  Value view = cron_trigger_view(row);
   view.erase("updated_at");  // never set yet
   return json_response(201, view);
 }
@@ -176,7 +178,7 @@ Answer create_cron_trigger(const http::Request& request, Services& services) {
 Answer delete_cron_trigger(const http::Request& request, Services& services) {
   FOEHN_CHECK_OK(check_parameters(request, {}));
   FOEHN_TRY(const auth::Principal principal, auth::authenticate(request, services.options.auth));
-  FOEHN_TRY(const RecordRow row, find_trigger(request, services));
+  FOEHN_TRY(const RecordRow row, find_cron_trigger(request, services));
   if (row.project_id != principal.project_id && !principal.is_admin)
     return fail(ErrorCode::kPermissionDenied, std::string(kForbidden));
   FOEHN_CHECK_OK(services.catalog.remove_record(row.kind, row.id));

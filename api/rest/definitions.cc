@@ -18,7 +18,7 @@ Result<store::DefinitionOwner> definition_owner(const http::Request& request, co
   FOEHN_CHECK_OK(check_parameters(request, {"scope", "namespace", "skip_validation"}));
   FOEHN_TRY(const auth::Principal principal, auth::authenticate(request, services.options.auth));
   store::DefinitionOwner owner{principal.project_id, std::string(request.query_value("namespace").value_or("")),
-                               std::string(request.query_value("scope").value_or("private"))};
+                               std::string(request.query_value("scope").value_or("private")), principal.is_admin};
   FOEHN_CHECK_OK(check_scope(owner.scope, principal));
   return owner;
 }
@@ -27,7 +27,7 @@ Result<store::DefinitionOwner> named_owner(const http::Request& request, const S
   FOEHN_TRY(const auth::Principal principal, auth::authenticate(request, services.options.auth));
   std::string_view space = request.parameter("namespace");
   if (space.empty()) space = request.query_value("namespace").value_or("");
-  return store::DefinitionOwner{principal.project_id, std::string(space), "private"};
+  return store::DefinitionOwner{principal.project_id, std::string(space), "private", principal.is_admin};
 }
 
 dsl::Compiled compile_request(const http::Request& request, Services& services, dsl::DocumentKind kind,

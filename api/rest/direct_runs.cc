@@ -20,7 +20,7 @@ struct DirectRequest {
   bool run_sync = false;
 };
 
-bool flag(const Value& params, std::string_view name) {
+bool is_set(const Value& params, std::string_view name) {
   const Value* value = find(params, name);
   return value && is_truthy(*value);
 }
@@ -49,9 +49,9 @@ Result<DirectRequest> read_request(const Value& body, const std::string& project
   FOEHN_TRY(request.start.timeout_ms, read_timeout(params));
   FOEHN_TRY(const auto target, text_attribute(params, "target"));
   request.start.target = target.value_or("");
-  request.start.safe_rerun = flag(params, "safe_rerun");
-  request.save_result = flag(params, "save_result");
-  request.run_sync = flag(params, "run_sync");
+  request.start.safe_rerun = is_set(params, "safe_rerun");
+  request.save_result = is_set(params, "save_result");
+  request.run_sync = is_set(params, "run_sync");
   return request;
 }
 

@@ -16,10 +16,10 @@ namespace {
 
 using store::RecordRow;
 
-constexpr std::array<std::string_view, 8> kFields = {"id",    "name",       "description", "variables",
+constexpr std::array<std::string_view, 8> kEnvironmentFields = {"id",    "name",       "description", "variables",
                                                      "scope", "project_id", "created_at",  "updated_at"};
 constexpr std::array<std::string_view, 4> kDefinitionKeys = {"name", "description", "variables", "scope"};
-constexpr std::array kParameters = {
+constexpr std::array kEnvironmentParameters = {
     Parameter{"name"},
     Parameter{"description"},
     Parameter{"variables", ParameterKind::kJson},
@@ -27,9 +27,11 @@ constexpr std::array kParameters = {
     Parameter{"created_at", ParameterKind::kTime},
     Parameter{"updated_at", ParameterKind::kTime},
 };
-ListTable table() { return {"environments", kFields, kParameters, "Environment not found [id="}; }
+ListTable environment_table() {
+  return {"environments", kEnvironmentFields, kEnvironmentParameters, "Environment not found [id="};
+}
 
-Value view_of(const RecordRow& row) {
+Value environment_view(const RecordRow& row) {
   const Value* description = find(row.body, "description");
   const Value* variables = find(row.body, "variables");
   Value view = Value::object();
@@ -50,10 +52,18 @@ Result<RecordRow> find_environment(Services& services, const std::string& projec
   return std::move(*row);
 }
 
+// A public one is for its project and admins to change.
+Result<RecordRow> find_to_change(Services& services, const auth::Principal& principal, std::string_view name) {
+  FOEHN_TRY(RecordRow row, find_environment(services, principal.project_id, name));
+  if (row.project_id != principal.project_id && !principal.is_admin)
+    return fail(ErrorCode::kPermissionDenied, std::string(kForbidden));
+  return row;
+}
+
 // The body, its keys checked as Mistral does: what the resource does not have, then what nobody may set.
-Result<Value> read_body(const http::Request& request) {
+Result<Value> read_environment(const http::Request& request) {
   FOEHN_CHECK_OK(check_parameters(request, {}));
-  FOEHN_TRY(Value body, json_object(request, "env", kFields));
+  FOEHN_TRY(Value body, json_object(request, "env", kEnvironmentFields));
   for (const auto& [key, value] : body.items())
     if (std::find(kDefinitionKeys.begin(), kDefinitionKeys.end(), key) == kDefinitionKeys.end())
       return fail(ErrorCode::kInvalidArgument,
@@ -63,7 +73,7 @@ Result<Value> read_body(const http::Request& request) {
 }
 
 // Sets what the body gives.
-Status apply(const Value& body, const auth::Principal& principal, RecordRow& row) {
+Status apply_to_environment(const Value& body, const auth::Principal& principal, RecordRow& row) {
   FOEHN_TRY(const auto description, text_attribute(body, "description"));
   FOEHN_TRY(const auto scope, text_attribute(body, "scope"));
   if (scope) {
@@ -88,46 +98,47 @@ Result<std::string> name_of(const Value& body) {
 }  // namespace
 
 Answer list_environments(const http::Request& request, Services& services) {
-  return list_records(request, services, table(), store::kEnvironmentKind, view_of);
+  return list_records(request, services, environment_table(), store::kEnvironmentKind, environment_view);
 }
 
 Answer get_environment(const http::Request& request, Services& services) {
   FOEHN_CHECK_OK(check_parameters(request, {"fields"}));
   FOEHN_TRY(const auth::Principal principal, auth::authenticate(request, services.options.auth));
   FOEHN_TRY(const RecordRow row, find_environment(services, principal.project_id, request.parameter("name")));
-  FOEHN_TRY(const Value view, pick_fields(request, table(), view_of(row)));
+  FOEHN_TRY(const Value view, pick_fields(request, environment_table(), environment_view(row)));
   return json_response(200, view);
 }
 
 Answer create_environment(const http::Request& request, Services& services) {
   FOEHN_TRY(const auth::Principal principal, auth::authenticate(request, services.options.auth));
-  FOEHN_TRY(const Value body, read_body(request));
+  FOEHN_TRY(const Value body, read_environment(request));
   FOEHN_TRY(std::string name, name_of(body));
   RecordRow row = new_record(services, store::kEnvironmentKind, std::move(name), principal.project_id);
   row.body["description"] = nullptr;
   row.body["variables"] = Value::object();
-  FOEHN_CHECK_OK(apply(body, principal, row));
+  FOEHN_CHECK_OK(apply_to_environment(body, principal, row));
   const Status stored = services.catalog.create_record(row);
   if (!stored && stored.error().code == ErrorCode::kAlreadyExists)
     return fail(ErrorCode::kAlreadyExists,
                 "Duplicate entry for Environment ['name', 'project_id']: " + row.name + ", " + row.project_id);
   FOEHN_CHECK_OK(stored);
-  return json_response(201, without_nulls(view_of(row)));
+  return json_response(201, without_nulls(environment_view(row)));
 }
 
 Answer update_environment(const http::Request& request, Services& services) {
   FOEHN_TRY(const auth::Principal principal, auth::authenticate(request, services.options.auth));
-  FOEHN_TRY(const Value body, read_body(request));
+  FOEHN_TRY(const Value body, read_environment(request));
   FOEHN_TRY(const std::string name, name_of(body));
-  FOEHN_TRY(RecordRow row, find_environment(services, principal.project_id, name));
-  FOEHN_TRY(row, change_record(services, std::move(row), [&](RecordRow& now) { return apply(body, principal, now); }));
-  return json_response(200, view_of(row));
+  FOEHN_TRY(RecordRow row, find_to_change(services, principal, name));
+  FOEHN_TRY(row, change_record(services, std::move(row),
+                               [&](RecordRow& now) { return apply_to_environment(body, principal, now); }));
+  return json_response(200, environment_view(row));
 }
 
 Answer delete_environment(const http::Request& request, Services& services) {
   FOEHN_CHECK_OK(check_parameters(request, {}));
   FOEHN_TRY(const auth::Principal principal, auth::authenticate(request, services.options.auth));
-  FOEHN_TRY(const RecordRow row, find_environment(services, principal.project_id, request.parameter("name")));
+  FOEHN_TRY(const RecordRow row, find_to_change(services, principal, request.parameter("name")));
   FOEHN_CHECK_OK(services.catalog.remove_record(row.kind, row.id));
   return http::Response{204, "", {}, ""};
 }

@@ -6,6 +6,7 @@
 #include "api/rest/faults.h"
 #include "api/rest/handlers.h"
 #include "engine/base/limits.h"
+#include "engine/base/text.h"
 #include "workflows/triggers/triggers.h"
 
 namespace foehn::rest {
@@ -15,17 +16,11 @@ using triggers::CloudEvent;
 
 constexpr std::string_view kPrefix = "ce-";
 
-std::string lower(std::string_view text) {
-  std::string lowered(text);
-  std::transform(lowered.begin(), lowered.end(), lowered.begin(), [](unsigned char c) { return std::tolower(c); });
-  return lowered;
-}
-
 // Headers "ce-…" without their prefix.
 std::vector<std::pair<std::string, std::string>> attributes_of(const http::Request& request) {
   std::vector<std::pair<std::string, std::string>> attributes;
   for (const auto& [name, value] : request.headers.all())
-    if (const std::string lowered = lower(name); lowered.starts_with(kPrefix))
+    if (const std::string lowered = to_lower(name); lowered.starts_with(kPrefix))
       attributes.emplace_back(lowered.substr(kPrefix.size()), value);
   return attributes;
 }
@@ -74,7 +69,7 @@ Result<std::vector<CloudEvent>> read_events(const http::Request& request) {
   return events;
 }
 
-Value view_of(const triggers::Fired& fired, const CloudEvent& event) {
+Value fired_view(const triggers::Fired& fired, const CloudEvent& event) {
   Value view = Value::object();
   view["event_id"] = event.id;
   view["trigger_id"] = to_string(fired.trigger);
@@ -95,7 +90,7 @@ Answer take_events(const http::Request& request, Services& services) {
   Value started = Value::array();
   for (const CloudEvent& event : events) {
     FOEHN_TRY(const auto fired, services.triggers->take(event, principal.project_id));
-    for (const triggers::Fired& one : fired) started.push_back(view_of(one, event));
+    for (const triggers::Fired& one : fired) started.push_back(fired_view(one, event));
   }
   Value body = Value::object();
   body["events"] = events.size();

@@ -16,12 +16,12 @@ namespace {
 using store::RecordRow;
 using triggers::kEventTriggerKind;
 
-constexpr std::array<std::string_view, 12> kFields = {"id",          "created_at",     "updated_at",      "project_id",
-                                                      "name",        "workflow_id",    "workflow_params", "exchange",
-                                                      "topic",       "event",          "workflow_input",  "scope"};
-constexpr std::array<std::string_view, 4> kMandatory = {"exchange", "topic", "event", "workflow_id"};
-constexpr std::array<std::string_view, 3> kFixed = {"exchange", "topic", "event"};
-constexpr std::array kParameters = {
+constexpr std::array<std::string_view, 12> kEventTriggerFields = {
+    "id",       "created_at", "updated_at", "project_id",     "name", "workflow_id", "workflow_params",
+    "exchange", "topic",      "event",      "workflow_input", "scope"};
+constexpr std::array<std::string_view, 4> kNeededOfEventTrigger = {"exchange", "topic", "event", "workflow_id"};
+constexpr std::array<std::string_view, 3> kFixedOfEventTrigger = {"exchange", "topic", "event"};
+constexpr std::array kEventTriggerParameters = {
     Parameter{"name"},
     Parameter{"workflow_id", ParameterKind::kUuid},
     Parameter{"workflow_input", ParameterKind::kJson},
@@ -35,9 +35,11 @@ constexpr std::array kParameters = {
     Parameter{"project_id"},
     Parameter{"all_projects", ParameterKind::kSwitch},
 };
-ListTable table() { return {"event_triggers", kFields, kParameters, "EventTrigger not found [id="}; }
+ListTable event_trigger_table() {
+  return {"event_triggers", kEventTriggerFields, kEventTriggerParameters, "EventTrigger not found [id="};
+}
 
-Value view_of(const RecordRow& row) {
+Value event_trigger_view(const RecordRow& row) {
   const auto member = [&row](const char* name) { return member_of(row, name); };
   Value view = Value::object();
   view["id"] = to_string(row.id);
@@ -52,14 +54,14 @@ Value view_of(const RecordRow& row) {
 }
 
 // Triggers have no unique name; the record's name is what must be unique.
-std::string key_of(const Value& body) {
+std::string event_trigger_key(const Value& body) {
   Value key = Value::array();
   for (const char* name : {"exchange", "topic", "event", "workflow_id"}) key.push_back(text_or(body, name));
   return to_json(key);
 }
 
 // What may change: name, workflow_id, workflow_input, workflow_params, scope.
-Status apply(const Value& body, Services& services, const auth::Principal& principal, RecordRow& row) {
+Status apply_to_event_trigger(const Value& body, Services& services, const auth::Principal& principal, RecordRow& row) {
   FOEHN_TRY(const auto name, text_attribute(body, "name"));
   FOEHN_TRY(const auto workflow, text_attribute(body, "workflow_id"));
   FOEHN_TRY(const auto scope, text_attribute(body, "scope"));
@@ -79,11 +81,11 @@ Status apply(const Value& body, Services& services, const auth::Principal& princ
   FOEHN_TRY(const store::WorkflowRow meant, workflow_of_trigger(services, identifier, row.project_id));
   FOEHN_CHECK_OK(check_trigger_input(meant, row.body["workflow_input"]));
   row.body["workflow_id"] = to_string(meant.id);
-  row.name = key_of(row.body);
+  row.name = event_trigger_key(row.body);
   return {};
 }
 
-Error named_duplicate(const RecordRow& row, Error error) {
+Error named_event_trigger(const RecordRow& row, Error error) {
   if (error.code == ErrorCode::kAlreadyExists)
     error.message =
         "Duplicate entry for EventTrigger ['exchange', 'topic', 'event', 'workflow_id', 'project_id']: " +
@@ -92,7 +94,7 @@ Error named_duplicate(const RecordRow& row, Error error) {
   return error;
 }
 
-Result<RecordRow> find_trigger(const http::Request& request, Services& services, bool to_change) {
+Result<RecordRow> find_event_trigger(const http::Request& request, Services& services, bool to_change) {
   FOEHN_TRY(const auth::Principal principal, auth::authenticate(request, services.options.auth));
   const std::string_view text = request.parameter("id");
   std::optional<RecordRow> row;
@@ -109,22 +111,22 @@ Result<RecordRow> find_trigger(const http::Request& request, Services& services,
 }  // namespace
 
 Answer list_event_triggers(const http::Request& request, Services& services) {
-  return list_records(request, services, table(), kEventTriggerKind, view_of);
+  return list_records(request, services, event_trigger_table(), kEventTriggerKind, event_trigger_view);
 }
 
 Answer get_event_trigger(const http::Request& request, Services& services) {
   FOEHN_CHECK_OK(check_parameters(request, {"fields"}));
-  FOEHN_TRY(const RecordRow row, find_trigger(request, services, false));
-  FOEHN_TRY(const Value view, pick_fields(request, table(), view_of(row)));
+  FOEHN_TRY(const RecordRow row, find_event_trigger(request, services, false));
+  FOEHN_TRY(const Value view, pick_fields(request, event_trigger_table(), event_trigger_view(row)));
   return json_response(200, view);
 }
 
 Answer create_event_trigger(const http::Request& request, Services& services) {
   FOEHN_CHECK_OK(check_parameters(request, {}));
   FOEHN_TRY(const auth::Principal principal, auth::authenticate(request, services.options.auth));
-  FOEHN_TRY(const Value body, json_object(request, "event_trigger", kFields));
+  FOEHN_TRY(const Value body, json_object(request, "event_trigger", kEventTriggerFields));
   bool complete = true;
-  for (const std::string_view name : kMandatory) complete = complete && !text_or(body, name).empty();
+  for (const std::string_view name : kNeededOfEventTrigger) complete = complete && !text_or(body, name).empty();
   if (!complete)
     return fail(ErrorCode::kInvalidArgument, "Params {'topic', 'workflow_id', 'exchange', 'event'} must be provided "
                                              "for creating event trigger.");
@@ -132,31 +134,31 @@ Answer create_event_trigger(const http::Request& request, Services& services) {
   row.body["name"] = nullptr;
   row.body["workflow_input"] = Value::object();
   row.body["workflow_params"] = Value::object();
-  for (const std::string_view name : kFixed) row.body[std::string(name)] = text_or(body, name);
-  FOEHN_CHECK_OK(apply(body, services, principal, row));
+  for (const std::string_view name : kFixedOfEventTrigger) row.body[std::string(name)] = text_or(body, name);
+  FOEHN_CHECK_OK(apply_to_event_trigger(body, services, principal, row));
   const Status stored = services.catalog.create_record(row);
-  if (!stored) return fail(named_duplicate(row, stored.error()));
-  return json_response(201, view_of(row));
+  if (!stored) return fail(named_event_trigger(row, stored.error()));
+  return json_response(201, event_trigger_view(row));
 }
 
 Answer update_event_trigger(const http::Request& request, Services& services) {
   FOEHN_CHECK_OK(check_parameters(request, {}));
   FOEHN_TRY(const auth::Principal principal, auth::authenticate(request, services.options.auth));
-  FOEHN_TRY(const Value body, json_object(request, "event_trigger", kFields));
-  for (const std::string_view name : kFixed)
+  FOEHN_TRY(const Value body, json_object(request, "event_trigger", kEventTriggerFields));
+  for (const std::string_view name : kFixedOfEventTrigger)
     if (!text_or(body, name).empty())
       return fail(ErrorCode::kInvalidArgument,
                   "Can not update fields ['exchange', 'topic', 'event'] of event trigger.");
-  FOEHN_TRY(RecordRow row, find_trigger(request, services, true));
+  FOEHN_TRY(RecordRow row, find_event_trigger(request, services, true));
   const auto changed = change_record(
-      services, row, [&](RecordRow& now) { return apply(body, services, principal, now); });
-  if (!changed) return fail(named_duplicate(row, changed.error()));
-  return json_response(200, view_of(*changed));
+      services, row, [&](RecordRow& now) { return apply_to_event_trigger(body, services, principal, now); });
+  if (!changed) return fail(named_event_trigger(row, changed.error()));
+  return json_response(200, event_trigger_view(*changed));
 }
 
 Answer delete_event_trigger(const http::Request& request, Services& services) {
   FOEHN_CHECK_OK(check_parameters(request, {}));
-  FOEHN_TRY(const RecordRow row, find_trigger(request, services, true));
+  FOEHN_TRY(const RecordRow row, find_event_trigger(request, services, true));
   FOEHN_CHECK_OK(services.catalog.remove_record(row.kind, row.id));
   return http::Response{204, "", {}, ""};
 }

@@ -7,6 +7,7 @@
 #include "api/rest/faults.h"
 #include "api/rest/handlers.h"
 #include "api/rest/paging.h"
+#include "api/rest/reading.h"
 #include "api/rest/views.h"
 #include "api/rest/visibility.h"
 #include "engine/runtime/start_request.h"
@@ -17,7 +18,7 @@ namespace {
 
 using core::State;
 
-constexpr std::array kParameters = {
+constexpr std::array kExecutionParameters = {
     Parameter{"workflow_name"},
     Parameter{"workflow_id", ParameterKind::kUuid},
     Parameter{"workflow_namespace"},
@@ -37,36 +38,26 @@ constexpr std::array kParameters = {
     Parameter{"include_output", ParameterKind::kSwitch},
     Parameter{"all_projects", ParameterKind::kSwitch},
 };
-ListTable table() { return {"executions", kExecutionFields, kParameters, "WorkflowExecution not found [id="}; }
-
-Error not_found(std::string_view id) {
-  return {ErrorCode::kNotFound, "WorkflowExecution not found [id=" + std::string(id) + "]"};
+ListTable execution_table() {
+  return {"executions", kExecutionFields, kExecutionParameters, "WorkflowExecution not found [id="};
 }
 
-Result<core::Execution> read(Services& services, std::string_view text) {
-  const auto id = ExecutionId::parse(text);
-  if (!id) return fail(not_found(text));
-  FOEHN_TRY(auto row, services.query.execution(*id));
-  if (!row) return fail(not_found(text));
-  return std::move(row->execution);
-}
-
-Answer list(const http::Request& request, Services& services, const std::vector<store::Filter>& fixed) {
+Answer list_executions_of(const http::Request& request, Services& services, const std::vector<store::Filter>& fixed) {
   FOEHN_TRY(const bool all_projects, bool_parameter(request, "all_projects", false));
   FOEHN_TRY(const auth::Principal principal, auth::authenticate(request, services.options.auth));
   if (all_projects && !principal.is_admin) return fail(ErrorCode::kPermissionDenied, std::string(kForbidden));
-  FOEHN_TRY(ListRequest wanted, parse_list(request, table(), fixed));
+  FOEHN_TRY(ListRequest wanted, parse_list(request, execution_table(), fixed));
   restrict_to(principal, wanted.query);
   FOEHN_TRY(const bool include_output, bool_parameter(request, "include_output", false));
   const bool names_output =
       std::find(wanted.fields.begin(), wanted.fields.end(), "output") != wanted.fields.end();
   wanted.query.with_output = include_output || names_output;
   const auto page = services.query.executions(wanted.query);
-  if (!page) return fail(list_error(table(), wanted, page.error()));
+  if (!page) return fail(list_error(execution_table(), wanted, page.error()));
   std::vector<Value> items;
   for (const store::ExecutionRow& row : page->rows)
     items.push_back(execution_view(row.execution, {.output = wanted.query.with_output}));
-  return json_response(200, list_body(request, services, table(), wanted, std::move(items)));
+  return json_response(200, list_body(request, services, execution_table(), wanted, std::move(items)));
 }
 
 Result<runtime::StartRequest> read_start(const Value& body, const std::string& project_id) {
@@ -104,7 +95,8 @@ Status check_own(Services& services, const auth::Principal& principal, const run
     if (!id) continue;
     FOEHN_TRY(const auto row, services.query.execution(*id));
     if (!row || row->execution.project_id == principal.project_id) continue;
-    if (id == start.source_id) return fail(not_found(to_string(*id)));
+    if (id == start.source_id) 
+      return fail(ErrorCode::kNotFound, "WorkflowExecution not found [id=" + to_string(*id) + "]");
     return fail(ErrorCode::kAlreadyExists, "The id " + to_string(*id) + " is taken; leave it out, or draw another.");
   }
   return {};
@@ -118,7 +110,7 @@ struct Update {
 };
 
 // The rules of PUT, in Mistral's order.
-Result<Update> read_update(const Value& body, Services& services, const std::string& project_id) {
+Result<Update> read_execution_update(const Value& body, Services& services, const std::string& project_id) {
   Update update;
   FOEHN_TRY(const auto state, text_attribute(body, "state"));
   FOEHN_TRY(update.state_info, text_attribute(body, "state_info"));
@@ -167,17 +159,19 @@ core::Event event_of(const Update& update) {
 
 }  // namespace
 
-Answer list_executions(const http::Request& request, Services& services) { return list(request, services, {}); }
+Answer list_executions(const http::Request& request, Services& services) {
+  return list_executions_of(request, services, {});
+}
 
 Answer list_task_executions(const http::Request& request, Services& services) {
   FOEHN_TRY(const Uuid task, require_uuid(request.parameter("id")));
-  return list(request, services, {{"task_execution_id", store::FilterOp::kEq, {to_string(task)}}});
+  return list_executions_of(request, services, {{"task_execution_id", store::FilterOp::kEq, {to_string(task)}}});
 }
 
 Answer get_execution(const http::Request& request, Services& services) {
   FOEHN_CHECK_OK(check_parameters(request, {"fields"}));
-  FOEHN_TRY(const core::Execution execution, read(services, request.parameter("id")));
-  FOEHN_TRY(const Value view, pick_fields(request, table(), execution_view(execution, {.globals = true})));
+  FOEHN_TRY(const core::Execution execution, read_execution(services, request.parameter("id")));
+  FOEHN_TRY(const Value view, pick_fields(request, execution_table(), execution_view(execution, {.globals = true})));
   return json_response(200, view);
 }
 
@@ -193,8 +187,8 @@ Answer create_execution(const http::Request& request, Services& services) {
 
 Answer update_execution(const http::Request& request, Services& services) {
   FOEHN_TRY(const Value body, json_object(request, "wf_ex", kExecutionFields));
-  FOEHN_TRY(const core::Execution execution, read(services, request.parameter("id")));
-  FOEHN_TRY(const Update update, read_update(body, services, execution.project_id));
+  FOEHN_TRY(const core::Execution execution, read_execution(services, request.parameter("id")));
+  FOEHN_TRY(const Update update, read_execution_update(body, services, execution.project_id));
   FOEHN_CHECK_OK(check_environment_update(execution, update));
   FOEHN_TRY(const runtime::Answer answer, services.engine.submit(execution.id, event_of(update)));
   return json_response(200, execution_view(answer.execution, {}));
@@ -203,7 +197,7 @@ Answer update_execution(const http::Request& request, Services& services) {
 Answer delete_execution(const http::Request& request, Services& services) {
   FOEHN_CHECK_OK(check_parameters(request, {"force"}));
   FOEHN_TRY(const bool force, bool_parameter(request, "force", false));
-  FOEHN_TRY(const core::Execution execution, read(services, request.parameter("id")));
+  FOEHN_TRY(const core::Execution execution, read_execution(services, request.parameter("id")));
   const Status removed = services.engine.remove(execution.id, force);
   if (removed) return http::Response{204, "", {}, ""};
   if (removed.error().code != ErrorCode::kFailedPrecondition) return fail(removed.error());

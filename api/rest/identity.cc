@@ -1,5 +1,7 @@
 // /v3: as much of OpenStack's identity API (Keystone v3) as its clients need to send one of our tokens: they do not use
 // a token before they have shown it there. Nothing is issued: the token that comes back is the one that was sent.
+#include <algorithm>
+
 #include "api/rest/faults.h"
 #include "api/rest/handlers.h"
 #include "api/rest/paging.h"
@@ -8,7 +10,7 @@
 namespace foehn::rest {
 namespace {
 
-constexpr std::int64_t kShownLifeMs = 86'400'000;  // clients come back then; tokens live as long as their line
+constexpr std::int64_t kShownLifeMs = 86'400'000;  // clients come back then, or when the token expires
 
 // https://docs.openstack.org/api-ref/identity/v3: a token, or a user with a password, which is the token then.
 std::string token_in(const Value& body) {
@@ -27,7 +29,7 @@ http::Response refused(const std::string& message) {
   return json_response(401, Value{{"error", Value{{"code", 401}, {"title", "Unauthorized"}, {"message", message}}}});
 }
 
-Value named(std::string_view id) {
+Value named_thing(std::string_view id) {
   return Value{{"id", id}, {"name", id}, {"domain", Value{{"id", "default"}, {"name", "Default"}}}};
 }
 
@@ -61,12 +63,15 @@ Answer create_identity_token(const http::Request& request, Services& services) {
   Value shown = Value::object();
   shown["methods"] = Value::array({"token"});
   shown["issued_at"] = to_rfc3339(now);
-  shown["expires_at"] = to_rfc3339(now.plus_ms(kShownLifeMs));
-  shown["user"] = named(principal->project_id);
-  shown["project"] = named(principal->project_id);
+  const WallTime shown_until = now.plus_ms(kShownLifeMs);
+  shown["expires_at"] = to_rfc3339(std::min(shown_until, principal->expires_at.value_or(shown_until)));
+  shown["user"] = named_thing(principal->project_id);
+  shown["project"] = named_thing(principal->project_id);
   shown["roles"] = std::move(roles);
-  shown["catalog"] = Value::array(
-      {Value{{"id", "foehn"}, {"name", "foehn"}, {"type", "workflowv2"}, {"endpoints", std::move(endpoints)}}});
+  // ?nocatalog, as Keystone has it: clients that know where the API is.
+  if (!request.query_value("nocatalog"))
+    shown["catalog"] = Value::array(
+        {Value{{"id", "foehn"}, {"name", "foehn"}, {"type", "workflowv2"}, {"endpoints", std::move(endpoints)}}});
   http::Response response = json_response(201, Value{{"token", std::move(shown)}});
   response.headers.set("X-Subject-Token", token.empty() ? "none" : token);
   return response;

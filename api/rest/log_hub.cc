@@ -24,7 +24,7 @@ std::size_t whole_characters(std::string_view text) {
   return text.size();
 }
 
-std::string message(std::string_view event, std::uint64_t id, const Value& data) {
+std::string log_message(std::string_view event, std::uint64_t id, const Value& data) {
   return "id: " + std::to_string(id) + "\nevent: " + std::string(event) + "\ndata: " + to_json(data) + "\n\n";
 }
 
@@ -59,7 +59,7 @@ class LogHub::Follower final : public http::BodyStream {
     }
     if (!ended) return out;
     over_ = true;
-    return out + message("end", position, Value{{"state", *ended}, {"end", position}});
+    return out + log_message("end", position, Value{{"state", *ended}, {"end", position}});
   }
   std::string keep_alive() const override { return ": waiting\n\n"; }
 
@@ -78,14 +78,14 @@ class LogHub::Follower final : public http::BodyStream {
   void read(std::string& out, std::uint64_t& position, bool ended) const {
     ports::RunLog::Chunk chunk = hub_.logs_.read(run_id_, position);
     if (chunk.offset > position)
-      out += message("gap", chunk.offset, Value{{"message", "Older output is no longer kept."}, {"from", position},
+      out += log_message("gap", chunk.offset, Value{{"message", "Older output is no longer kept."}, {"from", position},
                                                 {"to", chunk.offset}});
     // Of a log that is no longer kept, or was cut: go on where it is now.
     position = chunk.offset;
     if (!ended) chunk.text.resize(whole_characters(chunk.text));
     if (chunk.text.empty()) return;
     const std::uint64_t end = chunk.offset + chunk.text.size();
-    out += message("log", end, Value{{"offset", chunk.offset}, {"end", end}, {"text", chunk.text}});
+    out += log_message("log", end, Value{{"offset", chunk.offset}, {"end", end}, {"text", chunk.text}});
     position = end;
   }
 

@@ -19,12 +19,12 @@ namespace {
 
 using store::RecordRow;
 
-constexpr std::string_view kKind = "setting";
+constexpr std::string_view kSettingKind = "setting";
 constexpr std::string_view kName = "maintenance";
-constexpr std::array<std::string_view, 1> kFields = {"status"};
+constexpr std::array<std::string_view, 1> kMaintenanceFields = {"status"};
 
 Result<std::optional<RecordRow>> stored(Services& services) {
-  return services.catalog.record_for("", kKind, kName, "");
+  return services.catalog.record_for("", kSettingKind, kName, "");
 }
 
 // Takes nothing new, or does again: requests by the guard of the routes, cron triggers by their service.
@@ -82,7 +82,7 @@ void resume_all(Services& services, const Value& paused) {
 
 Status pause(Services& services) {
   if (services.maintenance) return {};
-  RecordRow row = new_record(services, kKind, std::string(kName), "");
+  RecordRow row = new_record(services, kSettingKind, std::string(kName), "");
   row.body["paused"] = Value::array();
   FOEHN_CHECK_OK(services.catalog.create_record(row));
   hold(services, true);  // nothing new from here on
@@ -99,7 +99,7 @@ Status resume(Services& services) {
   services.maintenance = false;
   if (row) {
     if (const Value* paused = find(row->body, "paused")) resume_all(services, *paused);
-    FOEHN_CHECK_OK(services.catalog.remove_record(kKind, row->id));
+    FOEHN_CHECK_OK(services.catalog.remove_record(kSettingKind, row->id));
   }
   hold(services, false);  // what was held comes behind what was paused
   return {};
@@ -141,7 +141,7 @@ Answer get_maintenance(const http::Request& request, Services& services) {
 
 Answer put_maintenance(const http::Request& request, Services& services) {
   FOEHN_CHECK_OK(check_parameters(request, {}));
-  FOEHN_TRY(const Value body, json_object(request, "maintenance", kFields));
+  FOEHN_TRY(const Value body, json_object(request, "maintenance", kMaintenanceFields));
   FOEHN_TRY(const auto wanted, text_attribute(body, "status"));
   if (wanted == "PAUSING")
     return wsme_fault(500, "PAUSING is intermediate state. Consider PAUSED, RUNNING as new state");

@@ -6,19 +6,20 @@
 #include "api/rest/handlers.h"
 #include "api/rest/record_lists.h"
 #include "api/rest/views.h"
+#include "api/rest/visibility.h"
 
 namespace foehn::rest {
 namespace {
 
 using store::RecordRow;
 
-constexpr std::string_view kKind = store::kMemberKind;
+constexpr std::string_view kMembershipKind = store::kMemberKind;
 constexpr std::string_view kResourceType = "workflow";
-constexpr std::array<std::string_view, 8> kFields = {"id",        "resource_id", "resource_type", "project_id",
+constexpr std::array<std::string_view, 8> kMemberFields = {"id",        "resource_id", "resource_type", "project_id",
                                                      "member_id", "status",      "created_at",    "updated_at"};
 
 // The name is the member's project, the namespace the workflow's id: a project is a member once.
-Value view_of(const RecordRow& row) {
+Value member_view(const RecordRow& row) {
   Value view = Value::object();
   view["id"] = to_string(row.id);
   view["resource_id"] = row.record_namespace;
@@ -55,7 +56,7 @@ Result<Sharing> read_path(const http::Request& request, const Services& services
 Result<std::vector<RecordRow>> members_of(Services& services, const Sharing& sharing) {
   store::ListQuery query;
   query.filters = {{"namespace", store::FilterOp::kEq, {sharing.workflow}}};
-  FOEHN_TRY(auto page, services.catalog.records(kKind, query));
+  FOEHN_TRY(auto page, services.catalog.records(kMembershipKind, query));
   const std::string& project = sharing.principal.project_id;
   std::erase_if(page.rows, [&](const RecordRow& row) { return row.project_id != project && row.name != project; });
   return std::move(page.rows);
@@ -76,22 +77,22 @@ Answer list_members(const http::Request& request, Services& services) {
   FOEHN_TRY(const auto rows, members_of(services, sharing));
   Value body = Value::object();
   Value& members = body["members"] = Value::array();
-  for (const RecordRow& row : rows) members.push_back(view_of(row));
+  for (const RecordRow& row : rows) members.push_back(member_view(row));
   return json_response(200, body);
 }
 
 Answer get_member(const http::Request& request, Services& services) {
   FOEHN_TRY(const Sharing sharing, read_path(request, services));
   FOEHN_TRY(const RecordRow row, find_member(services, sharing, request.parameter("member_id")));
-  return json_response(200, view_of(row));
+  return json_response(200, member_view(row));
 }
 
 Answer create_member(const http::Request& request, Services& services) {
   FOEHN_TRY(const Sharing sharing, read_path(request, services));
-  FOEHN_TRY(const Value body, json_object(request, "member_info", kFields));
+  FOEHN_TRY(const Value body, json_object(request, "member_info", kMemberFields));
   FOEHN_TRY(const auto member, text_attribute(body, "member_id"));
   if (!member) return fail(ErrorCode::kInvalidArgument, "Member id must be provided.");
-  FOEHN_TRY(const auto workflow, services.catalog.workflow(*DefinitionId::parse(sharing.workflow)));
+  FOEHN_TRY(const auto workflow, find_visible_workflow(services, sharing.principal, sharing.workflow, ""));
   if (!workflow)
     return fail(ErrorCode::kNotFound,
                 "Workflow not found [workflow_identifier=" + sharing.workflow + ", namespace=]");
@@ -99,7 +100,7 @@ Answer create_member(const http::Request& request, Services& services) {
     return fail(ErrorCode::kPermissionDenied, std::string(kForbidden));
   if (workflow->scope != "private" || workflow->is_system)
     return fail(ErrorCode::kInvalidArgument, "Only private resource could be shared.");
-  RecordRow row = new_record(services, kKind, *member, sharing.principal.project_id);
+  RecordRow row = new_record(services, kMembershipKind, *member, sharing.principal.project_id);
   row.record_namespace = sharing.workflow;
   row.body["status"] = "pending";
   const Status stored = services.catalog.create_record(row);
@@ -108,12 +109,12 @@ Answer create_member(const http::Request& request, Services& services) {
                 "Duplicate entry for ResourceMember ['resource_id', 'resource_type', 'member_id']: " +
                     sharing.workflow + ", " + std::string(kResourceType) + ", " + row.name);
   FOEHN_CHECK_OK(stored);
-  return json_response(201, view_of(row));
+  return json_response(201, member_view(row));
 }
 
 Answer update_member(const http::Request& request, Services& services) {
   FOEHN_TRY(const Sharing sharing, read_path(request, services));
-  FOEHN_TRY(const Value body, json_object(request, "member_info", kFields));
+  FOEHN_TRY(const Value body, json_object(request, "member_info", kMemberFields));
   FOEHN_TRY(const auto status, text_attribute(body, "status"));
   if (!status) return fail(ErrorCode::kInvalidArgument, "Status must be provided.");
   if (*status != "pending" && *status != "accepted" && *status != "rejected")
@@ -128,7 +129,7 @@ Answer update_member(const http::Request& request, Services& services) {
               now.body["status"] = *status;
               return {};
             }));
-  return json_response(200, view_of(row));
+  return json_response(200, member_view(row));
 }
 
 Answer delete_member(const http::Request& request, Services& services) {
@@ -136,7 +137,7 @@ Answer delete_member(const http::Request& request, Services& services) {
   FOEHN_TRY(const RecordRow row, find_member(services, sharing, request.parameter("member_id")));
   if (row.project_id != sharing.principal.project_id)
     return fail(ErrorCode::kPermissionDenied, std::string(kForbidden));
-  FOEHN_CHECK_OK(services.catalog.remove_record(kKind, row.id));
+  FOEHN_CHECK_OK(services.catalog.remove_record(kMembershipKind, row.id));
   return http::Response{204, "", {}, ""};
 }
 

@@ -7,6 +7,7 @@
 #include "api/rest/body.h"
 #include "api/rest/faults.h"
 #include "api/rest/handlers.h"
+#include "api/rest/reading.h"
 #include "api/rest/rerun_set.h"
 #include "api/rest/revisions.h"
 #include "api/rest/stored_state.h"
@@ -34,16 +35,6 @@ Result<Value> object_or_null(const Value& body, const char* name) {
   if (value == nullptr || value->is_null()) return Value();
   if (!value->is_object()) return fail(invalid(std::string("'") + name + "' must be an object."));
   return *value;
-}
-
-Result<core::Execution> read_execution(Services& services, std::string_view text) {
-  const auto id = ExecutionId::parse(text);
-  std::optional<store::ExecutionRow> row;
-  if (id) {
-    FOEHN_TRY(row, services.query.execution(*id));
-  }
-  if (!row) return fail(ErrorCode::kNotFound, "There is no execution " + std::string(text) + ".");
-  return std::move(row->execution);
 }
 
 // The hash of the revision that `wanted` means, with its text where executions find it.
@@ -207,7 +198,7 @@ Status operate(Services& services, const std::string& operation, const core::Exe
 Answer rerun_execution(const http::Request& request, Services& services) {
   constexpr std::array<std::string_view, 7> kKnown = {"set", "task", "reset", "env", "input", "revision", "preview"};
   FOEHN_TRY(const Value body, json_object(request, "rerun", kKnown));
-  FOEHN_TRY(const core::Execution execution, read_execution(services, request.parameter("id")));
+  FOEHN_TRY(const core::Execution execution, read_our_execution(services, request.parameter("id")));
   FOEHN_TRY(const bool preview, flag(body, "preview", false));
   FOEHN_TRY(const RerunRequest wanted, read_rerun(services, execution, body));
   FOEHN_TRY(const auto targets, find_targets(services, execution.id, wanted));
@@ -232,7 +223,7 @@ Answer rerun_task(const http::Request& request, Services& services) {
     FOEHN_TRY(row, services.query.task(*id));
   }
   if (!row) return fail(ErrorCode::kNotFound, "There is no task " + std::string(request.parameter("id")) + ".");
-  FOEHN_TRY(const core::Execution execution, read_execution(services, to_string(row->task.execution_id)));
+  FOEHN_TRY(const core::Execution execution, read_our_execution(services, to_string(row->task.execution_id)));
   core::RerunTasks event;
   event.task_ids = {*id};
   FOEHN_TRY(event.reset, flag(body, "reset", true));
@@ -258,7 +249,7 @@ Answer clone_execution(const http::Request& request, Services& services) {
   constexpr std::array<std::string_view, 4> kKnown = {"input", "params", "description", "revision"};
   FOEHN_TRY(const Value body, json_object(request, "clone", kKnown));
   FOEHN_TRY(const auth::Principal principal, auth::authenticate(request, services.options.auth));
-  FOEHN_TRY(const core::Execution execution, read_execution(services, request.parameter("id")));
+  FOEHN_TRY(const core::Execution execution, read_our_execution(services, request.parameter("id")));
   if (execution.root_id)
     return fail(ErrorCode::kFailedPrecondition, "A sub-workflow is run again by its task, or with its root: clone " +
                                                     to_string(*execution.root_id) + ".");

@@ -7,6 +7,7 @@
 
 #include "api/rest/body.h"
 #include "engine/base/limits.h"
+#include "engine/base/text.h"
 #include "engine/core/states.h"
 
 namespace foehn::rest {
@@ -24,12 +25,6 @@ constexpr std::array kOperators = {
     Operator{"gte:", FilterOp::kGte}, Operator{"lt:", FilterOp::kLt},   Operator{"lte:", FilterOp::kLte},
     Operator{"in:", FilterOp::kIn},  Operator{"nin:", FilterOp::kNin}, Operator{"has:", FilterOp::kHas},
 };
-
-std::string lower(std::string_view text) {
-  std::string lowered(text);
-  std::transform(lowered.begin(), lowered.end(), lowered.begin(), [](unsigned char c) { return std::tolower(c); });
-  return lowered;
-}
 
 std::vector<std::string> split_list(std::string_view text) {
   std::vector<std::string> parts;
@@ -87,7 +82,7 @@ Status add_filter(ListRequest& list, const Parameter& parameter, std::string_vie
   std::string_view prefix = kOperators[0].prefix;
   if (parameter.kind == ParameterKind::kTags) {
     filter.op = FilterOp::kHas;
-    filter.values = split_list(lower(text));
+    filter.values = split_list(to_lower(text));
     if (filter.values.empty()) return {};
     list.link_arguments += "&" + filter.column + "=" + link_value(join(filter.values, ","));
     list.query.filters.push_back(std::move(filter));
@@ -113,8 +108,8 @@ Status add_filter(ListRequest& list, const Parameter& parameter, std::string_vie
 }
 
 Status read_order(const http::Request& request, ListRequest& list) {
-  const auto keys = split_list(lower(request.query_value("sort_keys").value_or("created_at")));
-  auto directions = split_list(lower(request.query_value("sort_dirs").value_or("asc")));
+  const auto keys = split_list(to_lower(request.query_value("sort_keys").value_or("created_at")));
+  auto directions = split_list(to_lower(request.query_value("sort_dirs").value_or("asc")));
   if (directions.size() > keys.size())
     return fail(ErrorCode::kInvalidArgument, "Length of sort_keys must be equal or greater than sort_dirs.");
   for (const std::string& direction : directions)
@@ -132,7 +127,7 @@ Status read_order(const http::Request& request, ListRequest& list) {
 }
 
 Result<std::vector<std::string>> read_fields(const http::Request& request, const ListTable& table) {
-  const auto wanted = split_list(lower(request.query_value("fields").value_or("")));
+  const auto wanted = split_list(to_lower(request.query_value("fields").value_or("")));
   if (wanted.empty()) return std::vector<std::string>();
   std::vector<std::string> fields{"id"}, unknown;
   for (const std::string& field : wanted) {
@@ -149,13 +144,13 @@ Result<std::vector<std::string>> read_fields(const http::Request& request, const
 }
 
 Status read_nulls(std::string_view text, const ListTable& table, ListRequest& list) {
-  for (const std::string& column : split_list(lower(text))) {
+  for (const std::string& column : split_list(to_lower(text))) {
     if (column == "id") return fail(ErrorCode::kInvalidArgument, "The field 'id' can't hold None value.");
     if (std::find(table.fields.begin(), table.fields.end(), column) == table.fields.end())
       return fail(ErrorCode::kInvalidArgument, "'" + column + "' is not a valid field name.");
     list.query.filters.push_back({column, FilterOp::kIsNull, {}});
   }
-  list.link_arguments += "&nulls=" + link_value(lower(text));
+  list.link_arguments += "&nulls=" + link_value(to_lower(text));
   return {};
 }
 

@@ -29,6 +29,17 @@ Result<std::vector<Row>> read_all(const store::Filter& filter, std::size_t limit
   return rows;
 }
 
+// `before` and `after` the id in the text of kNotFound.
+Result<core::Execution> find_execution(Services& services, std::string_view text, std::string_view before,
+                                       std::string_view after) {
+  std::optional<store::ExecutionRow> row;
+  if (const auto id = ExecutionId::parse(text)) {
+    FOEHN_TRY(row, services.query.execution(*id));
+  }
+  if (!row) return fail(ErrorCode::kNotFound, std::string(before) + std::string(text) + std::string(after));
+  return std::move(row->execution);
+}
+
 }  // namespace
 
 Result<store::RunRow> read_run(Services& services, std::string_view text) {
@@ -40,6 +51,14 @@ Result<store::RunRow> read_run(Services& services, std::string_view text) {
   FOEHN_TRY(auto row, services.query.run(*id));
   if (!row || row->run.kind != core::RunKind::kAction) return not_found();
   return std::move(*row);
+}
+
+Result<core::Execution> read_execution(Services& services, std::string_view id) {
+  return find_execution(services, id, "WorkflowExecution not found [id=", "]");
+}
+
+Result<core::Execution> read_our_execution(Services& services, std::string_view id) {
+  return find_execution(services, id, "There is no execution ", ".");
 }
 
 store::Filter equals(std::string column, std::string value) {

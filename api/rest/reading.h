@@ -17,6 +17,11 @@ Result<std::vector<store::RunRow>> runs_of(Services& services, const store::Filt
 Result<std::vector<core::Execution>> children_of(Services& services, const store::Filter& filter,
                                                  std::size_t limit);
 
+// The execution of that id; kNotFound with Mistral's text.
+Result<core::Execution> read_execution(Services& services, std::string_view id);
+// The same with ours.
+Result<core::Execution> read_our_execution(Services& services, std::string_view id);
+
 // The action run of that id; kNotFound with Mistral's text, also for the record of a sub-workflow.
 Result<store::RunRow> read_run(Services& services, std::string_view id);
 

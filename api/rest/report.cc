@@ -27,16 +27,6 @@ Result<Filters> read_filters(const http::Request& request) {
   return filters;
 }
 
-Result<core::Execution> read(Services& services, std::string_view text) {
-  const auto id = ExecutionId::parse(text);
-  std::optional<store::ExecutionRow> row;
-  if (id) {
-    FOEHN_TRY(row, services.query.execution(*id));
-  }
-  if (!row) return fail(ErrorCode::kNotFound, "WorkflowExecution not found [id=" + std::string(text) + "]");
-  return std::move(row->execution);
-}
-
 template <class Row>
 void add_entry(Value& entry, const std::string& id, const std::string& name, const Row& row) {
   entry["id"] = id;
@@ -171,7 +161,7 @@ Answer get_report(const http::Request& request, Services& services) {
   FOEHN_CHECK_OK(check_parameters(request, {"errors_only", "max_depth", "statistics_only"}));
   FOEHN_TRY(const Filters filters, read_filters(request));
   FOEHN_TRY(const bool statistics_only, bool_parameter(request, "statistics_only", false));
-  FOEHN_TRY(const core::Execution execution, read(services, request.parameter("id")));
+  FOEHN_TRY(const core::Execution execution, read_execution(services, request.parameter("id")));
   Report report(services, filters);
   FOEHN_TRY(Value tree, report.execution(execution, 0));
   FOEHN_TRY(const std::int64_t estimated, estimate_seconds(services, execution));
@@ -184,7 +174,7 @@ Answer get_report(const http::Request& request, Services& services) {
 Answer list_sub_executions(const http::Request& request, Services& services) {
   FOEHN_CHECK_OK(check_parameters(request, {"errors_only", "max_depth", "include_output"}));
   FOEHN_TRY(const Filters filters, read_filters(request));
-  FOEHN_TRY(const core::Execution execution, read(services, request.parameter("id")));
+  FOEHN_TRY(const core::Execution execution, read_execution(services, request.parameter("id")));
   Value list = Value::array();
   FOEHN_CHECK_OK(add_executions(services, filters, execution, 0, list));
   return executions_response(std::move(list));

@@ -16,7 +16,7 @@
 namespace foehn::rest {
 namespace {
 
-constexpr std::string_view kKind = "workflow_revision";
+constexpr std::string_view kRevisionKind = "workflow_revision";
 
 std::uint64_t number_of(const Value& body) {
   const Value* number = find(body, "number");
@@ -28,7 +28,7 @@ Result<std::vector<Revision>> stored_revisions(Services& services, DefinitionId 
   query.filters = {{"namespace", store::FilterOp::kEq, {to_string(id)}}};
   query.sort = {{"body.number", true}};
   query.limit = limits::kPageMax;
-  FOEHN_TRY(const auto page, services.catalog.records(kKind, query));
+  FOEHN_TRY(const auto page, services.catalog.records(kRevisionKind, query));
   std::vector<Revision> revisions;
   for (const store::RecordRow& row : page.rows)
     revisions.push_back(
@@ -40,7 +40,7 @@ Result<std::vector<Revision>> stored_revisions(Services& services, DefinitionId 
 Status record(Services& services, const store::WorkflowRow& row, std::uint64_t number, WallTime at) {
   store::RecordRow made;
   made.id = store::RecordId::random();
-  made.kind = kKind;
+  made.kind = kRevisionKind;
   made.name = std::to_string(number);
   made.record_namespace = to_string(row.id);
   made.project_id = row.project_id;

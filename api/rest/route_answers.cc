@@ -186,7 +186,7 @@ constexpr RouteAnswer kAnswers[] = {
     {"POST", "/foehn/v1/subscriptions", "Subscription", "403 409"},
     {"GET", "/foehn/v1/subscriptions/{identifier}", "Subscription", "404"},
     {"PUT", "/foehn/v1/subscriptions/{identifier}", "Subscription", "404 409"},
-    {"DELETE", "/foehn/v1/subscriptions/{identifier}", "", "403 404"},
+    {"DELETE", "/foehn/v1/subscriptions/{identifier}", "", "404"},
     {"GET", "/foehn/v1/events", "string", "403"},
     {"GET", "/foehn/v1/executions/{id}/tree", "Tree", "404"},
     {"GET", "/foehn/v1/executions/{id}/wait", "Waited", "404"},

@@ -141,7 +141,7 @@ constexpr RouteDetails kDetails[] = {
     {"DELETE", "/v2/event_triggers/{id}", kNone, {}, {}, 204},
 
     {"PUT", "/maintenance", kJson, "status*"},
-    {"POST", "/v3/auth/tokens", kJson, "auth*: object", {}, 201},
+    {"POST", "/v3/auth/tokens", kJson, "auth*: object", "nocatalog", 201},
 
     {"POST", "/foehn/v1/events", kJson,
      "specversion*, id*, source*, type*, subject, time, data: any", "exchange, topic"},

@@ -6,7 +6,7 @@
 
 namespace foehn::rest {
 
-// `services` outlives the table. `more` are routes of others (the web UI).
-http::RouteTable make_routes(Services& services, std::vector<http::Route> more = {});
+// `services` outlives the table.
+http::RouteTable make_routes(Services& services);
 
 }  // namespace foehn::rest

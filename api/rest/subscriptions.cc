@@ -16,12 +16,12 @@ namespace {
 using store::RecordRow;
 using triggers::kSubscriptionKind;
 
-constexpr std::array<std::string_view, 6> kAttributes = {"name",          "url",     "event_types",
+constexpr std::array<std::string_view, 6> kSubscriptionAttributes = {"name",          "url",     "event_types",
                                                          "workflow_name", "headers", "secret"};
 constexpr std::size_t kSecretBytesMax = 1'024;
 
 // Values of headers, and the secret, go in and never come out.
-Value view_of(const RecordRow& row) {
+Value subscription_view(const RecordRow& row) {
   Value view = Value::object();
   view["id"] = to_string(row.id);
   view["name"] = row.name;
@@ -38,17 +38,19 @@ Value view_of(const RecordRow& row) {
   return view;
 }
 
-tl::unexpected<Error> bad(std::string message) { return fail(ErrorCode::kInvalidArgument, std::move(message)); }
+tl::unexpected<Error> bad_subscription(std::string message) {
+  return fail(ErrorCode::kInvalidArgument, std::move(message));
+}
 
 Status check_secret(const Value& secret) {
   if (secret.is_null() || (secret.is_string() && !secret.get_ref<const std::string&>().empty() &&
                            secret.get_ref<const std::string&>().size() <= kSecretBytesMax))
     return {};
-  return bad("secret: a text of at most " + std::to_string(kSecretBytesMax) + " bytes, or null for none.");
+  return bad_subscription("secret: a text of at most " + std::to_string(kSecretBytesMax) + " bytes, or null for none.");
 }
 
 // What `body` says; of an update, the rest stays.
-Status apply(const Value& body, RecordRow& row) {
+Status apply_to_subscription(const Value& body, RecordRow& row) {
   FOEHN_TRY(const auto name, text_attribute(body, "name"));
   FOEHN_TRY(const auto url, text_attribute(body, "url"));
   FOEHN_TRY(const auto workflow, text_attribute(body, "workflow_name"));
@@ -68,13 +70,13 @@ Status apply(const Value& body, RecordRow& row) {
     row.body["secret"] = *secret;
   }
   const std::string address = text_or(row.body, "url");
-  if (row.name.empty()) return bad("name: give the subscription a name.");
+  if (row.name.empty()) return bad_subscription("name: give the subscription a name.");
   if (!address.starts_with("http://") && !address.starts_with("https://"))
-    return bad("url: an http:// or https:// address that takes POST requests.");
+    return bad_subscription("url: an http:// or https:// address that takes POST requests.");
   return {};
 }
 
-tl::unexpected<Error> named(Error error, const std::string& name) {
+tl::unexpected<Error> named_subscription(Error error, const std::string& name) {
   if (error.code == ErrorCode::kAlreadyExists) error.message = "A subscription '" + name + "' exists.";
   return fail(std::move(error));
 }
@@ -103,7 +105,7 @@ Answer list_subscriptions(const http::Request& request, Services& services) {
   query.limit = limits::kPageMax;
   FOEHN_TRY(const auto page, services.catalog.records(kSubscriptionKind, query));
   Value list = Value::array();
-  for (const RecordRow& row : page.rows) list.push_back(view_of(row));
+  for (const RecordRow& row : page.rows) list.push_back(subscription_view(row));
   Value body = Value::object();
   body["subscriptions"] = std::move(list);
   return json_response(200, body);
@@ -112,38 +114,39 @@ Answer list_subscriptions(const http::Request& request, Services& services) {
 Answer get_subscription(const http::Request& request, Services& services) {
   FOEHN_CHECK_OK(check_parameters(request, {}));
   FOEHN_TRY(const RecordRow row, find_subscription(request, services));
-  return json_response(200, view_of(row));
+  return json_response(200, subscription_view(row));
 }
 
 Answer create_subscription(const http::Request& request, Services& services) {
   FOEHN_CHECK_OK(check_parameters(request, {}));
   FOEHN_TRY(const auth::Principal principal, auth::authenticate(request, services.options.auth));
-  FOEHN_TRY(const Value body, json_object(request, "subscription", kAttributes));
+  FOEHN_TRY(const Value body, json_object(request, "subscription", kSubscriptionAttributes));
   RecordRow row = new_record(services, kSubscriptionKind, "", principal.project_id);
   row.body = Value{{"url", nullptr}, {"workflow_name", nullptr}, {"event_types", Value::array()},
                    {"headers", Value::object()}, {"secret", nullptr}};
-  FOEHN_CHECK_OK(apply(body, row));
+  FOEHN_CHECK_OK(apply_to_subscription(body, row));
   store::ListQuery query;
   query.limit = limits::kSubscriptionsMax;
   FOEHN_TRY(const auto known, services.catalog.records(kSubscriptionKind, query));
   if (known.rows.size() >= limits::kSubscriptionsMax)
-    return bad("There are " + std::to_string(known.rows.size()) + " subscriptions; no more are taken.");
+    return bad_subscription("There are " + std::to_string(known.rows.size()) + " subscriptions; no more are taken.");
   const Status stored = services.catalog.create_record(row);
-  if (!stored) return named(stored.error(), row.name);
+  if (!stored) return named_subscription(stored.error(), row.name);
   if (services.triggers) services.triggers->subscriptions_changed();
-  return json_response(201, view_of(row));
+  return json_response(201, subscription_view(row));
 }
 
 // What the body does not name stays, above all a secret, which nobody can read to send it again.
 Answer update_subscription(const http::Request& request, Services& services) {
   FOEHN_CHECK_OK(check_parameters(request, {}));
-  FOEHN_TRY(const Value body, json_object(request, "subscription", kAttributes));
+  FOEHN_TRY(const Value body, json_object(request, "subscription", kSubscriptionAttributes));
   FOEHN_TRY(RecordRow row, find_subscription(request, services));
   const std::string name = text_or(body, "name");
-  auto changed = change_record(services, std::move(row), [&](RecordRow& now) { return apply(body, now); });
-  if (!changed) return named(changed.error(), name);
+  auto changed =
+      change_record(services, std::move(row), [&](RecordRow& now) { return apply_to_subscription(body, now); });
+  if (!changed) return named_subscription(changed.error(), name);
   if (services.triggers) services.triggers->subscriptions_changed();
-  return json_response(200, view_of(*changed));
+  return json_response(200, subscription_view(*changed));
 }
 
 Answer delete_subscription(const http::Request& request, Services& services) {

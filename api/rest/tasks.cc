@@ -15,7 +15,7 @@ namespace {
 
 using core::State;
 
-constexpr std::array kParameters = {
+constexpr std::array kTaskParameters = {
     Parameter{"name"},
     Parameter{"type"},
     Parameter{"workflow_name"},
@@ -32,29 +32,29 @@ constexpr std::array kParameters = {
     Parameter{"started_at", ParameterKind::kTime},
     Parameter{"finished_at", ParameterKind::kTime},
 };
-ListTable table() { return {"tasks", kTaskFields, kParameters, "Task execution not found [id="}; }
+ListTable task_table() { return {"tasks", kTaskFields, kTaskParameters, "Task execution not found [id="}; }
 
-Error not_found(std::string_view id) {
+Error task_not_found(std::string_view id) {
   return {ErrorCode::kNotFound, "Task execution not found [id=" + std::string(id) + "]"};
 }
 
-Result<store::TaskRow> read(Services& services, std::string_view text) {
+Result<store::TaskRow> read_task(Services& services, std::string_view text) {
   const auto id = TaskId::parse(text);
-  if (!id) return fail(not_found(text));
+  if (!id) return fail(task_not_found(text));
   FOEHN_TRY(auto row, services.query.task(*id));
-  if (!row) return fail(not_found(text));
+  if (!row) return fail(task_not_found(text));
   return std::move(*row);
 }
 
-Answer list(const http::Request& request, Services& services, const std::vector<store::Filter>& fixed) {
+Answer list_tasks_of(const http::Request& request, Services& services, const std::vector<store::Filter>& fixed) {
   FOEHN_TRY(const auth::Principal principal, auth::authenticate(request, services.options.auth));
-  FOEHN_TRY(ListRequest wanted, parse_list(request, table(), fixed));
+  FOEHN_TRY(ListRequest wanted, parse_list(request, task_table(), fixed));
   restrict_to(principal, wanted.query);
   const auto page = services.query.tasks(wanted.query);
-  if (!page) return fail(list_error(table(), wanted, page.error()));
+  if (!page) return fail(list_error(task_table(), wanted, page.error()));
   std::vector<Value> items;
   for (const store::TaskRow& row : page->rows) items.push_back(task_view(row, std::nullopt));
-  return json_response(200, list_body(request, services, table(), wanted, std::move(items)));
+  return json_response(200, list_body(request, services, task_table(), wanted, std::move(items)));
 }
 
 Result<Value> view_with_result(Services& services, const store::TaskRow& row) {
@@ -63,7 +63,7 @@ Result<Value> view_with_result(Services& services, const store::TaskRow& row) {
 }
 
 // The rules of PUT, in Mistral's order.
-Result<core::Event> read_update(const Value& body, const store::TaskRow& row) {
+Result<core::Event> read_task_update(const Value& body, const store::TaskRow& row) {
   const auto bad = [](std::string message) { return fail(ErrorCode::kInvalidArgument, std::move(message)); };
   FOEHN_TRY(const auto id, text_attribute(body, "id"));
   FOEHN_TRY(const auto name, text_attribute(body, "name"));
@@ -89,28 +89,28 @@ Result<core::Event> read_update(const Value& body, const store::TaskRow& row) {
 
 }  // namespace
 
-Answer list_tasks(const http::Request& request, Services& services) { return list(request, services, {}); }
+Answer list_tasks(const http::Request& request, Services& services) { return list_tasks_of(request, services, {}); }
 
 Answer list_execution_tasks(const http::Request& request, Services& services) {
   FOEHN_TRY(const Uuid id, require_uuid(request.parameter("id")));
   FOEHN_TRY(const auto execution, services.query.execution(ExecutionId{id}));
   if (!execution)
     return fail(ErrorCode::kNotFound, "WorkflowExecution not found [id=" + to_string(id) + "]");
-  return list(request, services, {{"workflow_execution_id", store::FilterOp::kEq, {to_string(id)}}});
+  return list_tasks_of(request, services, {{"workflow_execution_id", store::FilterOp::kEq, {to_string(id)}}});
 }
 
 Answer get_task(const http::Request& request, Services& services) {
   FOEHN_CHECK_OK(check_parameters(request, {"fields"}));
-  FOEHN_TRY(const store::TaskRow row, read(services, request.parameter("id")));
+  FOEHN_TRY(const store::TaskRow row, read_task(services, request.parameter("id")));
   FOEHN_TRY(Value view, view_with_result(services, row));
-  FOEHN_TRY(const Value picked, pick_fields(request, table(), std::move(view)));
+  FOEHN_TRY(const Value picked, pick_fields(request, task_table(), std::move(view)));
   return json_response(200, picked);
 }
 
 Answer update_task(const http::Request& request, Services& services) {
   FOEHN_TRY(const Value body, json_object(request, "task", kTaskFields));
-  FOEHN_TRY(store::TaskRow row, read(services, request.parameter("id")));
-  FOEHN_TRY(core::Event event, read_update(body, row));
+  FOEHN_TRY(store::TaskRow row, read_task(services, request.parameter("id")));
+  FOEHN_TRY(core::Event event, read_task_update(body, row));
   FOEHN_TRY(runtime::Answer answer, services.engine.submit(row.task.execution_id, std::move(event)));
   if (answer.task) row.task = std::move(*answer.task);
   // A task that runs again has no result; what a read would find may be newer than the row shown here.

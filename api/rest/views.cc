@@ -32,7 +32,6 @@ template <class Tag>
 Value id_view(const std::optional<Id<Tag>>& id) {
   return id ? Value(to_string(*id)) : Value();
 }
-Value text_view(const std::optional<std::string>& text) { return text ? Value(*text) : Value(); }
 
 // Mistral keeps the links to the parent in the parameters as well, and always a namespace and an environment.
 Value params_view(const core::Execution& execution) {
@@ -73,6 +72,8 @@ const std::span<const std::string_view> kTaskFields = kTask;
 const std::span<const std::string_view> kActionExecutionFields = kActionExecution;
 
 std::string_view state_view(core::State state) { return core::to_string(store::shown_state(state)); }
+Value precise_time_view(const std::optional<WallTime>& time) { return time ? Value(to_rfc3339(*time)) : Value(); }
+Value text_view(const std::optional<std::string>& text) { return text ? Value(*text) : Value(); }
 Value time_view(WallTime time) { return to_mistral_time(time); }
 Value time_view(const std::optional<WallTime>& time) { return time ? time_view(*time) : Value(); }
 

@@ -46,6 +46,8 @@ Value diagnostics_view(const Diagnostics& diagnostics);
 std::string_view state_view(core::State state);
 Value time_view(WallTime time);
 Value time_view(const std::optional<WallTime>& time);
+Value precise_time_view(const std::optional<WallTime>& time);  // in our own paths: RFC 3339 with milliseconds
+Value text_view(const std::optional<std::string>& text);
 
 // The keys that the original OverCloud API answers with when creation is complete.
 Value legacy_overcloud_view(const Value& record);

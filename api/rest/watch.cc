@@ -15,19 +15,6 @@ namespace {
 
 using core::State;
 
-Result<core::Execution> read(Services& services, std::string_view text) {
-  const auto id = ExecutionId::parse(text);
-  std::optional<store::ExecutionRow> row;
-  if (id) {
-    FOEHN_TRY(row, services.query.execution(*id));
-  }
-  if (!row) return fail(ErrorCode::kNotFound, "There is no execution " + std::string(text) + ".");
-  return std::move(row->execution);
-}
-
-Value precise(WallTime time) { return to_rfc3339(time); }
-Value precise(const std::optional<WallTime>& time) { return time ? precise(*time) : Value(); }
-Value text_view(const std::optional<std::string>& text) { return text ? Value(*text) : Value(); }
 
 // Progress of with-items. Exact counts cost a look at every run, so long lists use the task's own counters.
 Result<Value> items_view(Services& services, const core::Task& task) {
@@ -89,8 +76,8 @@ class Tree {
     view["description"] = execution.description;
     view["state"] = core::to_string(execution.state);
     view["state_info"] = text_view(execution.state_info);
-    view["created_at"] = precise(execution.created_at);
-    view["updated_at"] = precise(execution.updated_at);
+    view["created_at"] = precise_time_view(execution.created_at);
+    view["updated_at"] = precise_time_view(execution.updated_at);
     const std::size_t room = limits::kWatchNodesMax - std::min(nodes_, limits::kWatchNodesMax);
     FOEHN_TRY(auto rows, tasks_of(services_, execution.id, room + 1));
     if (rows.size() > room) {
@@ -115,9 +102,9 @@ class Tree {
     view["type"] = task.type == core::TaskType::kAction ? "ACTION" : "WORKFLOW";
     view["state"] = core::to_string(task.state);
     view["state_info"] = text_view(task.state_info);
-    view["created_at"] = precise(task.created_at);
-    view["started_at"] = precise(task.started_at);
-    view["finished_at"] = precise(task.finished_at);
+    view["created_at"] = precise_time_view(task.created_at);
+    view["started_at"] = precise_time_view(task.started_at);
+    view["finished_at"] = precise_time_view(task.finished_at);
     view["error_handled"] = task.error_handled;
     view["retries"] = task.retry_count;
     FOEHN_TRY(view["items"], items_view(services_, task));
@@ -156,18 +143,18 @@ std::string tail(std::string text, std::size_t bytes_max) {
 }  // namespace
 
 Answer get_tree(const http::Request& request, Services& services) {
-  FOEHN_TRY(const core::Execution execution, read(services, request.parameter("id")));
+  FOEHN_TRY(const core::Execution execution, read_our_execution(services, request.parameter("id")));
   Tree tree(services);
   FOEHN_TRY(Value view, tree.execution(execution, 0));
   Value body = Value::object();
-  body["now"] = precise(services.clock.wall());
+  body["now"] = precise_time_view(services.clock.wall());
   body["execution"] = std::move(view);
   body["truncated"] = tree.truncated();
   return json_response(200, body);
 }
 
 Answer get_execution_log(const http::Request& request, Services& services) {
-  FOEHN_TRY(const core::Execution execution, read(services, request.parameter("id")));
+  FOEHN_TRY(const core::Execution execution, read_our_execution(services, request.parameter("id")));
   FOEHN_TRY(const auto rows, runs_of(services, equals("workflow_execution_id", to_string(execution.id)),
                                      limits::kWatchNodesMax));
   Value runs = Value::array();

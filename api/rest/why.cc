@@ -23,8 +23,6 @@ constexpr std::size_t kFailuresMax = 50;     // leaves
 constexpr std::size_t kTextBytesMax = 2'000;  // of an error's text
 constexpr std::size_t kValueBytesMax = 200;  // of each text in an input
 
-Value time_or_null(const std::optional<WallTime>& time) { return time ? Value(to_rfc3339(*time)) : Value(); }
-Value text_or_null(const std::optional<std::string>& text) { return text ? Value(*text) : Value(); }
 std::string state_text(State state) { return std::string(core::to_string(state)); }
 
 std::string shortened(std::string text, std::size_t bytes_max) {
@@ -117,8 +115,8 @@ class Why {
     const ExecutionId root = execution.root_id.value_or(execution.id);
     if (services_.maintenance) by = "maintenance of the server, " + by;
     return {{"by", by},
-            {"since", time_or_null(execution.updated_at)},
-            {"message", text_or_null(execution.state_info)},
+            {"since", precise_time_view(execution.updated_at)},
+            {"message", text_view(execution.state_info)},
             {"resume", "foehn ex resume " + to_string(root)}};
   }
 
@@ -283,7 +281,7 @@ class Why {
     view["workflow_name"] = state.execution().workflow_name;
     view["task_id"] = to_string(task.id);
     view["state"] = state_text(task.state);
-    view["finished_at"] = time_or_null(task.finished_at);
+    view["finished_at"] = precise_time_view(task.finished_at);
     const core::ActionRun* worst = nullptr;
     const core::ActionRun* last = nullptr;  // it did well, but fail-on did not like the result
     Value items = Value::array();
@@ -323,7 +321,7 @@ Answer explain_execution(const http::Request& request, Services& services) {
   Why why(services);
   Value answer = Value::object();
   answer["execution"] = why.execution(*state, "", 0);
-  answer["execution"]["state_info"] = text_or_null(state->execution().state_info);
+  answer["execution"]["state_info"] = text_view(state->execution().state_info);
   answer["now"] = to_rfc3339(services.clock.wall());
   answer["stuck"] = why.stuck();
   answer["failed"] = why.failed();

@@ -15,9 +15,9 @@ namespace {
 
 using store::WorkbookRow;
 
-constexpr std::array<std::string_view, 9> kFields = {"id",    "name",       "namespace",  "definition", "tags",
+constexpr std::array<std::string_view, 9> kWorkbookFields = {"id",    "name",       "namespace",  "definition", "tags",
                                                      "scope", "project_id", "created_at", "updated_at"};
-constexpr std::array kParameters = {
+constexpr std::array kWorkbookParameters = {
     Parameter{"name"},
     Parameter{"namespace"},
     Parameter{"definition"},
@@ -26,10 +26,12 @@ constexpr std::array kParameters = {
     Parameter{"created_at", ParameterKind::kTime},
     Parameter{"updated_at", ParameterKind::kTime},
 };
-ListTable table() { return {"workbooks", kFields, kParameters, "Workbook not found [workbook_id="}; }
+ListTable workbook_table() {
+  return {"workbooks", kWorkbookFields, kWorkbookParameters, "Workbook not found [workbook_id="};
+}
 
 // As workflows: a written one shows the time of its last change only when there was one.
-Value view_of(const WorkbookRow& row, bool written) {
+Value workbook_view(const WorkbookRow& row, bool written) {
   Value view = Value::object();
   view["id"] = to_string(row.id);
   view["name"] = row.name;
@@ -51,27 +53,27 @@ Answer write(const http::Request& request, Services& services, bool exists) {
   FOEHN_TRY(const store::StoredWorkbook stored, exists ? service.update_workbook(compiled, request.body, owner)
                                                        : service.create_workbook(compiled, request.body, owner));
   FOEHN_CHECK_OK(keep_revisions(services, stored.workflows));
-  return json_response(exists ? 200 : 201, view_of(stored.workbook, true));
+  return json_response(exists ? 200 : 201, workbook_view(stored.workbook, true));
 }
 
 }  // namespace
 
 Answer list_workbooks(const http::Request& request, Services& services) {
   FOEHN_TRY(const auth::Principal principal, auth::authenticate(request, services.options.auth));
-  FOEHN_TRY(ListRequest list, parse_list(request, table()));
+  FOEHN_TRY(ListRequest list, parse_list(request, workbook_table()));
   restrict_to(principal, list.query);
   const auto page = services.catalog.workbooks(list.query);
-  if (!page) return fail(list_error(table(), list, page.error()));
+  if (!page) return fail(list_error(workbook_table(), list, page.error()));
   std::vector<Value> items;
-  for (const WorkbookRow& row : page->rows) items.push_back(view_of(row, false));
-  return json_response(200, list_body(request, services, table(), list, std::move(items)));
+  for (const WorkbookRow& row : page->rows) items.push_back(workbook_view(row, false));
+  return json_response(200, list_body(request, services, workbook_table(), list, std::move(items)));
 }
 
 Answer get_workbook(const http::Request& request, Services& services) {
   FOEHN_CHECK_OK(check_parameters(request, {"namespace", "fields"}));
   FOEHN_TRY(const store::DefinitionOwner owner, named_owner(request, services));
   FOEHN_TRY(const WorkbookRow row, definition_service(services).workbook(request.parameter("name"), owner));
-  FOEHN_TRY(const Value view, pick_fields(request, table(), view_of(row, false)));
+  FOEHN_TRY(const Value view, pick_fields(request, workbook_table(), workbook_view(row, false)));
   return json_response(200, view);
 }
 

@@ -16,7 +16,7 @@ namespace {
 
 using store::WorkflowRow;
 
-constexpr std::array kParameters = {
+constexpr std::array kWorkflowParameters = {
     Parameter{"name"},
     Parameter{"namespace"},
     Parameter{"input"},
@@ -29,9 +29,11 @@ constexpr std::array kParameters = {
     Parameter{"updated_at", ParameterKind::kTime},
     Parameter{"all_projects", ParameterKind::kSwitch},
 };
-ListTable table() { return {"workflows", kWorkflowFields, kParameters, "Workflow not found [workflow_id="}; }
+ListTable workflow_table() {
+  return {"workflows", kWorkflowFields, kWorkflowParameters, "Workflow not found [workflow_id="};
+}
 
-Value written(const std::vector<WorkflowRow>& rows) {
+Value written_workflows(const std::vector<WorkflowRow>& rows) {
   Value list = Value::array();
   for (const WorkflowRow& row : rows) list.push_back(workflow_view(row, WorkflowForm::kWritten));
   Value body = Value::object();
@@ -103,22 +105,22 @@ Status check_scope_change(Services& services, const WorkflowRow& row, const std:
 
 Answer list_workflows(const http::Request& request, Services& services) {
   FOEHN_TRY(const auth::Principal principal, auth::authenticate(request, services.options.auth));
-  FOEHN_TRY(ListRequest list, parse_list(request, table()));
+  FOEHN_TRY(ListRequest list, parse_list(request, workflow_table()));
   FOEHN_TRY(const bool all_projects, bool_parameter(request, "all_projects", false));
   if (all_projects && !principal.is_admin) return fail(ErrorCode::kPermissionDenied, std::string(kForbidden));
   restrict_to(principal, list.query);
   const auto page = services.catalog.workflows(list.query);
-  if (!page) return fail(list_error(table(), list, page.error()));
+  if (!page) return fail(list_error(workflow_table(), list, page.error()));
   std::vector<Value> items;
   for (const WorkflowRow& row : page->rows) items.push_back(workflow_view(row, WorkflowForm::kRead));
-  return json_response(200, list_body(request, services, table(), list, std::move(items)));
+  return json_response(200, list_body(request, services, workflow_table(), list, std::move(items)));
 }
 
 Answer get_workflow(const http::Request& request, Services& services) {
   FOEHN_CHECK_OK(check_parameters(request, {"namespace", "fields"}));
   FOEHN_TRY(const WorkflowRow row, find_workflow(request, services, request.parameter("identifier"),
                                              request.query_value("namespace").value_or("")));
-  FOEHN_TRY(const Value view, pick_fields(request, table(), workflow_view(row, WorkflowForm::kRead)));
+  FOEHN_TRY(const Value view, pick_fields(request, workflow_table(), workflow_view(row, WorkflowForm::kRead)));
   return json_response(200, view);
 }
 
@@ -139,7 +141,7 @@ Answer create_workflows(const http::Request& request, Services& services) {
   }
   FOEHN_CHECK_OK(services.catalog.create_workflows(rows));
   FOEHN_CHECK_OK(keep_revisions(services, rows));
-  return json_response(201, written(rows));
+  return json_response(201, written_workflows(rows));
 }
 
 Answer update_workflows(const http::Request& request, Services& services) {
@@ -166,7 +168,7 @@ Answer update_workflows(const http::Request& request, Services& services) {
   }
   FOEHN_CHECK_OK(keep_revisions(services, rows));
   FOEHN_CHECK_OK(services.catalog.update_workflows(rows));
-  if (identifier.empty()) return json_response(200, written(rows));
+  if (identifier.empty()) return json_response(200, written_workflows(rows));
   return json_response(200, workflow_view(rows.front(), WorkflowForm::kWritten));
 }
 

@@ -13,12 +13,15 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <optional>
 
 #include "api/auth/tokens.h"
 #include "api/cli/api.h"
 #include "api/cli/commands.h"
 #include "api/http/server.h"
+#include "api/server/age.h"
 #include "api/server/box_tools.h"
 #include "api/server/node.h"
 #include "api/server/serve_options.h"
@@ -64,10 +67,11 @@ net::EgressPolicy egress_policy(const ServeOptions& options, const std::string& 
 }
 
 // Whoever reaches a server runs commands with its rights, so one that others can reach asks who they are.
-Result<auth::AuthOptions> auth_options(const ServeOptions& options, const std::string& address) {
+Result<auth::AuthOptions> auth_options(const ServeOptions& options, const std::string& address,
+                                       std::optional<auth::TokenFile>& file) {
   auth::AuthOptions wanted;
-  if (!options.tokens_file.empty()) {
-    FOEHN_TRY(wanted.tokens, auth::read_tokens(options.tokens_file));
+  if (file) {
+    FOEHN_TRY(wanted.tokens, file->open());
   } else if (!is_loopback(address) && !options.without_tokens) {
     return fail(ErrorCode::kInvalidArgument,
                 "on " + address + " everybody who reaches this server could run commands with its rights; give it "
@@ -76,28 +80,27 @@ Result<auth::AuthOptions> auth_options(const ServeOptions& options, const std::s
   return wanted;
 }
 
+// What the operator has changed counts from now on.
+void look_at_tokens(auth::TokenFile& file, const std::string& path, Log& log) {
+  const auto seen = file.look();
+  if (!seen) return;
+  if (*seen)
+    log.info("tokens_read", {{"file", path}, {"count", std::to_string(**seen)}});
+  else
+    log.error("tokens_refused", {{"file", path}, {"error", seen->error().message}, {"hint", "those of before count"}});
+}
+
 Result<std::vector<triggers::Publisher>> publishers(const ServeOptions& options) {
   if (options.notify_file.empty()) return std::vector<triggers::Publisher>();
   FOEHN_TRY(const std::string text, cli::read_file(options.notify_file));
   return triggers::read_publishers(text, options.notify_file);
 }
 
-// "90s", "30m", "12h", "7d" in milliseconds.
-Result<std::int64_t> parse_age(const std::string& text) {
-  char* end = nullptr;
-  const long long number = std::strtoll(text.c_str(), &end, 10);
-  const std::string unit(end);
-  const std::int64_t unit_s = unit == "s" ? 1 : unit == "m" ? 60 : unit == "h" ? 3'600 : unit == "d" ? 86'400 : 0;
-  if (text.empty() || unit_s == 0 || number < 1 || number > 1'000'000'000 / unit_s)
-    return fail(ErrorCode::kInvalidArgument, "--expire-after must be as in 90s, 30m, 12h or 7d, not '" + text + "'");
-  return number * unit_s * 1'000;
-}
-
 // Mistral: [execution_expiration_policy].
 Result<triggers::ExpiryOptions> expiry_options(const ServeOptions& options) {
   triggers::ExpiryOptions expiry;
   if (!options.expire_after.empty()) {
-    FOEHN_TRY(expiry.older_than_ms, parse_age(options.expire_after));
+    FOEHN_TRY(expiry.older_than_ms, parse_age("--expire-after", options.expire_after));
   }
   if (options.expire_keep >= 0) expiry.keep = static_cast<std::size_t>(options.expire_keep);
   std::string_view rest = options.expire_ignore;
@@ -156,13 +159,16 @@ void give_memory_back() {
 // Waits for a signal. Meanwhile what a burst of requests has left free inside the arenas goes back: the thresholds
 // above help at the top of an arena only, and one small block that lives on keeps 20 MB below it, in up to eight
 // arenas a core.
-int wait_for_signal(const sigset_t& signals) {
-  constexpr timespec kLookEvery{5, 0};
+int wait_for_signal(const sigset_t& signals, const std::function<void()>& every_second) {
+  constexpr timespec kSecond{1, 0};
+  constexpr int kSecondsToTrim = 5;
   constexpr std::size_t kFreeBytesKept = 16'000'000;
-  for (;;) {
-    const int number = ::sigtimedwait(&signals, nullptr, &kLookEvery);
+  for (int seconds = 1;; seconds = seconds % kSecondsToTrim + 1) {
+    const int number = ::sigtimedwait(&signals, nullptr, &kSecond);
     if (number > 0) return number;
-    if (errno == EAGAIN && ::mallinfo2().fordblks > kFreeBytesKept) ::malloc_trim(0);
+    if (errno != EAGAIN) continue;
+    every_second();
+    if (seconds == kSecondsToTrim && ::mallinfo2().fordblks > kFreeBytesKept) ::malloc_trim(0);
   }
 }
 
@@ -190,7 +196,9 @@ Status run(const ServeOptions& options) {
   const MonoTime began = clock.mono();
   FOEHN_TRY(const auto listen, parse_listen(options.listen));
   FOEHN_TRY(const auto expiry, expiry_options(options));
-  FOEHN_TRY(const auto auth, auth_options(options, listen.address));
+  std::optional<auth::TokenFile> token_file;
+  if (!options.tokens_file.empty()) token_file.emplace(options.tokens_file, clock);
+  FOEHN_TRY(const auto auth, auth_options(options, listen.address, token_file));
   FOEHN_TRY(const auto notify, publishers(options));
   const std::string directory = std::filesystem::absolute(data_directory(options.data)).lexically_normal().string();
   const sigset_t signals = block_end_signals();
@@ -240,7 +248,9 @@ Status run(const ServeOptions& options) {
                      {"egress", egress.denied_cidrs.empty() ? "open" : "strict"},
                      {"authentication", auth.enabled() ? "yes" : "no"},
                      {"start_ms", std::to_string((clock.mono().us - began.us) / 1000)}});
-  const int number = wait_for_signal(signals);
+  const int number = wait_for_signal(signals, [&] {
+    if (token_file) look_at_tokens(*token_file, options.tokens_file, log);
+  });
   log.info("stopping", {{"signal", std::to_string(number)}});
   node->stop_waiting();
   server.stop();

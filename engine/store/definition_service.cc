@@ -13,6 +13,13 @@ namespace foehn::store {
 
 namespace {
 
+constexpr std::string_view kForbidden = "Operation forbidden (insufficient permissions)";
+
+Status check_may_change(const std::string& project_id, const DefinitionOwner& owner) {
+  if (project_id == owner.project_id || owner.is_admin) return {};
+  return fail(ErrorCode::kPermissionDenied, std::string(kForbidden));
+}
+
 // One action as a document of its own: what was sent, when it holds nothing else.
 std::string text_of(const dsl::AdhocActionSpec& spec, std::string_view alone) {
   if (!alone.empty()) return std::string(alone);
@@ -178,8 +185,10 @@ Result<std::vector<ActionRow>> DefinitionService::update_actions(const dsl::Comp
   const std::string_view alone = compiled.actions.size() == 1 ? source : std::string_view();
   for (const dsl::AdhocActionSpec& spec : compiled.actions) {
     FOEHN_TRY(const ActionRow old, action(identifier.empty() ? std::string_view(spec.name) : identifier, owner));
+    FOEHN_CHECK_OK(check_may_change(old.project_id, owner));
     ActionRow row = action_row(spec, alone, owner);
     row.id = old.id;
+    row.project_id = old.project_id;
     row.workbook_name = old.workbook_name;
     row.created_at = old.created_at;
     row.updated_at = clock_.wall();
@@ -192,7 +201,8 @@ Result<std::vector<ActionRow>> DefinitionService::update_actions(const dsl::Comp
 Result<ActionRow> DefinitionService::action(std::string_view identifier, const DefinitionOwner& owner) {
   if (const auto id = DefinitionId::parse(identifier)) {
     FOEHN_TRY(auto by_id, catalog_.action(*id));
-    if (by_id) return std::move(*by_id);
+    const bool seen = by_id && (owner.is_admin || by_id->project_id == owner.project_id || by_id->scope == "public");
+    if (seen) return std::move(*by_id);
   }
   FOEHN_TRY(auto by_name, catalog_.action_for(owner.project_id, identifier, owner.definition_namespace, false));
   if (!by_name)
@@ -209,13 +219,17 @@ Result<WorkbookRow> DefinitionService::workbook(std::string_view name, const Def
 
 Status DefinitionService::remove_action(std::string_view identifier, const DefinitionOwner& owner) {
   const auto row = action(identifier, owner);
-  if (row) return catalog_.remove_action(row->id);
+  if (row) {
+    FOEHN_CHECK_OK(check_may_change(row->project_id, owner));
+    return catalog_.remove_action(row->id);
+  }
   if (row.error().code != ErrorCode::kNotFound) return fail(row.error());
   return fail(no_such_action(identifier, owner.definition_namespace));
 }
 
 Status DefinitionService::remove_workbook(std::string_view name, const DefinitionOwner& owner) {
   FOEHN_TRY(const WorkbookRow row, workbook(name, owner));
+  FOEHN_CHECK_OK(check_may_change(row.project_id, owner));
   return catalog_.remove_workbook(row.id);
 }
 
@@ -238,6 +252,8 @@ Result<StoredWorkbook> DefinitionService::write_workbook(const dsl::Compiled& co
   row.name = text_or(document, "name");
   if (exists) {
     FOEHN_TRY(row, workbook(row.name, owner));
+    // Its workflows and actions are the same project's.
+    if (row.project_id != owner.project_id) return fail(ErrorCode::kPermissionDenied, std::string(kForbidden));
     row.updated_at = clock_.wall();
   } else {
     row.id = DefinitionId::random();

@@ -19,6 +19,7 @@ struct DefinitionOwner {
   std::string project_id;
   std::string definition_namespace;
   std::string scope = "private";
+  bool is_admin = false;  // may see and change what other projects own
 };
 
 struct StoredWorkbook {
@@ -34,7 +35,8 @@ class DefinitionService {
       : catalog_(catalog), builtin_(builtin), clock_(clock) {}
 
   // `compiled` must be ok() and of the kind that the function is for. Errors: kAlreadyExists (create), kNotFound
-  // (update), kInvalidArgument: a chain of ad-hoc actions that never ends; more than one item for `identifier`.
+  // (update), kPermissionDenied (update of what another project owns and all may see), kInvalidArgument: a chain of
+  // ad-hoc actions that never ends; more than one item for `identifier`.
   Result<std::vector<ActionRow>> create_actions(const dsl::Compiled& compiled, std::string_view source,
                                                 const DefinitionOwner& owner);
   // `identifier`: name or id of the one action that the document is for; "" = by the names in it.
@@ -46,7 +48,8 @@ class DefinitionService {
   Result<StoredWorkbook> update_workbook(const dsl::Compiled& compiled, std::string_view source,
                                          const DefinitionOwner& owner);
 
-  // By name in exactly that namespace, or by id. kNotFound.
+  // By name in exactly that namespace, or by id, as the owner's project sees it. kNotFound; kPermissionDenied for the
+  // removal of what is another project's.
   Result<ActionRow> action(std::string_view identifier, const DefinitionOwner& owner);
   Result<WorkbookRow> workbook(std::string_view name, const DefinitionOwner& owner);
   Status remove_action(std::string_view identifier, const DefinitionOwner& owner);

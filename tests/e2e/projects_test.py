@@ -31,6 +31,25 @@ class Loop(actions.Action):
         print("ready", flush=True)
         while True:
             pass
+
+
+class Gone(actions.Action):
+    def run(self, context):
+        import os
+        os._exit(3)
+'''
+SCRIPTS = '''version: '2.0'
+sum:
+  input: [numbers]
+  output: {sum: <% task(add).result.sum %>, length: <% task(text).result.len() %>}
+  tasks:
+    add:
+      action: std.javascript
+      input: {context: <% $.numbers %>, script: "return {sum: $.reduce((a, b) => a + b, 0)}"}
+      on-success: text
+    text: {action: std.js, input: {script: "return 'ä'.repeat(200000)"}}
+wrong: {tasks: {t: {action: std.js, input: {script: "return $.a.b"}}}}
+loop: {tasks: {t: {action: std.js, input: {script: "for (;;) {}"}}}}
 '''
 USE = '''version: '2.0'
 use:
@@ -38,6 +57,7 @@ use:
   tasks:
     add: {action: my.sum a=1}
 loop: {tasks: {loop: {action: my.loop}}}
+gone: {tasks: {t: {action: my.gone}}}
 wrong: {tasks: {add: {action: my.sum c=1}}}
 direct:
   input: [id]
@@ -103,6 +123,31 @@ class ProjectsTest(TokenTest):
         self.assertEqual(0, done.code, done)
         self.assertNotIn(self.tokens["red"], self.file.read_text() + self.server.log_text())
         self.assertEqual(0o600, os.stat(self.file).st_mode & 0o777)
+
+    def status(self, token):
+        return self.server.request("GET", "/v2/workflows", headers={"X-Auth-Token": token})
+
+    def test_the_file_of_tokens_counts_as_it_is_changed(self):
+        made = lib.foehn("token", "create", self.file, "--project", "green", "--expires", "30d")
+        self.assertRegex(self.file.read_text().splitlines()[-1], r"\A[0-9a-f]{64} green member expires=20\d\d-.*Z\Z")
+        lib.wait_for("the new token counts", lambda: self.status(made.out.strip()).status == 200)
+        self.assertIn(f"tokens_read file={self.file} count=4", self.server.log_text())
+        short = lib.foehn("token", "create", self.file, "--project", "green", "--expires", "5s").out.strip()
+        lib.wait_for("the token has expired", lambda: "The token has expired at 20" in self.status(short).text)
+        self.assertEqual(401, self.status(short).status)
+        whole = self.file.read_text()
+        self.file.write_text(whole + "nonsense\n")
+        lib.wait_for("the mistake is told", lambda: "tokens_refused" in self.server.log_text())
+        self.assertIn(f"{self.file}:6: a line is SHA256 PROJECT member|admin", self.server.log_text())
+        self.assertEqual(200, self.status(self.tokens["red"]).status)
+        self.file.write_text("".join(line for line in whole.splitlines(True) if " red " not in line))
+        lib.wait_for("the token is taken away", lambda: self.status(self.tokens["red"]).status == 401)
+        self.assertEqual(200, self.status(self.tokens["blue"]).status)
+        for given, wanted in (("soon", "--expires must be as in 12h or 30d, or a time as in 2027-01-31T00:00:00Z, not 'soon'"),
+                              ("2020-01-01T00:00:00Z", "--expires 2020-01-01T00:00:00Z has passed already")):
+            done = lib.foehn("token", "create", self.file, "--project", "green", "--expires", given)
+            self.assertEqual(2, done.code, done)
+            self.assertIn(wanted, done.err)
 
     def test_a_server_for_others_needs_tokens(self):
         done = lib.foehn("serve", "--data", self.folder / "data", "--listen", "0.0.0.0:0")
@@ -176,6 +221,7 @@ class CodeTest(TokenTest):
         self.mistral("boss", "code-source-create", "code", self.file_of("code.py", CODE), "--public")
         self.mistral("boss", "dynamic-action-create", "my.sum", "Sum", "code", "--public")
         self.mistral("boss", "dynamic-action-create", "my.loop", "Loop", "code", "--public")
+        self.mistral("boss", "dynamic-action-create", "my.gone", "Gone", "code", "--public")
         with self.project("red") as server:
             server.create_workflow(USE)
 
@@ -190,10 +236,13 @@ class CodeTest(TokenTest):
             self.assertIn("adding", server.request("GET", f"/foehn/v1/action_runs/{run['id']}/log").text)
             execution = server.wait_execution(server.start_execution("wrong"))
             self.assertIn("unexpected keyword argument 'c'", server.tasks(execution["id"])[0]["state_info"])
+            execution = server.wait_execution(server.start_execution("gone"))
+            self.assertIn("The process of action 'my.gone' ended with exit code 3",
+                          server.tasks(execution["id"])[0]["state_info"])
         self.assertEqual({"result": {"sum": 3, "workflow": None}},
                          json.loads(self.mistral("red", "run-action", "my.sum", '{"a": 1, "b": 2}')))
         row = next(row for row in self.rows("red", "action-list") if row["Name"] == "my.sum")
-        self.assertEqual("**kwargs", row["Input"])
+        self.assertEqual("a, b=10", row["Input"])
         # The next run takes the new code.
         self.mistral("boss", "code-source-update", "code", self.file_of("code.py", CODE.replace("a + b", "a - b")))
         self.assertIn('"sum": -1', self.mistral("red", "run-action", "my.sum", '{"a": 1, "b": 2}'))
@@ -222,6 +271,42 @@ class CodeTest(TokenTest):
             self.assertEqual((400, "Failed to find action [action_name=foehn.python]"),
                              (answer.status, answer.json["faultstring"]))
             self.assertEqual(404, server.request("GET", "/v2/actions/foehn.python").status)
+
+
+NODE = "/usr/bin/node"
+
+
+class JavascriptTest(unittest.TestCase):
+    def serve(self, *options):
+        server = lib.Server(options=["--allow-javascript", *options])
+        self.addCleanup(server.stop)
+        server.start()
+        server.create_workflow(SCRIPTS)
+        return server
+
+    @unittest.skipUnless(os.path.exists(NODE), NODE + " is not there (apt-get install nodejs)")
+    @unittest.skipUnless(os.geteuid() == 0, "code is only run by a server that is root")
+    def test_scripts_are_actions(self):
+        server = self.serve()
+        done = server.wait_execution(server.start_execution("sum", numbers=[1, 2, 3.5]))
+        self.assertEqual({"sum": 6.5, "length": 200000}, json.loads(done["output"]), done)
+        done = server.wait_execution(server.start_execution("wrong"))
+        self.assertIn("JavaScriptAction failed: TypeError: Cannot read properties of null (reading 'a')",
+                      server.tasks(done["id"])[0]["state_info"])
+        execution = server.start_execution("loop")
+        lib.wait_for("the script runs", lambda: self.interpreters(server))
+        server.request("PUT", "/v2/executions/" + execution, {"state": "CANCELLED"})
+        lib.wait_for("no interpreter is left", lambda: not self.interpreters(server))
+
+    @staticmethod
+    def interpreters(server):
+        return [pid for pid in lib.children_of(server.process.pid) if lib.command_of(pid).startswith(NODE.encode())]
+
+    def test_an_interpreter_that_is_not_there(self):
+        server = self.serve("--javascript", "/no/node")
+        done = server.wait_execution(server.start_execution("wrong"))
+        self.assertIn("JavaScript needs /no/node, which is not there; its operator can name another: foehn serve "
+                      "--javascript PATH", server.tasks(done["id"])[0]["state_info"])
 
 
 class CodeNotAllowedTest(TokenTest):

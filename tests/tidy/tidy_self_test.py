@@ -27,13 +27,13 @@ with tempfile.TemporaryDirectory() as folder:
     write("dsl/wide.cc", "// " + "x" * 130 + "\n")
     write("dsl/big.cc", "// line\n" * 601)
     write("docs/place.md", "see /wo" + "rk/main\n")
-    rows = "".join(f'{{"GET", "/v2/r{i}", f, "user", "Says what number {i} is."}},\n' for i in range(10))
-    rows += '{"GET", "/v2/undocumented", f, "user", ""},\n'
+    rows = "".join(f'{{"GET", "/v2/r{i}", f, kOwn, "Says what number {i} is."}},\n' for i in range(10))
+    rows += '{"GET", "/v2/undocumented", f, kOwn, ""},\n'
     # Called by each way of writing a call that routes.py reads …
     called = [("GET", "/v2/a/{id}"), ("PUT", "/v2/a/{id}/b"), ("DELETE", "/v2/b/{id}"), ("POST", "/v2/c"), ("GET", "/v2/d/{id}")]
     # … and not called: only with another method, one segment longer, only in a text, with a computed segment.
     uncalled = [("PUT", "/v2/r1"), ("GET", "/v2/a"), ("DELETE", "/v2/c"), ("GET", "/v2/a/list")]
-    rows += "".join(f'{{"{method}", "{path}", f, "user", "A route with a doc line."}},\n' for method, path in called + uncalled)
+    rows += "".join(f'{{"{method}", "{path}", f, kOwn, "A route with a doc line."}},\n' for method, path in called + uncalled)
     write("api/rest/routes.cc", rows)
     write("tests/unit/r_test.cc", " ".join(f'ask("GET", "/v2/r{i}?x=1");' for i in range(9)) + """
         ask("GET", "/v2/undocumented");
@@ -49,7 +49,7 @@ with tempfile.TemporaryDirectory() as folder:
                 "engine/base/bare.h:1: a header begins", "engine/core may not include engine/store/x.h",
                 "<sqlite3.h> belongs to engine/store/sqlite/db.cc", "function of 83 lines", "133 characters",
                 "601 lines", "docs/place.md:1: the project speaks of itself",
-                "GET /v2/undocumented lacks a policy or a doc line", "no test calls GET /v2/r9",
+                "GET /v2/undocumented lacks a doc line", "no test calls GET /v2/r9",
                 *(f"no test calls {method} {path}\n" for method, path in uncalled)]
     missing = [text for text in expected if text not in run.stdout]
     extra = len(run.stdout.splitlines()) - len(expected)

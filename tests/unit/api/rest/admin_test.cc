@@ -4,7 +4,9 @@
 
 #include <fstream>
 
+#include "api/rest/record_lists.h"
 #include "engine/base/digest.h"
+#include "engine/base/limits.h"
 #include "tests/unit/api/rest/harness.h"
 
 namespace foehn::test {
@@ -36,11 +38,7 @@ class AdminTest : public ::testing::Test {
     return text_or(open_.json(method, target, status, body), "faultstring");
   }
 
-  Harness guarded_{nullptr, [] {
-    rest::RestOptions options;
-    options.auth.tokens = {{sha256_hex("secret"), "<default-project>", true}};
-    return options;
-  }()};
+  Harness guarded_{nullptr, with_tokens({{sha256_hex("secret"), "<default-project>", true}})};
   Harness open_;
 };
 
@@ -100,6 +98,29 @@ TEST_F(AdminTest, CodeIsStoredWithAVersionPerChange) {
   EXPECT_EQ(refused("GET", "/v2/code_sources/src", 404), "Code Source not found [name=src, namespace=]");
   send("DELETE", "/v2/code_sources/src?namespace=ns", 204);
   EXPECT_EQ(send("GET", "/v2/code_sources", 200)["code_sources"].size(), 0U);
+}
+
+// More than the store gives at once, with what their classes take.
+TEST_F(AdminTest, EveryDynamicActionIsListed) {
+  const std::string code = "class A:\n    def __init__(self, a, b='x'):\n        pass\n";
+  const std::string source = text_or(send("POST", "/v2/code_sources?name=src", 201, code, "text/plain"), "id");
+  rest::Services& services = guarded_.services();
+  constexpr std::size_t kCount = limits::kPageMax + 1;
+  for (std::size_t i = 0; i < kCount; ++i) {
+    auto row = rest::new_record(services, store::kDynamicActionKind, "my.a" + std::to_string(i), "<default-project>");
+    row.body = Value{{"class_name", "A"}, {"code_source_id", source}, {"code_source_name", "src"}};
+    ASSERT_TRUE(services.catalog.create_record(row));
+  }
+  std::size_t seen = 0;
+  const Value listed = send("GET", "/v2/actions?limit=5000", 200);
+  const Value* actions = find(listed, "actions");
+  ASSERT_TRUE(actions);
+  for (const Value& action : *actions) {
+    if (!text_or(action, "name").starts_with("my.a")) continue;
+    ++seen;
+    EXPECT_EQ(action["input"], "a, b=\"x\"");
+  }
+  EXPECT_EQ(seen, kCount);
 }
 
 TEST_F(AdminTest, DynamicActionsNameAClassInStoredCode) {

@@ -115,6 +115,13 @@ std::string FakeRunLog::last_line(ActionRunId run_id) const {
   return text.substr(text.rfind('\n') + 1);
 }
 
+rest::RestOptions with_tokens(std::vector<auth::TokenEntry> entries) {
+  static const SystemClock clock;
+  rest::RestOptions options;
+  options.auth.tokens = std::make_shared<auth::Tokens>(std::move(entries), clock);
+  return options;
+}
+
 Harness::Harness(workflows::OvercloudService* overclouds, rest::RestOptions options)
     : action_infos_{{"std.async_noop", "", "Asynchronous no-operation action."},
                     {"std.echo", "output, delay=0", kEchoDescription},

@@ -20,6 +20,9 @@
 
 namespace foehn::test {
 
+// Options of a server that asks for these tokens.
+rest::RestOptions with_tokens(std::vector<auth::TokenEntry> entries);
+
 // std.echo, std.noop, std.fail and std.async_noop, none of them pure: a started execution is RUNNING when it is
 // answered. Outcomes are reported from within start().
 class FakeActions final : public ports::ActionPort, public dsl::ActionCatalog {

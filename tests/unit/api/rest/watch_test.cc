@@ -132,7 +132,7 @@ TEST_F(WatchTest, UnknownExecutionsAre404InOurShape) {
 }
 
 TEST(GuardTest, ATokenIsAskedForEverywhereButOnPublicRoutes) {
-  Harness harness(nullptr, {.public_url = "", .auth = {.tokens = {{sha256_hex("sesame"), "p", false}}}, .ready = {}});
+  Harness harness(nullptr, with_tokens({{sha256_hex("sesame"), "p", false}}));
   EXPECT_EQ(harness.ask("GET", "/healthz").status, 200);
   EXPECT_EQ(harness.ask("GET", "/v2").status, 200);
   const http::Response refused = harness.ask("GET", "/v2/workflows");
