@@ -1,110 +1,36 @@
 // Leaving the evaluation: Datum → JSON, and Python's repr() and str().
 #include "dsl/expr/datum.h"
 #include "dsl/expr/evaluation.h"
-#include "engine/base/limits.h"
+#include "dsl/expr/result.h"
 
 namespace foehn::expr {
 namespace {
 
-// What a text, a member of an object, and an object or list of JSON take beside their content, at most.
-constexpr std::size_t kTextBytes = sizeof(std::string) + 2 * kBlockBytes;
-constexpr std::size_t kMemberBytes = 3 * sizeof(Value::object_t::value_type) + 10 * sizeof(std::uint32_t);
-constexpr std::size_t kContainerBytes = sizeof(Value::object_t) + 2 * kBlockBytes;
+// What YAQL gives.
+class PlainResult final : public ResultMaker {
+ public:
+  using ResultMaker::ResultMaker;
 
-// Python's json.dumps on keys that are no texts.
-std::string key_text(Evaluation& evaluation, const Datum& key) {
-  switch (key.kind()) {
-    case Kind::kText:
-      return std::string(key.text());
-    case Kind::kNull:
-      return "null";
-    case Kind::kBoolean:
-      return key.boolean() ? "true" : "false";
-    default:
-      return str(evaluation, key);
+ private:
+  bool list(const Datum& datum, Value& out, std::size_t level) override {
+    return fill(Items(evaluation(), datum), out, level);
   }
-}
-
-bool convert(Evaluation& evaluation, const Datum& datum, Value& out, std::size_t level);
-
-bool convert_list(Evaluation& evaluation, const Datum& datum, Value& out, std::size_t level) {
-  out = Value::array();
-  auto& array = out.get_ref<Value::array_t&>();
-  Items items(evaluation, datum);
-  Datum item;
-  while (items.next(item)) {
-    array.emplace_back();
-    if (!convert(evaluation, item, array.back(), level + 1)) return false;
+  bool key(const Datum& datum, std::string& out) override {
+    out = str(evaluation(), datum);
+    return !evaluation().failed();
   }
-  return !evaluation.failed();
-}
-
-bool convert_dict(Evaluation& evaluation, const Datum& datum, Value& out, std::size_t level) {
-  out = Value::object();
-  Members members(datum);
-  Datum key;
-  Datum value;
-  while (members.next(key, value)) {
-    if (!evaluation.step()) return false;
-    std::string name = key_text(evaluation, key);
-    if (!evaluation.charge(name.size() + kMemberBytes)) return false;
-    if (!convert(evaluation, value, out[std::move(name)], level + 1)) return false;
-  }
-  return true;
-}
-
-bool convert(Evaluation& evaluation, const Datum& datum, Value& out, std::size_t level) {
-  if (level > limits::kJsonDepthMax) {
-    evaluation.fail("the result is nested deeper than " + std::to_string(limits::kJsonDepthMax) + " levels",
-                    ErrorCode::kResourceExhausted);
-    return false;
-  }
-  if (!evaluation.charge(kItemBytes)) return false;
-  switch (datum.kind()) {
-    case Kind::kNull:
-      out = nullptr;
-      return true;
-    case Kind::kBoolean:
-      out = datum.boolean();
-      return true;
-    case Kind::kInteger:
-      out = datum.integer();
-      return true;
-    case Kind::kNumber:
-      out = datum.number();
-      return true;
-    case Kind::kText: {
-      const std::string_view text = datum.text();
-      if (!evaluation.charge(text.size() + kTextBytes)) return false;
-      out = std::string(text);
+  bool number(double) override { return true; }
+  bool object(const Datum& datum, Value& out, std::size_t level) override {
+    if (datum.kind() == Kind::kSet) return list(datum, out, level);
+    const auto* opaque = datum.as<OpaqueObject>();
+    if (opaque && opaque->has_text()) {
+      out = opaque->text();
       return true;
     }
-    case Kind::kList:
-    case Kind::kSet:
-    case Kind::kDict:
-      break;
-    case Kind::kObject:
-      if (const auto* opaque = datum.as<OpaqueObject>(); opaque && opaque->has_text()) {
-        out = opaque->text();
-        return true;
-      } else if (opaque && !opaque->complaint().empty()) {
-        evaluation.fail(opaque->complaint());
-        return false;
-      }
-      [[fallthrough]];
-    default:
-      evaluation.fail("the result is " + a_name_of(datum) + ", which is no data");
-      return false;
+    return refuse(opaque && !opaque->complaint().empty() ? std::string(opaque->complaint())
+                                                         : "the result is " + a_name_of(datum) + ", which is no data");
   }
-  if (const Value* value = datum.value()) {
-    if (!evaluation.charge(copy_bytes(*value, evaluation.bytes_left() + 1))) return false;
-    out = *value;
-    return true;
-  }
-  if (!evaluation.charge(kContainerBytes)) return false;
-  return datum.kind() == Kind::kDict ? convert_dict(evaluation, datum, out, level)
-                                     : convert_list(evaluation, datum, out, level);
-}
+};
 
 void append_items(Evaluation& evaluation, const Datum& datum, std::string& out) {
   Items items(evaluation, datum);
@@ -144,13 +70,12 @@ void append_set(Evaluation& evaluation, const Datum& datum, std::string& out) {
 }  // namespace
 
 Result<Value> to_value(Evaluation& evaluation, const Datum& datum) {
-  Value out;
-  if (datum.failed() || !convert(evaluation, datum, out, 0)) return fail(evaluation.error());
-  return out;
+  return PlainResult(evaluation).run(datum);
 }
 
 std::size_t copy_bytes(const Value& value, std::size_t enough) {
   constexpr std::size_t kShort = 15;  // bytes that a string holds without a block of its own
+  constexpr std::size_t kContainerBytes = sizeof(Value::object_t) + 2 * kBlockBytes;
   constexpr std::size_t kCopiedMemberBytes = sizeof(Value::object_t::value_type) + 6 * sizeof(std::uint32_t);
   const auto beside = [](const std::string& text) { return text.size() > kShort ? text.size() + kBlockBytes : 0; };
   std::size_t bytes = sizeof(Value);

@@ -195,6 +195,41 @@ bool format_string(Evaluation& evaluation, const Datum& value, const Spec& spec,
   return true;
 }
 
+bool split_field(Evaluation& evaluation, std::string_view text, FormatField& out) {
+  std::size_t end = 0;
+  for (bool bracket = false; end < text.size(); ++end) {
+    if (text[end] == '[') bracket = true;
+    if (text[end] == ']') bracket = false;
+    if (text[end] == '{') return refuse(evaluation, "unexpected '{' in field name");
+    if (!bracket && (text[end] == ':' || text[end] == '!')) break;
+  }
+  out.path = text.substr(0, end);
+  out.spec = text.substr(end);
+  if (out.spec.starts_with('!')) {
+    if (out.spec.size() < 2) return refuse(evaluation, "end of string while looking for conversion specifier");
+    out.conversion = out.spec[1];
+    out.spec.remove_prefix(2);
+    if (!out.spec.empty() && out.spec[0] != ':')
+      return refuse(evaluation, "expected ':' after conversion specifier");
+  }
+  if (out.spec.starts_with(':')) out.spec.remove_prefix(1);
+  return true;
+}
+
+// Behind the `}` that closes the field which begins at `at`; npos when there is none.
+std::size_t field_end(std::string_view pattern, std::size_t at) {
+  bool bracket = false;
+  std::size_t nested = 1;
+  for (std::size_t end = at; end < pattern.size(); ++end) {
+    if (pattern[end] == '[') bracket = true;
+    if (pattern[end] == ']') bracket = false;
+    if (bracket) continue;
+    if (pattern[end] == '{') ++nested;
+    if (pattern[end] == '}' && --nested == 0) return end + 1;
+  }
+  return std::string_view::npos;
+}
+
 // A replacement field: `0.name[key]!r:spec`.
 class Formatter {
  public:
@@ -203,30 +238,8 @@ class Formatter {
       : evaluation_(evaluation), arguments_(arguments), keywords_(keywords), written_(written) {}
 
   bool run(std::string_view pattern, std::string& out, int level) {
-    for (std::size_t at = 0; at < pattern.size();) {
-      const char c = pattern[at];
-      const bool twice = at + 1 < pattern.size() && pattern[at + 1] == c;
-      if (c != '{' && c != '}') {
-        out.push_back(c);
-        ++at;
-      } else if (twice) {
-        out.push_back(c);
-        at += 2;
-      } else if (c == '}') {
-        return fail("Single '}' encountered in format string");
-      } else {
-        std::size_t end = at + 1;
-        for (int nested = 1; end < pattern.size(); ++end) {
-          nested += pattern[end] == '{' ? 1 : pattern[end] == '}' ? -1 : 0;
-          if (nested == 0) break;
-        }
-        if (end >= pattern.size()) return fail("expected '}' before end of string");
-        if (!field(pattern.substr(at + 1, end - at - 1), out, level)) return false;
-        at = end + 1;
-      }
-      if (!evaluation_.step()) return false;
-    }
-    return evaluation_.charge(out.size());
+    return walk_format(evaluation_, pattern, out,
+                       [&](const FormatField& parts) { return field(parts, out, level); });
   }
 
  private:
@@ -239,25 +252,14 @@ class Formatter {
     return written_ ? ": '" + std::string(name.substr(0, 100)) + "'" : std::string();
   }
 
-  bool field(std::string_view text, std::string& out, int level) {
-    std::string_view spec;
-    if (const std::size_t colon = text.find(':'); colon != std::string_view::npos) {
-      spec = text.substr(colon + 1);
-      text = text.substr(0, colon);
-    }
-    char conversion = 0;
-    if (const std::size_t mark = text.find('!'); mark != std::string_view::npos) {
-      if (mark + 2 != text.size()) return fail("expected one character after '!' in format string");
-      conversion = text[mark + 1];
-      text = text.substr(0, mark);
-    }
+  bool field(const FormatField& parts, std::string& out, int level) {
     Datum value;
-    if (!resolve(text, value)) return false;
-    if (conversion == 'r' || conversion == 'a') value = evaluation_.text(repr(evaluation_, value));
-    if (conversion == 's') value = evaluation_.text(str(evaluation_, value));
+    if (!resolve(parts.path, value)) return false;
+    if (parts.conversion == 'r' || parts.conversion == 'a') value = evaluation_.text(repr(evaluation_, value));
+    if (parts.conversion == 's') value = evaluation_.text(str(evaluation_, value));
     std::string inner;
     if (level > 1) return fail("Max string recursion exceeded");
-    if (!run(spec, inner, level + 1)) return false;
+    if (!run(parts.spec, inner, level + 1)) return false;
     return !value.failed() && format_value(evaluation_, value, inner, out);
   }
 
@@ -322,6 +324,32 @@ class Formatter {
 };
 
 }  // namespace
+
+bool walk_format(Evaluation& evaluation, std::string_view pattern, std::string& out,
+                 const std::function<bool(const FormatField&)>& put) {
+  for (std::size_t at = 0; at < pattern.size();) {
+    const char c = pattern[at];
+    const bool twice = at + 1 < pattern.size() && pattern[at + 1] == c;
+    if (c != '{' && c != '}') {
+      const std::size_t end = std::min(pattern.find_first_of("{}", at), pattern.size());
+      out += pattern.substr(at, end - at);
+      at = end;
+    } else if (twice) {
+      out.push_back(c);
+      at += 2;
+    } else if (c == '}') {
+      return refuse(evaluation, "Single '}' encountered in format string");
+    } else {
+      const std::size_t end = field_end(pattern, at + 1);
+      if (end == std::string_view::npos) return refuse(evaluation, "expected '}' before end of string");
+      FormatField field;
+      if (!split_field(evaluation, pattern.substr(at + 1, end - at - 2), field) || !put(field)) return false;
+      at = end;
+    }
+    if (!evaluation.step()) return false;
+  }
+  return evaluation.charge(out.size());
+}
 
 bool format_value(Evaluation& evaluation, const Datum& value, std::string_view spec_text, std::string& out) {
   if (spec_text.empty()) {

@@ -1,6 +1,7 @@
 // Python's text formatting: str.format() and %-formatting.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -11,6 +12,17 @@
 namespace foehn::expr {
 
 using Keywords = std::vector<std::pair<std::string_view, Datum>>;
+
+// What stands between the braces of a format: `path!conversion:spec`.
+struct FormatField {
+  std::string_view path;
+  char conversion = 0;  // 0: none
+  std::string_view spec;
+};
+// Walks over a pattern of str.format(): its text goes to `out`, its fields to `put`. False, and failed, when the pattern
+// is malformed or `put` says so.
+bool walk_format(Evaluation& evaluation, std::string_view pattern, std::string& out,
+                 const std::function<bool(const FormatField&)>& put);
 
 // format(value, spec); the failed datum's reason is in `evaluation`.
 bool format_value(Evaluation& evaluation, const Datum& value, std::string_view spec, std::string& out);

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "dsl/expr/jinja/functions.h"
-#include "engine/base/limits.h"
+#include "dsl/expr/result.h"
 
 namespace foehn::jinja {
 
@@ -152,117 +152,36 @@ std::string python_str(Evaluation& evaluation, const Datum& datum) {
 
 namespace {
 
-// A value in a growing list, with what a text or container takes for itself; the same as the member of an object.
-constexpr std::size_t kValueBytes = 3 * sizeof(Value) + 2 * expr::kBlockBytes;
-constexpr std::size_t kMemberBytes = 3 * sizeof(Value::object_t::value_type) + 10 * sizeof(std::uint32_t);
+class PythonResult final : public expr::ResultMaker {
+ public:
+  using ResultMaker::ResultMaker;
 
-bool to_json(Evaluation& evaluation, const Datum& datum, Value& out, std::size_t level);
-
-// Python's json.dumps on keys that are no texts.
-bool key_text(Evaluation& evaluation, const Datum& key, std::string& out) {
-  switch (key.kind()) {
-    case Kind::kText:
-      out = std::string(key.text());
-      return true;
-    case Kind::kNull:
-      out = "null";
-      return true;
-    case Kind::kBoolean:
-      out = key.boolean() ? "true" : "false";
-      return true;
-    case Kind::kInteger:
-    case Kind::kNumber:
-      out = expr::repr(evaluation, key);
-      return true;
-    default:
-      evaluation.fail("keys of a result must be texts or numbers, not " + std::string(expr::name_of(key)));
-      return false;
+ private:
+  bool list(const Datum& datum, Value& out, std::size_t level) override {
+    return fill(Iterator(evaluation(), datum), out, level);
   }
-}
-
-bool list_to_json(Evaluation& evaluation, const Datum& datum, Value& out, std::size_t level) {
-  out = Value::array();
-  auto& array = out.get_ref<Value::array_t&>();
-  Iterator items(evaluation, datum);
-  Datum item;
-  while (items.next(item)) {
-    array.emplace_back();
-    if (!to_json(evaluation, item, array.back(), level + 1)) return false;
-  }
-  return !evaluation.failed();
-}
-
-bool dict_to_json(Evaluation& evaluation, const Datum& datum, Value& out, std::size_t level) {
-  out = Value::object();
-  expr::Members members(datum);
-  Datum key;
-  Datum value;
-  std::string name;
-  while (members.next(key, value)) {
-    if (!evaluation.step() || !key_text(evaluation, key, name)) return false;
-    if (!evaluation.charge(name.size() + kMemberBytes)) return false;
-    if (!to_json(evaluation, value, out[name], level + 1)) return false;
-  }
-  return true;
-}
-
-bool object_to_json(Evaluation& evaluation, const Datum& datum, Value& out, std::size_t level) {
-  if (is_undefined(datum)) {
-    if (datum.as<UndefinedObject>()->strict) return usable(evaluation, datum);
-    out = "";
+  bool key(const Datum& datum, std::string& out) override {
+    if (!datum.is_number())
+      return refuse("keys of a result must be texts or numbers, not " + std::string(expr::name_of(datum)));
+    out = expr::repr(evaluation(), datum);
     return true;
   }
-  if (is_iterable(datum) && !is_a(datum, ObjectType::kLoop)) return list_to_json(evaluation, datum, out, level);
-  evaluation.fail("the result is " + expr::a_name_of(datum) + ", which is no data");
-  return false;
-}
-
-bool to_json(Evaluation& evaluation, const Datum& datum, Value& out, std::size_t level) {
-  if (level > limits::kJsonDepthMax) {
-    evaluation.fail("the result is nested deeper than " + std::to_string(limits::kJsonDepthMax) + " levels",
-                    ErrorCode::kResourceExhausted);
-    return false;
+  bool number(double number) override { return std::isfinite(number) || refuse("the result is no finite number"); }
+  bool object(const Datum& datum, Value& out, std::size_t level) override {
+    if (is_undefined(datum)) {
+      if (datum.as<UndefinedObject>()->strict) return usable(evaluation(), datum);
+      out = "";
+      return true;
+    }
+    if (is_iterable(datum) && !is_a(datum, ObjectType::kLoop)) return list(datum, out, level);
+    return refuse("the result is " + expr::a_name_of(datum) + ", which is no data");
   }
-  if (datum.failed() || !evaluation.charge(kValueBytes)) return false;
-  if (const Value* value = datum.value()) {
-    if (!evaluation.charge(expr::copy_bytes(*value, evaluation.bytes_left() + 1))) return false;
-    out = *value;
-    return true;
-  }
-  switch (datum.kind()) {
-    case Kind::kNull:
-      out = nullptr;
-      return true;
-    case Kind::kBoolean:
-      out = datum.boolean();
-      return true;
-    case Kind::kInteger:
-      out = datum.integer();
-      return true;
-    case Kind::kNumber:
-      out = datum.number();
-      if (std::isfinite(datum.number())) return true;
-      evaluation.fail("the result is no finite number");
-      return false;
-    case Kind::kText:
-      if (!evaluation.charge(datum.text().size() + kValueBytes)) return false;
-      out = std::string(datum.text());
-      return true;
-    case Kind::kList:
-      return list_to_json(evaluation, datum, out, level);
-    case Kind::kDict:
-      return dict_to_json(evaluation, datum, out, level);
-    default:
-      return object_to_json(evaluation, datum, out, level);
-  }
-}
+};
 
 }  // namespace
 
 Result<Value> to_result(Evaluation& evaluation, const Datum& datum) {
-  Value out;
-  if (datum.failed() || !to_json(evaluation, datum, out, 0) || evaluation.failed()) return fail(evaluation.error());
-  return out;
+  return PythonResult(evaluation).run(datum);
 }
 
 namespace {

@@ -274,35 +274,8 @@ class FieldFormatter {
 
   bool run(std::string_view pattern, std::string& out, int level) {
     if (level < 0) return fail("Max string recursion exceeded");
-    for (std::size_t at = 0; at < pattern.size();) {
-      const char c = pattern[at];
-      const bool twice = at + 1 < pattern.size() && pattern[at + 1] == c;
-      if (c != '{' && c != '}') {
-        const std::size_t end = std::min(pattern.find_first_of("{}", at), pattern.size());
-        out += pattern.substr(at, end - at);
-        at = end;
-      } else if (twice) {
-        out.push_back(c);
-        at += 2;
-      } else if (c == '}') {
-        return fail("Single '}' encountered in format string");
-      } else {
-        std::size_t end = at + 1;
-        bool bracket = false;
-        for (int nested = 1; end < pattern.size(); ++end) {
-          if (pattern[end] == '[') bracket = true;
-          if (pattern[end] == ']') bracket = false;
-          if (bracket) continue;
-          nested += pattern[end] == '{' ? 1 : pattern[end] == '}' ? -1 : 0;
-          if (nested == 0) break;
-        }
-        if (end >= pattern.size()) return fail("expected '}' before end of string");
-        if (!field(pattern.substr(at + 1, end - at - 1), out, level)) return false;
-        at = end + 1;
-      }
-      if (!evaluation_.step()) return false;
-    }
-    return evaluation_.charge(out.size());
+    return expr::walk_format(evaluation_, pattern, out,
+                             [&](const expr::FormatField& parts) { return field(parts, out, level); });
   }
 
  private:
@@ -311,29 +284,11 @@ class FieldFormatter {
     return false;
   }
 
-  bool field(std::string_view text, std::string& out, int level) {
-    std::size_t end = 0;
-    for (bool bracket = false; end < text.size(); ++end) {
-      if (text[end] == '[') bracket = true;
-      if (text[end] == ']') bracket = false;
-      if (text[end] == '{') return fail("unexpected '{' in field name");
-      if (!bracket && (text[end] == ':' || text[end] == '!')) break;
-    }
-    const std::string_view path = text.substr(0, end);
-    std::string_view rest = text.substr(end);
-    char conversion = 0;
-    if (rest.starts_with('!')) {
-      if (rest.size() < 2) return fail("end of string while looking for conversion specifier");
-      conversion = rest[1];
-      rest.remove_prefix(2);
-      if (!rest.empty() && rest[0] != ':') return fail("expected ':' after conversion specifier");
-    }
-    if (rest.starts_with(':')) rest.remove_prefix(1);
+  bool field(const expr::FormatField& parts, std::string& out, int level) {
     Datum value;
-    if (!resolve(path, value)) return false;
-    if (!converted(conversion, value)) return false;
+    if (!resolve(parts.path, value) || !converted(parts.conversion, value)) return false;
     std::string spec;
-    if (!run(rest, spec, level - 1)) return false;
+    if (!run(parts.spec, spec, level - 1)) return false;
     return put(value, spec, out);
   }
 
