@@ -19,8 +19,8 @@ struct FormatField {
   char conversion = 0;  // 0: none
   std::string_view spec;
 };
-// Walks over a pattern of str.format(): its text goes to `out`, its fields to `put`. False, and failed, when the pattern
-// is malformed or `put` says so.
+// Walks over a pattern of str.format(): its text goes to `out`, its fields to `put`. False, and failed, when the
+// pattern is malformed or `put` says so.
 bool walk_format(Evaluation& evaluation, std::string_view pattern, std::string& out,
                  const std::function<bool(const FormatField&)>& put);
 
