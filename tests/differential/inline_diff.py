@@ -2,6 +2,7 @@
 """How strings with expressions are recognised and put together, against Mistral's rules (spelled out below) over the real
 YAQL and Jinja2: which strings are expressions, what keeps its own type, what becomes a text."""
 
+import json
 import os
 import re
 import sys
@@ -42,10 +43,13 @@ class Inline:
             Difference("block without an expression", "A text with `{% %}` and without `{{ }}` is rendered",
                        lambda c: c.theirs == ("x", "IndexError") and c.ours[0] in "vx"),
             Difference("text of an expression in a value", "A value that looks like an expression of the same text",
-                       lambda c: c.theirs[0] == "v" and c.ours[0] == "v" and "odd" in c.text),
+                       lambda c: c.theirs[0] == "v" and c.ours[0] == "v" and "odd" in c.text + str(c.theirs[1])),
             Difference("an argument left out", "an argument left out in a list or among many",
                        lambda c: c.ours[0] == "x" and "between two commas" in c.ours[1], must_occur=False),
             Difference("texts of sets", "a set inside of a text", lambda c: c.theirs[0] == "v" and "set(" in c.text),
+            Difference("order of sets", "a set inside of a text",
+                       lambda c: "keys()" in c.text and isinstance(c.theirs[1], list) and isinstance(c.ours[1], list) and
+                       sorted(c.theirs[1]) == sorted(c.ours[1]), must_occur=False),
             Difference("64-bit integers", "Integers are 64-bit", lambda c: "64-bit" in str(c.ours[1]), must_occur=False),
         ]
 
@@ -119,11 +123,11 @@ class Inline:
 
 
 def to_json(value):
-    """What Mistral stores: sets become lists."""
+    """What Mistral stores: sets become lists, keys texts."""
     if isinstance(value, (set, frozenset, tuple, list)):
         return [to_json(item) for item in value]
     if isinstance(value, dict):
-        return {key: to_json(item) for key, item in value.items()}
+        return {key if isinstance(key, str) else json.dumps(key): to_json(item) for key, item in value.items()}
     return value
 
 

@@ -94,11 +94,12 @@ Jinja.differences = [
     our_failure("budget", "Every evaluation is bounded", "the expression takes more than", must_occur=False),
     differential.Difference("bytes", "there is no type for bytes", lambda case: ".encode" in case.text),
     differential.Difference("texts of functions", "The texts of functions and methods",
-                            lambda case: case.theirs[0] == "v" and case.ours[0] == "v" and
-                            re.search(r"<(function|bound method|class|built-in|jinja2)", str(case.theirs[1])), False),
+                            lambda case: case.theirs[0] == "v" and
+                            re.search(r"<(function|bound method|class|built-in|jinja2)" if case.ours[0] == "v" else
+                                      r"<function (json|yaml)_parse", str(case.theirs[1])), False),
     differential.Difference("addresses", "addresses are `0x0`",
                             lambda case: case.theirs[0] == "v" and case.ours[0] == "v" and
-                            re.search(r"g.n.r.t.r\W+obj.ct", str(case.theirs[1]), re.IGNORECASE), False),
+                            re.search(r"(g.n.r.t.r|iterator)\W+obj.ct", str(case.theirs[1]), re.IGNORECASE), False),
     differential.Difference("set _", "before an outer `set` gives it a value",
                             lambda case: case.theirs[0] == "x" and "'_' is undefined" in case.theirs[1], False),
     differential.Difference("negative base", "`-2 ** x` is `(-2) ** x`",

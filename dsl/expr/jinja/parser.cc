@@ -1,6 +1,7 @@
 #include "dsl/expr/jinja/parser.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "dsl/expr/jinja/expression_parser.h"
 #include "dsl/expr/jinja/functions.h"
@@ -13,6 +14,21 @@ using expr::syntax_error;
 using ParsedNode = Parsed<Mutable>;
 
 namespace {
+
+// Whether a node that Jinja2 folds into a constant is true; nothing when it is none, or one that takes computing.
+std::optional<bool> constant_truth(const Node& node) {
+  if (node.kind == NodeKind::kLiteral) {
+    const Value& value = node.literal;
+    if (value.is_string()) return !value.get_ref<const std::string&>().empty();
+    if (value.is_number()) return value.get<double>() != 0;
+    return value.is_boolean() && value.get<bool>();
+  }
+  const bool display = node.kind == NodeKind::kList || node.kind == NodeKind::kTuple || node.kind == NodeKind::kDict;
+  if (!display) return std::nullopt;
+  for (const NodePtr& child : node.children)
+    if (!constant_truth(*child)) return std::nullopt;
+  return !node.children.empty();
+}
 
 struct Infix {
   std::string_view symbol;
@@ -97,13 +113,23 @@ ParsedNode ExpressionParser::binary(Operator op, ParsedNode left, ParsedNode (Ex
 
 ParsedNode ExpressionParser::disjunction() {
   auto node = conjunction();
-  while (node && take_name("or")) node = binary(Operator::kOr, std::move(node), &ExpressionParser::conjunction);
+  while (node && take_name("or")) {
+    const bool decided = constant_truth(**node) == true;
+    const std::size_t known = needed_.size();
+    node = binary(Operator::kOr, std::move(node), &ExpressionParser::conjunction);
+    if (decided && node) needed_.resize(known);  // the rest is never compiled
+  }
   return node;
 }
 
 ParsedNode ExpressionParser::conjunction() {
   auto node = negation();
-  while (node && take_name("and")) node = binary(Operator::kAnd, std::move(node), &ExpressionParser::negation);
+  while (node && take_name("and")) {
+    const bool decided = constant_truth(**node) == false;
+    const std::size_t known = needed_.size();
+    node = binary(Operator::kAnd, std::move(node), &ExpressionParser::negation);
+    if (decided && node) needed_.resize(known);
+  }
   return node;
 }
 

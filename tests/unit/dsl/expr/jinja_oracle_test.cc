@@ -53,6 +53,24 @@ TEST(JinjaOracle, SameResultsAsJinja) {
   EXPECT_GE(count, 200u);
 }
 
+// Jinja2 folds constants before it looks for filters and tests.
+TEST(JinjaOracle, WhatAConstantDecidesNeedsNoFilters) {
+  const auto outcome = [](const std::string& text) {
+    const auto program = jinja::compile_expression(text);
+    if (!program) return program.error().message;
+    const test::FakeScope scope(Value::object());
+    const auto value = jinja::evaluate(**program, scope, dsl::Budget{});
+    return value ? to_json(*value) : value.error().error.message;
+  };
+  EXPECT_EQ(outcome("1 or (2 is nope)"), "1");
+  EXPECT_EQ(outcome("'' and 2|nope"), "\"\"");
+  EXPECT_EQ(outcome("[1, {'a': none}] or x|nope"), "[1,{\"a\":null}]");
+  EXPECT_EQ(outcome("() and x|nope"), "[]");
+  EXPECT_EQ(outcome("0 or 2|nope"), "No filter named 'nope'.");
+  EXPECT_EQ(outcome("1 and (2 is nope)"), "No test named 'nope'. Did you mean 'none'?");
+  EXPECT_EQ(outcome("_ or 2|nope"), "No filter named 'nope'.");
+}
+
 TEST(JinjaText, PrintedExpressionsParseToTheSameTree) {
   std::ifstream file("tests/unit/dsl/expr/jinja_cases.jsonl");
   std::size_t count = 0;
