@@ -2,13 +2,13 @@
 
 #include "engine/base/limits.h"
 #include "engine/store/columns.h"
+#include "engine/store/sqlite/group_commit.h"
 #include "engine/store/sqlite/list_sql.h"
 #include "engine/store/sqlite/row_codec.h"
 
 namespace foehn::store {
 namespace {
 
-constexpr std::size_t kRowBytes = 1'000;  // besides its texts, for the bound of a group
 
 std::string select_workflow(std::string_view condition) {
   return "SELECT " + std::string(kWorkflowColumns) + " FROM workflows w WHERE " + std::string(condition);

@@ -1,5 +1,6 @@
 // The part of SqliteCatalog that is about ad-hoc actions, workbooks and documents that define several things.
 #include "engine/store/columns.h"
+#include "engine/store/sqlite/group_commit.h"
 #include "engine/store/sqlite/list_sql.h"
 #include "engine/store/sqlite/row_codec.h"
 #include "engine/store/sqlite/sqlite_catalog.h"
@@ -7,7 +8,6 @@
 namespace foehn::store {
 namespace {
 
-constexpr std::size_t kRowBytes = 1'000;  // besides its texts, for the bound of a group
 
 constexpr std::string_view kCreateWorkflow =
     "INSERT INTO workflows (id, name, namespace, project_id, scope, definition, hash, input, interface, tags, "

@@ -1,12 +1,12 @@
 // The Records part of SqliteCatalog.
 #include "engine/store/record_columns.h"
+#include "engine/store/sqlite/group_commit.h"
 #include "engine/store/sqlite/list_sql.h"
 #include "engine/store/sqlite/sqlite_catalog.h"
 
 namespace foehn::store {
 namespace {
 
-constexpr std::size_t kRowBytes = 1'000;  // besides its body, for the bound of a group
 constexpr std::string_view kRecordColumns =
     "d.id, d.kind, d.name, d.namespace, d.project_id, d.scope, d.body, d.revision, d.created_at, d.updated_at";
 constexpr std::pair<std::string_view, std::string_view> kExpressions[] = {
@@ -53,7 +53,7 @@ Result<std::optional<RecordRow>> find_record(Connection& connection, std::string
   return first_row<RecordRow>(row.add_text(kind).add(id), read_record);
 }
 
-Status named(Status status, const RecordRow& row) {
+Status named_record(Status status, const RecordRow& row) {
   if (!status && status.error().code == ErrorCode::kAlreadyExists) return fail(duplicate_record(row));  // UNIQUE
   return status;
 }
@@ -74,7 +74,7 @@ Status SqliteCatalog::create_record(const RecordRow& row) {
     statement.add(row.id).add_text(row.kind).add_text(row.name).add_text(row.record_namespace);
     statement.add_text(row.project_id).add_text(row.scope).add_json(row.body);
     statement.add(static_cast<std::int64_t>(row.revision)).add(row.created_at).add(row.updated_at);
-    return named(statement.run(), row);
+    return named_record(statement.run(), row);
   }));
 }
 
@@ -85,7 +85,7 @@ Status SqliteCatalog::update_record(const RecordRow& row, std::uint64_t expected
         "WHERE kind = ? AND id = ? AND revision = ?");
     statement.add_text(row.name).add_text(row.record_namespace).add_text(row.scope).add_json(row.body);
     statement.add(row.updated_at).add_text(row.kind).add(row.id).add(static_cast<std::int64_t>(expected_revision));
-    FOEHN_CHECK_OK(named(statement.run(), row));
+    FOEHN_CHECK_OK(named_record(statement.run(), row));
     if (writer.changes() != 0) return {};
     FOEHN_TRY(const auto stored, find_record(writer, row.kind, row.id));
     if (!stored) return fail(no_such_record(row.kind, to_string(row.id)));

@@ -8,7 +8,7 @@
 namespace foehn::store {
 namespace {
 
-constexpr std::size_t kRowBytes = 500;  // of a changed row, for the bound of a group
+constexpr std::size_t kChangedRowBytes = 500;  // of a changed row, for the bound of a group
 
 // ---- commit
 
@@ -208,7 +208,7 @@ Result<std::vector<CommitOutcome>> SqliteStore::commit(const CommitBatch& batch)
   std::size_t rows = 0;
   for (const CommitMember& member : batch.members)
     rows += 1 + member.delta.tasks.size() + member.delta.runs.size() + member.inbox_added.size();
-  const Status status = writes_.run(rows * kRowBytes, [&](Connection& writer) -> Status {
+  const Status status = writes_.run(rows * kChangedRowBytes, [&](Connection& writer) -> Status {
     outcomes.clear();
     for (const CommitMember& member : batch.members) {
       FOEHN_TRY(const CommitOutcome outcome, write_member(writer, member));
@@ -274,7 +274,7 @@ Result<std::vector<InboxItem>> SqliteStore::inbox(ExecutionId id) {
 
 Status SqliteStore::remove(ExecutionId id) {
   bool found = false;
-  const Status status = writes_.run(kRowBytes, [&](Connection& writer) -> Status {
+  const Status status = writes_.run(kChangedRowBytes, [&](Connection& writer) -> Status {
     FOEHN_TRY(const auto tree, tree_of(writer, id));
     found = !tree.empty();
     if (!found) return writer.prepare("DELETE FROM inbox WHERE execution_id = ?").add(id).run();
