@@ -15,6 +15,8 @@
 
 namespace foehn::store {
 
+inline constexpr std::size_t kRowBytes = 1'000;  // of a row besides its texts, as works count themselves
+
 struct GroupCommitOptions {
   std::size_t group_bytes_max = 8'000'000;  // of the works that one transaction takes together
   std::int64_t wal_bytes_max = 8'000'000;   // then the WAL is moved into the database
