@@ -91,26 +91,16 @@ Status give_environment(Services& services, const core::Execution& execution, co
   return {};
 }
 
-struct Submitted {
-  Value executions = Value::array();
-  std::optional<Error> first_error;
-  std::size_t begun = 0;
-};
-
-Submitted submit_targets(Services& services, const std::vector<RerunTarget>& targets) {
-  Submitted submitted;
-  for (const RerunTarget& target : targets) {
-    Value view = target_view(target);
-    const auto answer = services.engine.submit(target.execution_id, target.event);
-    view["error"] = answer ? Value() : Value(answer.error().message);
-    if (answer) ++submitted.begun;
-    if (!answer && !submitted.first_error) submitted.first_error = answer.error();
-    submitted.executions.push_back(std::move(view));
-  }
-  return submitted;
+// All of them or none.
+Status submit_targets(Services& services, ExecutionId named, const std::vector<RerunTarget>& targets) {
+  const bool single = targets.size() == 1;
+  FOEHN_TRY(const auto answer, services.engine.submit(single ? targets.front().execution_id : named,
+                                                      single ? targets.front().event : joint_event(targets)));
+  static_cast<void>(answer);
+  return {};
 }
 
-Value previewed(const std::vector<RerunTarget>& targets) {
+Value shown(const std::vector<RerunTarget>& targets) {
   Value list = Value::array();
   for (const RerunTarget& target : targets) list.push_back(target_view(target));
   return list;
@@ -175,9 +165,7 @@ Status operate(Services& services, const std::string& operation, const core::Exe
     RerunRequest request;
     request.reset = false;
     FOEHN_TRY(const auto targets, find_targets(services, execution.id, request));
-    const Submitted submitted = submit_targets(services, targets);
-    if (submitted.begun == 0) return fail(*submitted.first_error);
-    return {};
+    return submit_targets(services, execution.id, targets);
   }
   const bool over = core::is_complete(execution.state);
   if (operation == "resume" && execution.state != State::kPaused)
@@ -203,14 +191,10 @@ Answer rerun_execution(const http::Request& request, Services& services) {
   FOEHN_TRY(const RerunRequest wanted, read_rerun(services, execution, body));
   FOEHN_TRY(const auto targets, find_targets(services, execution.id, wanted));
   Value answer = {{"execution_id", to_string(execution.id)}, {"preview", preview}};
-  if (preview) {
-    answer["executions"] = previewed(targets);
-    return json_response(200, answer);
-  }
+  answer["executions"] = shown(targets);
+  if (preview) return json_response(200, answer);
   FOEHN_CHECK_OK(give_environment(services, execution, wanted.env));
-  Submitted submitted = submit_targets(services, targets);
-  if (submitted.begun == 0) return fail(*submitted.first_error);
-  answer["executions"] = std::move(submitted.executions);
+  FOEHN_CHECK_OK(submit_targets(services, execution.id, targets));
   return json_response(200, answer);
 }
 

@@ -11,6 +11,8 @@ namespace {
 
 using core::State;
 
+using Runs = std::vector<ActionRunId>;  // from the execution that was named downwards
+
 bool has_failed(State state) { return state == State::kError || state == State::kCancelled; }
 
 Value task_line(const core::ExecutionState& state, TaskId id) {
@@ -22,38 +24,39 @@ class Search {
  public:
   Search(Services& services, const RerunRequest& request) : services_(services), request_(request) {}
 
-  Status failed_in(const core::ExecutionState& state, const std::string& path, std::size_t depth) {
+  Status failed_in(const core::ExecutionState& state, const std::string& path, const Runs& runs) {
+    const std::size_t depth = runs.size();
     if (depth > limits::kSubworkflowDepthMax || targets_.size() >= limits::kWatchNodesMax) return {};
     core::RerunTasks event = event_of();
     bool below = false;
     for (const TaskId id : core::failed_tasks(state)) {
-      FOEHN_TRY(const bool repaired_below, look_below(state, *state.task(id), path, depth));
+      FOEHN_TRY(const bool repaired_below, look_below(state, *state.task(id), path, runs));
       below = below || repaired_below;
       if (!repaired_below) event.task_ids.push_back(id);
     }
     for (const auto& task : state.tasks()) {
       if (task->type != core::TaskType::kWorkflow || core::is_complete(task->state)) continue;
-      FOEHN_TRY(const bool found, look_below(state, *task, path, depth));
+      FOEHN_TRY(const bool found, look_below(state, *task, path, runs));
       below = below || found;
     }
     event.downstream = request_.set == RerunSet::kFailedAndDownstream;
     const bool resumes = event.task_ids.empty() && !below && has_failed(state.execution().state);
     if (event.task_ids.empty() && !resumes) return {};
-    return add(state, path, std::move(event));
+    return add(state, path, runs, std::move(event));
   }
 
   Status whole(const core::ExecutionState& state) {
     core::RerunTasks event = event_of();
     event.all = true;
     event.input = Value();
-    return add(state, "", std::move(event));
+    return add(state, "", {}, std::move(event));
   }
 
-  Status from(const core::ExecutionState& state, const std::string& path, TaskId task) {
+  Status from(const core::ExecutionState& state, const std::string& path, const Runs& runs, TaskId task) {
     core::RerunTasks event = event_of();
     event.downstream = true;
     event.task_ids = {task};
-    return add(state, path, std::move(event));
+    return add(state, path, runs, std::move(event));
   }
 
   std::vector<RerunTarget> take() { return std::move(targets_); }
@@ -70,32 +73,35 @@ class Search {
   // The failed or unfinished sub-workflows of a task: whether re-running inside them is all that it takes. One that
   // could not be started, or that succeeded, leaves the task itself to be re-run.
   Result<bool> look_below(const core::ExecutionState& state, const core::Task& task, const std::string& path,
-                          std::size_t depth) {
+                          const Runs& runs) {
     if (task.type != core::TaskType::kWorkflow) return false;
     std::vector<StatePtr> children;
-    std::vector<std::uint32_t> items;
+    std::vector<const core::ActionRun*> children_runs;
     for (const core::ActionRun* run : state.runs_of(task.id)) {
-      const bool current = run->kind == core::RunKind::kWorkflow && run->task_attempt == task.attempt;
+      const bool current = run->kind == core::RunKind::kWorkflow && core::is_current(*run, task);
       if (!current || run->state == State::kSuccess) continue;
       auto child = load_state(services_, ExecutionId{run->id.uuid});
       if (!child && child.error().code != ErrorCode::kNotFound) return fail(child.error());
       if (!child) return false;
       children.push_back(std::move(*child));
-      items.push_back(run->index);
+      children_runs.push_back(run);
     }
     const std::size_t before = targets_.size();
     for (std::size_t i = 0; i < children.size(); ++i) {
-      const std::string label = task.with_items ? "[" + std::to_string(items[i]) + "]" : "";
-      FOEHN_CHECK_OK(failed_in(*children[i], path + task.name + label + "/", depth + 1));
+      const std::string label = task.with_items ? "[" + std::to_string(children_runs[i]->index) + "]" : "";
+      Runs below = runs;
+      below.push_back(children_runs[i]->id);
+      FOEHN_CHECK_OK(failed_in(*children[i], path + task.name + label + "/", below));
     }
     return targets_.size() > before;
   }
 
-  Status add(const core::ExecutionState& state, const std::string& path, core::RerunTasks event) {
+  Status add(const core::ExecutionState& state, const std::string& path, const Runs& runs, core::RerunTasks event) {
     RerunTarget target;
     target.execution_id = state.execution().id;
     target.workflow_name = state.execution().workflow_name;
     target.path = path;
+    target.runs = runs;
     FOEHN_TRY(target.plan, core::plan_rerun(state, event));
     for (const TaskId id : target.plan.rerun) target.rerun.push_back(task_line(state, id));
     for (const TaskId id : target.plan.superseded) target.superseded.push_back(task_line(state, id));
@@ -114,17 +120,19 @@ Status find_task(Services& services, const core::ExecutionState& root, const Rer
   const auto id = TaskId::parse(request.task);
   if (!id || root.task(*id) != nullptr) {
     FOEHN_TRY(const core::Task* task, task_of_state(root, request.task));
-    return search.from(root, "", task->id);
+    return search.from(root, "", {}, task->id);
   }
   FOEHN_TRY(const auto row, services.query.task(*id));
   if (!row) return fail(ErrorCode::kNotFound, "There is no task " + request.task + ".");
   FOEHN_TRY(const StatePtr state, load_state(services, row->task.execution_id));
   std::string path;
+  Runs runs;
   ExecutionId at = state->execution().id;
   auto parent = state->execution().parent;
   for (std::size_t depth = 0; parent && at != root.execution().id && depth < limits::kSubworkflowDepthMax; ++depth) {
     FOEHN_TRY(const auto above, services.query.task(parent->task_id));
     if (above) path = above->task.name + "/" + path;
+    runs.insert(runs.begin(), ActionRunId{at.uuid});
     at = parent->execution_id;
     FOEHN_TRY(const auto execution, services.query.execution(at));
     parent = execution ? execution->execution.parent : std::nullopt;
@@ -132,7 +140,7 @@ Status find_task(Services& services, const core::ExecutionState& root, const Rer
   if (at != root.execution().id)
     return fail(ErrorCode::kNotFound,
                 "Task " + request.task + " is not below execution " + to_string(root.execution().id) + ".");
-  return search.from(*state, path, *id);
+  return search.from(*state, path, runs, *id);
 }
 
 // The revision is one of the execution that was named, also when only tasks below it run again.
@@ -163,7 +171,7 @@ Result<std::vector<RerunTarget>> find_targets(Services& services, ExecutionId ro
   switch (request.set) {
     case RerunSet::kFailed:
     case RerunSet::kFailedAndDownstream:
-      FOEHN_CHECK_OK(search.failed_in(*state, "", 0));
+      FOEHN_CHECK_OK(search.failed_in(*state, "", {}));
       break;
     case RerunSet::kFromTask:
       FOEHN_CHECK_OK(find_task(services, *state, request, search));
@@ -179,6 +187,21 @@ Result<std::vector<RerunTarget>> find_targets(Services& services, ExecutionId ro
                     std::string(core::to_string(state->execution().state)) + "); there is nothing to re-run.");
   FOEHN_CHECK_OK(choose_revision(services, *state, request, targets));
   return targets;
+}
+
+core::RerunTasks joint_event(const std::vector<RerunTarget>& targets) {
+  core::RerunTasks whole = targets.front().event;
+  whole.task_ids.clear();
+  whole.definition_hash.clear();
+  for (const RerunTarget& target : targets) {
+    if (!target.runs.empty()) {
+      whole.below.push_back({target.runs, target.event.task_ids});
+      continue;
+    }
+    whole.task_ids = target.event.task_ids;
+    whole.definition_hash = target.event.definition_hash;
+  }
+  return whole;
 }
 
 Value target_view(const RerunTarget& target) {

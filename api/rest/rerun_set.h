@@ -27,14 +27,19 @@ struct RerunTarget {
   ExecutionId execution_id;
   std::string workflow_name;
   std::string path;  // of tasks from the execution that was named: "boxes/install"; "" = that one
+  std::vector<ActionRunId> runs;  // that lead there
   core::RerunTasks event;
   core::RerunPlan plan;
   std::vector<Value> rerun, superseded;  // {id, name, state} of the tasks in the plan
 };
 
-// The deepest first, so that an execution above still runs when its turn comes. Errors: kNotFound; kFailedPrecondition
-// when there is nothing to re-run, or what is there cannot be.
+// The deepest first. Errors: kNotFound; kFailedPrecondition when there is nothing to re-run, or what is there cannot
+// be.
 Result<std::vector<RerunTarget>> find_targets(Services& services, ExecutionId root, const RerunRequest& request);
+
+// One event for all of `targets`, which are not empty, to be given to the execution that was named: it and what is
+// below it begin in one step, so that a join between them waits for all.
+core::RerunTasks joint_event(const std::vector<RerunTarget>& targets);
 
 Value target_view(const RerunTarget& target);
 

@@ -64,8 +64,6 @@ std::string error_of(const core::ActionRun& run) {
   return to_python_str(*result);
 }
 
-bool is_current(const core::ActionRun& run, const core::Task& task) { return run.task_attempt == task.attempt; }
-
 class Why {
  public:
   explicit Why(Services& services) : services_(services) {}
@@ -190,7 +188,7 @@ class Why {
     Value children = Value::array();
     std::size_t more = 0;
     for (const core::ActionRun* run : state.runs_of(task.id)) {
-      if (!is_current(*run, task) || core::is_complete(run->state)) continue;
+      if (!core::is_current(*run, task) || core::is_complete(run->state)) continue;
       const std::string label = task.with_items ? "[" + std::to_string(run->index) + "]" : "";
       if (run->kind == core::RunKind::kWorkflow) {
         if (!task.with_items) view["waits_for"] = "sub_workflow";
@@ -258,7 +256,7 @@ class Why {
       bool explained = false;
       for (const core::ActionRun* run : state.runs_of(id)) {
         const bool failed = run->state == State::kError || run->state == State::kCancelled;
-        if (run->kind != core::RunKind::kWorkflow || !failed || !is_current(*run, task)) continue;
+        if (run->kind != core::RunKind::kWorkflow || !failed || !core::is_current(*run, task)) continue;
         const auto child = load_state(services_, ExecutionId{run->id.uuid});
         if (!child || (*child)->execution().state == State::kSuccess) continue;
         const std::size_t before = failed_.size() + more_failed_;
@@ -287,7 +285,7 @@ class Why {
     Value items = Value::array();
     for (const core::ActionRun* run : state.runs_of(task.id)) {
       const bool failed = run->state == State::kError || run->state == State::kCancelled;
-      if (!is_current(*run, task)) continue;
+      if (!core::is_current(*run, task)) continue;
       last = run;
       if (!failed) continue;
       if (worst == nullptr || !task.with_items) worst = run;

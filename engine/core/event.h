@@ -78,6 +78,11 @@ struct RerunTask {
   bool reset = true;
   Value env;
 };
+// Tasks of a sub-workflow; `path` are the runs that lead to it, from an execution above.
+struct RerunBelow {
+  std::vector<ActionRunId> path{};
+  std::vector<TaskId> task_ids{};
+};
 // Beyond Mistral: several tasks at once, while others run, with all that has run behind them, by another revision.
 struct RerunTasks {
   std::vector<TaskId> task_ids{};      // ERROR or CANCELLED ones; with `downstream` also SUCCESS. May be empty: goes on
@@ -88,6 +93,8 @@ struct RerunTasks {
   Value env{};                         // object to merge, or null
   Value input{};                       // object laid over the evaluated input of each task, or null
   std::string definition_hash{};       // of the revision to go on by; "" = the present one
+  std::vector<RerunBelow> below{};     // the same in sub-workflows, which are waited for from this step on
+  bool from_parent = false;            // which waits for us: a refusal is answered by our state
 };
 struct SkipTask {
   TaskId task_id;

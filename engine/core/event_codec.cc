@@ -113,6 +113,13 @@ void write(const RerunTasks& event, Value& to) {
   put(to, "env", event.env);
   put(to, "input", event.input);
   put(to, "definition_hash", event.definition_hash);
+  for (const RerunBelow& below : event.below) {
+    Value one = Value::object();
+    for (const ActionRunId id : below.path) one["path"].push_back(to_string(id));
+    for (const TaskId id : below.task_ids) one["task_ids"].push_back(to_string(id));
+    to["below"].push_back(std::move(one));
+  }
+  put(to, "from_parent", event.from_parent);
 }
 void write(const UpdateExecution& event, Value& to) {
   put(to, "description", event.description);
@@ -190,6 +197,14 @@ class Reader {
     for (const Value& item : *value)
       if (!read(item)) return bad(key);
   }
+  template <class Tag>
+  void ids(const char* key, std::vector<Id<Tag>>& to) {
+    list(key, [&](const Value& item) {
+      const auto id = item.is_string() ? Id<Tag>::parse(item.get_ref<const std::string&>()) : std::nullopt;
+      if (id) to.push_back(*id);
+      return id.has_value();
+    });
+  }
   const Value* object(const char* key) const { return find(from_, key); }
   void bad(const char* key) {
     if (bad_.empty()) bad_ = key;
@@ -265,11 +280,7 @@ void read(Reader& from, SkipTask& event) {
   from.any("env", event.env);
 }
 void read(Reader& from, RerunTasks& event) {
-  from.list("task_ids", [&](const Value& item) {
-    const auto id = item.is_string() ? TaskId::parse(item.get_ref<const std::string&>()) : std::nullopt;
-    if (id) event.task_ids.push_back(*id);
-    return id.has_value();
-  });
+  from.ids("task_ids", event.task_ids);
   from.flag("reset", event.reset);
   from.flag("downstream", event.downstream);
   from.flag("all", event.all);
@@ -281,6 +292,13 @@ void read(Reader& from, RerunTasks& event) {
   from.any("env", event.env);
   from.any("input", event.input);
   from.text("definition_hash", event.definition_hash);
+  from.list("below", [&](const Value& item) {
+    Reader below(item);
+    below.ids("path", event.below.emplace_back().path);
+    below.ids("task_ids", event.below.back().task_ids);
+    return below.bad().empty() && !event.below.back().path.empty();
+  });
+  from.flag("from_parent", event.from_parent);
 }
 void read(Reader& from, UpdateExecution& event) {
   from.text("description", event.description);

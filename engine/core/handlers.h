@@ -23,6 +23,10 @@ Status on(Stepper& step, const RerunTasks& event);  // on_rerun_tasks.cc
 
 // ERROR / CANCELLED → RUNNING, and the parent is told. Errors: a state that does not allow it.
 Status reopen_execution(Stepper& step);
+// A sub-workflow that has ended runs again: `run`, and the task that waits for it, count as running. That task if it
+// had ended too, so that the execution may have to be reopened; nullptr if not, or if nobody waits for the run any
+// more.
+const Task* await_again(Stepper& step, ActionRun& run);  // on_child.cc
 // A complete task that was reset as if it had not run: RUNNING, for its first attempt of a re-run.
 void take_back(Stepper& step, Task& task);
 // Merges `env` (object or null) into params.env.

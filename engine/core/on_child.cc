@@ -33,26 +33,39 @@ void note_echo(Stepper& step, ActionRun& run, State state) {
 
 // A task inside the child was run again: the child counts as running, and so do our task and we.
 Status child_reopened(Stepper& step, ActionRun& run) {
+  const Task* task = await_again(step, run);
+  if (task == nullptr || !step.finished()) return {};
+  FOEHN_CHECK_OK(reopen_execution(step));
+  continue_execution(step, task->id);
+  return {};
+}
+
+}  // namespace
+
+const Task* await_again(Stepper& step, ActionRun& run) {
   const State before = run.state;
   const bool counted = std::exchange(run.accepted, false);
   run.state = State::kRunning;
   run.state_info.reset();
   run.output = Value();
   const Task* found = step.state.task(run.task_id);
-  if (found == nullptr || run.task_attempt != found->attempt) return {};
+  if (found == nullptr) return nullptr;
+  // An item that a re-run of others has left alone: this is its run still.
+  if (counted && found->with_items) run.task_attempt = found->attempt;
+  if (run.task_attempt != found->attempt) return nullptr;
   const bool held = found->state == State::kDelayed && found->delay == DelayReason::kWaitAfter;
   const bool awaited = found->state == State::kRunning || found->state == State::kPaused;
   const bool failed = found->state == State::kError || found->state == State::kCancelled;
-  if (!held && !awaited && !failed) return {};
+  if (!held && !awaited && !failed) return nullptr;
   // A handled error may have let this execution succeed; then the child's result no longer matters here.
-  if (step.finished() && !is_valid_transition(step.execution().state, State::kRunning)) return {};
+  if (step.finished() && !is_valid_transition(step.execution().state, State::kRunning)) return nullptr;
   Task& task = step.state.change_task(found->id);
   if (task.with_items && awaited && counted) {
     --task.with_items->completed;
     if (before == State::kError) --task.with_items->failed;
     ++task.with_items->active;
   }
-  if (awaited) return {};
+  if (awaited) return nullptr;
   if (task.with_items) recount_items(step, task);
   step.state.remove_timers_of(task.id);
   task.delay = DelayReason::kNone;
@@ -67,13 +80,8 @@ Status child_reopened(Stepper& step, ActionRun& run) {
   step.state.scratch().joins.clear();
   step.state.scratch().dead.clear();
   step.set_task(task, State::kRunning, std::nullopt);
-  if (!step.finished()) return {};
-  FOEHN_CHECK_OK(reopen_execution(step));
-  continue_execution(step, task.id);
-  return {};
+  return &task;
 }
-
-}  // namespace
 
 Status on(Stepper& step, const ChildChanged& event) {
   const ActionRun* found = step.state.run(event.run_id);

@@ -81,6 +81,44 @@ void begin_again(Stepper& step, Task& task) {
   }
 }
 
+struct ChildRerun {
+  ActionRunId run_id;
+  RerunTasks event;
+};
+
+// What each sub-workflow of ours is asked for. Entries below the same one stand next to each other.
+std::vector<ChildRerun> reruns_below(const RerunTasks& event) {
+  std::vector<ChildRerun> children;
+  for (const RerunBelow& below : event.below) {
+    const ActionRunId first = below.path.front();
+    if (children.empty() || children.back().run_id != first) {
+      RerunTasks& asked = children.emplace_back(ChildRerun{first, {}}).event;
+      asked.reset = event.reset;
+      asked.downstream = event.downstream;
+      asked.env = event.env;
+      asked.input = event.input;
+      asked.from_parent = true;
+    }
+    RerunTasks& asked = children.back().event;
+    if (below.path.size() == 1) {
+      asked.task_ids = below.task_ids;
+    } else {
+      asked.below.push_back({{below.path.begin() + 1, below.path.end()}, below.task_ids});
+    }
+  }
+  return children;
+}
+
+// Waited for from now on, so that no join before their end counts what they have done so far.
+void rerun_below(Stepper& step, const RerunTasks& event) {
+  for (ChildRerun& child : reruns_below(event)) {
+    const ActionRun* run = step.state.run(child.run_id);
+    if (run == nullptr || run->kind != RunKind::kWorkflow) continue;
+    if (is_complete(run->state)) await_again(step, step.state.change_run(child.run_id));
+    step.deliver(ExecutionId{child.run_id.uuid}, std::move(child.event));
+  }
+}
+
 Result<dsl::DefinitionPtr> wanted_revision(const Stepper& step, const RerunTasks& event) {
   if (event.definition_hash.empty() || event.definition_hash == step.execution().definition_hash) return nullptr;
   FOEHN_TRY(dsl::DefinitionPtr revision,
@@ -107,7 +145,7 @@ void take_back(Stepper& step, Task& task) {
   task.state_info.reset();
 }
 
-Status on(Stepper& step, const RerunTasks& event) {
+static Status rerun_tasks(Stepper& step, const RerunTasks& event) {
   FOEHN_TRY(const dsl::DefinitionPtr revision, wanted_revision(step, event));
   FOEHN_TRY(const RerunPlan plan, plan_rerun(step.state, event));
   merge_environment(step, event.env);
@@ -126,6 +164,7 @@ Status on(Stepper& step, const RerunTasks& event) {
     task.processed = true;  // its new outcome is what is dispatched
     step.state.scratch().joins.erase(id);
   }
+  rerun_below(step, event);
   step.state.scratch().joins.clear();
   step.state.scratch().dead.clear();
   if (step.finished()) {
@@ -139,6 +178,13 @@ Status on(Stepper& step, const RerunTasks& event) {
   }
   for (const TaskId id : plan.rerun) begin_again(step, step.state.change_task(id));
   if (event.all) step.work.push_back({Work::Kind::kDispatch, TaskId{}, flow_of(step).first(step)});
+  return {};
+}
+
+Status on(Stepper& step, const RerunTasks& event) {
+  const Status status = rerun_tasks(step, event);
+  if (status || !event.from_parent) return status;
+  step.tell_parent();
   return {};
 }
 

@@ -113,6 +113,48 @@ Result<RerunPlan> plan_rerun(const ExecutionState& state, const RerunTasks& even
   return plan;
 }
 
+namespace {
+
+bool has_triggered(const Task& task, const std::string& name) {
+  return std::any_of(task.next_tasks.begin(), task.next_tasks.end(),
+                     [&](const NextTask& next) { return next.name == name; });
+}
+
+// Of `handled` those that keep a failed join from starting: no repair of anything else would.
+std::vector<TaskId> handled_before_joins(const ExecutionState& state, const std::vector<TaskId>& failed,
+                                         const std::vector<TaskId>& handled) {
+  const dsl::WorkflowGraph& graph = state.definition().graph;
+  std::vector<TaskId> needed;
+  Marks known(graph.nodes.size(), false);
+  std::deque<dsl::TaskIndex> open;
+  for (const TaskId id : failed) {
+    const Task& task = *state.task(id);
+    if (!task.is_join || task.started_at) continue;
+    if (const auto index = graph.find(task.name)) open.push_back(*index);
+  }
+  while (!open.empty()) {
+    const dsl::TaskIndex here = open.front();
+    open.pop_front();
+    if (known[here]) continue;
+    known[here] = true;
+    const std::string& name = state.definition().spec.tasks[here].name;
+    for (const dsl::TaskIndex before : graph.nodes[here].inbound) {
+      const auto& tasks = state.tasks_named(state.definition().spec.tasks[before].name);
+      if (tasks.empty()) {
+        open.push_back(before);  // never reached itself: look for what kept it
+      } else if (contains(handled, tasks.back()->id) && !contains(needed, tasks.back()->id) &&
+                 !has_triggered(*tasks.back(), name)) {
+        needed.push_back(tasks.back()->id);
+      }
+    }
+  }
+  return needed;
+}
+
+}  // namespace
+
+bool is_current(const ActionRun& run, const Task& task) { return run.accepted || run.task_attempt == task.attempt; }
+
 std::vector<TaskId> failed_tasks(const ExecutionState& state) {
   std::vector<TaskId> failed;
   std::vector<TaskId> handled;
@@ -122,6 +164,8 @@ std::vector<TaskId> failed_tasks(const ExecutionState& state) {
   }
   // A handler that says `fail`: the handled ones are all there is to repair.
   if (failed.empty() && state.execution().state == State::kError) failed = std::move(handled);
+  const std::vector<TaskId> needed = handled_before_joins(state, failed, handled);
+  failed.insert(failed.end(), needed.begin(), needed.end());
   const Marks reached = behind(state.definition().graph, indexes_of(state, failed));
   const std::size_t count = failed.size();
   std::vector<TaskId> first;

@@ -19,8 +19,12 @@ struct RerunPlan {
 // Errors: kFailedPrecondition (paused, succeeded; a task that cannot be re-run), kNotFound, kInvalidArgument.
 Result<RerunPlan> plan_rerun(const ExecutionState& state, const RerunTasks& event);
 
+// Whether the result of `run` is, or is going to be, one of `task`'s: of its present attempt, or kept from one before.
+bool is_current(const ActionRun& run, const Task& task);
+
 // The tasks whose failure or cancellation keeps the execution from success: those that no error handler took care of,
-// and of joins only those that no other one of them can decide again.
+// those with a handler that a failed join waits for, and of joins only those that no other one of them can decide
+// again.
 std::vector<TaskId> failed_tasks(const ExecutionState& state);
 
 // Whether the rows of `state` can go on by `revision`. Error: kConflict naming the tasks that keep it from that.

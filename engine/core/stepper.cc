@@ -73,12 +73,18 @@ void Stepper::set_execution(State to, std::optional<std::string> info) {
                              .before = before,
                              .has_publishers = has_publishers(changed),
                              .project_id = changed.project_id}});
-  if (!changed.parent || first) return;
-  deliver(changed.parent->execution_id, ChildChanged{.run_id = ActionRunId{changed.id.uuid},
-                                                     .state = to,
-                                                     .state_info = changed.state_info,
-                                                     .output = is_complete(to) ? changed.output : Value(),
-                                                     .by_parent = by_parent && !is_complete(to)});
+  if (!first) tell_parent();
+}
+
+void Stepper::tell_parent() {
+  const Execution& self = execution();
+  if (!self.parent) return;
+  const bool over = is_complete(self.state);
+  deliver(self.parent->execution_id, ChildChanged{.run_id = ActionRunId{self.id.uuid},
+                                                  .state = self.state,
+                                                  .state_info = self.state_info,
+                                                  .output = over ? self.output : Value(),
+                                                  .by_parent = by_parent && !over});
 }
 
 void Stepper::deliver_to_children(const Event& event) {

@@ -63,6 +63,7 @@ class Stepper {
   // `before`: the state it changes from; nullopt: a new one, or only told again.
   void notify(const Task& task, std::optional<State> before = std::nullopt);
   void deliver(ExecutionId to, Event event) { commands.push_back(Deliver{to, std::move(event)}); }
+  void tell_parent();  // our state, if there is one
   // Sends `event` to every child execution that is not complete.
   void deliver_to_children(const Event& event);
   void start_timer(const Task& task, TimerKind kind, std::int64_t seconds);

@@ -69,7 +69,8 @@ bool is_kept(Stepper& step, const Task& task, std::uint32_t index) {
   if (items.attempt != task.attempt) {
     items = {task.attempt, std::vector<bool>(task.with_items->count, false)};
     for (const ActionRun* run : step.state.runs_of(task.id))
-      if (run->accepted && run->task_attempt != task.attempt && run->index < items.kept.size())
+      // One of this attempt is a kept one too whose sub-workflow runs again, or is behind us anyway.
+      if ((run->accepted || run->task_attempt == task.attempt) && run->index < items.kept.size())
         items.kept[run->index] = true;
   }
   return index < items.kept.size() && items.kept[index];

@@ -38,10 +38,13 @@ std::optional<WallTime> CronService::run_due() {
     log_.warning("cron_triggers_unread", {{"error", page.error().message}});
     return now.plus_ms(limits::kTriggerRetryMs);
   }
+  bool fired = false;
   for (const store::RecordRow& row : page->rows) {
     CronTrigger trigger = cron_trigger_of(row);
-    if (trigger.next_time > now) return trigger.next_time;
+    // What has fired may be due again before this one: the order of the page is over.
+    if (trigger.next_time > now) return fired ? now : trigger.next_time;
     if (held_) return std::nullopt;
+    fired = true;
     if (!fire(std::move(trigger))) return now.plus_ms(limits::kTriggerRetryMs);
   }
   if (page->rows.empty()) return std::nullopt;

@@ -2,6 +2,8 @@
 // and the leaves that failed; definitions keep revisions. Method: the routes over a real engine.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/unit/api/rest/harness.h"
 
 namespace foehn::test {
@@ -37,6 +39,29 @@ guarded_below:
 guarded_leaf:
   tasks:
     check: {action: std.noop, fail-on: '<% not env().get(ok, false) %>'}
+)";
+
+// A join behind a sub-workflow and a task that have both failed; the task has triggered it all the same.
+constexpr char kRepaired[] = R"(version: '2.0'
+leaf: {tasks: {x: {action: std.noop, fail-on: '<% not env().get(ok, false) %>'}}}
+joined:
+  tasks:
+    a: {workflow: leaf, on-success: e}
+    b: {action: std.noop, fail-on: '<% not env().get(ok, false) %>', on-complete: e}
+    e: {join: all, action: std.noop, on-success: f}
+    f: {action: std.noop}
+handled:
+  tasks:
+    m: {action: std.noop, on-success: n}
+    o: {action: std.noop, fail-on: '<% not env().get(ok, false) %>', on-error: h, on-success: p}
+    h: {action: std.noop}
+    p: {action: std.noop, on-success: n}
+    n: {join: all, action: std.noop}
+item: {input: [i], tasks: {x: {action: std.noop, fail-on: '<% $.i < 2 and not env().get(ok, false) %>'}}}
+kept:
+  tasks:
+    m: {with-items: 'i in <% [0, 1, 2] %>', workflow: item i=<% $.i %>, on-success: n}
+    n: {action: std.noop}
 )";
 
 // Four levels of 200 tasks in all, three leaves of which fail.
@@ -79,6 +104,28 @@ class OperationsTest : public ::testing::Test {
     for (const Value& run : running["action_executions"])
       harness_.json("PUT", "/v2/action_executions/" + text_or(run, "id"), 200, body);
     harness_.settle();
+  }
+  // "name×runs" of every task that has any effect.
+  std::vector<std::string> runs(const std::string& execution) {
+    std::vector<std::string> all;
+    const Value tasks = harness_.json("GET", "/v2/executions/" + execution + "/tasks")["tasks"];
+    for (const Value& one : tasks) {
+      const std::string below = "/v2/tasks/" + text_or(one, "id") +
+                                (one["workflow_name"] == "joined" && text_or(one, "name") == "a" ? "/workflow_executions"
+                                                                                                  : "/action_executions");
+      const Value list = harness_.json("GET", below);
+      all.push_back(text_or(one, "name") + "×" + std::to_string(list.begin()->size()) + " " + text_or(one, "state"));
+    }
+    std::sort(all.begin(), all.end());
+    return all;
+  }
+  // The sub-workflow executions of a task, and those that were not in `before`.
+  std::vector<std::string> children(const std::string& task_id, const std::vector<std::string>& before = {}) {
+    std::vector<std::string> all;
+    const Value list = harness_.json("GET", "/v2/tasks/" + task_id + "/workflow_executions")["executions"];
+    for (const Value& one : list)
+      if (std::find(before.begin(), before.end(), text_or(one, "id")) == before.end()) all.push_back(text_or(one, "id"));
+    return all;
   }
   static std::vector<std::string> names(const Value& list, const char* key) {
     std::vector<std::string> all;
@@ -130,6 +177,59 @@ TEST_F(OperationsTest, ThreeLeavesInFourLevelsAreRepairedByOneRequest) {
   for (const char* workflow : {"top", "second", "third", "fourth"})
     tasks += harness_.json("GET", std::string("/v2/tasks?workflow_name=") + workflow)["tasks"].size();
   EXPECT_EQ(tasks, 200U);
+}
+
+TEST_F(OperationsTest, AJoinBehindSeveralRepairsRunsOnce) {
+  harness_.define(kRepaired);
+  const std::string id = harness_.run("joined");
+  ASSERT_EQ(state(id), "ERROR");
+  rerun(id, {{"set", "failed"}, {"env", {{"ok", true}}}});
+  EXPECT_EQ(state(id), "SUCCESS");
+  EXPECT_EQ(runs(id), (std::vector<std::string>{"a×1 SUCCESS", "b×2 SUCCESS", "e×1 SUCCESS", "f×1 SUCCESS"}));
+}
+
+TEST_F(OperationsTest, AHandledFailureThatAJoinWaitsForIsRepaired) {
+  harness_.define(kRepaired);
+  const std::string id = harness_.run("handled");
+  ASSERT_EQ(state(id), "ERROR");
+  EXPECT_EQ(names(why(id)["failed"], "path"), (std::vector<std::string>{"o"}));
+  const Value preview = rerun(id, {{"set", "failed"}, {"preview", true}});
+  EXPECT_EQ(names(preview["executions"][0]["rerun"], "name"), (std::vector<std::string>{"o"}));
+  rerun(id, {{"set", "failed"}, {"env", {{"ok", true}}}});
+  EXPECT_EQ(state(id), "SUCCESS");
+  EXPECT_EQ(runs(id), (std::vector<std::string>{"h×1 SUCCESS", "m×1 SUCCESS", "n×1 SUCCESS", "o×2 SUCCESS",
+                                                "p×1 SUCCESS"}));
+}
+
+// Item 1 is run again alone, so the runs of 0 and 2 are of an earlier attempt; 0 is repaired below afterwards.
+TEST_F(OperationsTest, AnItemThatWasLeftAloneCanBeRepairedBelow) {
+  harness_.define(kRepaired);
+  const std::string id = harness_.run("kept");
+  const std::string each = text_or(task(id, "m"), "id");
+  const std::vector<std::string> first = children(each);
+  ASSERT_EQ(first.size(), 3U);
+  post("/foehn/v1/tasks/" + each + "/rerun", {{"items", {1}}});
+  ASSERT_EQ(state(id), "ERROR");
+  const Value told = why(id);
+  EXPECT_EQ(names(told["failed"], "path"), (std::vector<std::string>{"m[0]/x", "m[1]/x"}));
+  const Value ok = {{"env", {{"ok", true}}}};
+  post("/foehn/v1/tasks/" + text_or(task(first[0], "x"), "id") + "/rerun", ok);
+  EXPECT_EQ(state(first[0]), "SUCCESS");
+  EXPECT_EQ(state(id), "ERROR");  // item 1
+  const std::vector<std::string> again = children(each, first);
+  ASSERT_EQ(again.size(), 1U);
+  post("/foehn/v1/tasks/" + text_or(task(again[0], "x"), "id") + "/rerun", ok);
+  EXPECT_EQ(state(id), "SUCCESS");
+  EXPECT_EQ(text_or(task(id, "n"), "state"), "SUCCESS");
+}
+
+TEST_F(OperationsTest, KeptItemsThatFailedBelongToTheSet) {
+  harness_.define(kRepaired);
+  const std::string id = harness_.run("kept");
+  post("/foehn/v1/tasks/" + text_or(task(id, "m"), "id") + "/rerun", {{"items", {1}}});
+  ASSERT_EQ(state(id), "ERROR");
+  rerun(id, {{"set", "failed"}, {"env", {{"ok", true}}}});
+  EXPECT_EQ(state(id), "SUCCESS");
 }
 
 TEST_F(OperationsTest, WhatFailedIsReRunWhileSiblingsRun) {

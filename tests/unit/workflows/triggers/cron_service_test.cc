@@ -61,6 +61,16 @@ TEST_F(CronServiceTest, StartsWhenDueAndNotBefore) {
                 R"(", "name": "a"}})");
 }
 
+TEST_F(CronServiceTest, AFrequentOneFiresAgainBeforeARareOne) {
+  make("daily", "0 0 * * *");
+  make("minutely", "* * * * *");
+  clock_.set("2026-11-21 10:01:00");
+  EXPECT_EQ(next(), "2026-11-21 10:02:00");
+  clock_.set("2026-11-21 10:02:00");
+  EXPECT_EQ(next(), "2026-11-21 10:03:00");
+  EXPECT_EQ(engine_.started.size(), 2u);
+}
+
 TEST_F(CronServiceTest, WhatWasDueWhileItWasHeldFiresOnceAfterwards) {
   make("a", "* * * * *");
   CronService service(records_, engine_.starter(), clock_, log_);
