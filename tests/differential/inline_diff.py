@@ -46,7 +46,10 @@ class Inline:
                        lambda c: c.theirs[0] == "v" and c.ours[0] == "v" and "odd" in c.text + str(c.theirs[1])),
             Difference("an argument left out", "an argument left out in a list or among many",
                        lambda c: c.ours[0] == "x" and "between two commas" in c.ours[1], must_occur=False),
-            Difference("texts of sets", "a set inside of a text", lambda c: c.theirs[0] == "v" and "set(" in c.text),
+            Difference("texts of sets", "a set inside of a text",
+                       lambda c: c.theirs[0] == "v" and re.search(r"set\(|keys\(\)", c.text) is not None),
+            Difference("texts of keys", "keys of a dict inside of a text",
+                       lambda c: c.theirs[0] == c.ours[0] == "v" and "dict(1 " in c.text, must_occur=False),
             Difference("order of sets", "a set inside of a text",
                        lambda c: "keys()" in c.text and isinstance(c.theirs[1], list) and isinstance(c.ours[1], list) and
                        sorted(c.theirs[1]) == sorted(c.ours[1]), must_occur=False),
