@@ -6,7 +6,10 @@
 #include "api/cli/author.h"
 #include "api/cli/commands.h"
 #include "api/cli/completion.h"
+#include "api/cli/mistral.h"
 #include "api/cli/operations.h"
+#include "api/cli/output.h"
+#include "api/cli/output_file.h"
 #include "api/cli/resources.h"
 #include "api/cli/triggers.h"
 #include "api/cli/usage.h"
@@ -25,6 +28,7 @@ struct Arguments {
   ResourceArguments resources;
   OperationArguments operations;
   TriggerOptions triggers;
+  MistralArguments mistral;
   ExecutionListOptions execution_list;
   ExecutionCreateOptions execution_create;
   LogOptions logs;
@@ -34,11 +38,18 @@ struct Arguments {
   TokenCreateOptions token_create;
   OvercloudCreateOptions overcloud_create;
   std::vector<std::string> files;
-  std::string name, id, message, data, shell, color = "auto", preserve = "none";
+  std::string name, id, message, data, shell, color = "auto", preserve = "none", output, output_file, progress = "auto";
   double timeout_s = 0;
-  bool flag = false, force = false, no_wait = false, ascii = false;
+  bool dry_run = false, flag = false, force = false, no_wait = false, ascii = false;
   std::function<int()> command;
 };
+
+Progress progress_of(std::string_view name) {
+  if (name == "plain") return Progress::kPlain;
+  if (name == "tty") return Progress::kTty;
+  if (name == "json") return Progress::kJson;
+  return name == "none" ? Progress::kNone : Progress::kAuto;
+}
 
 std::string default_server() {
   for (const char* name : {"FOEHN_SERVER", "OS_MISTRAL_URL"})
@@ -48,14 +59,7 @@ std::string default_server() {
 
 CLI::App* command(CLI::App& parent, Arguments& arguments, const char* name, const char* description,
                   std::function<int()> run) {
-  CLI::App* sub = parent.add_subcommand(name, description);
-  sub->callback([&arguments, run = std::move(run)] { arguments.command = run; });
-  return sub;
-}
-
-// An option that may be given again, with one value each time: what follows it is an argument again.
-void add_values(CLI::App& app, const char* names, std::vector<std::string>& values, const char* description) {
-  app.add_option(names, values, description)->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  return add_command(parent, arguments.command, name, description, std::move(run));
 }
 
 void add_author_commands(CLI::App& app, Arguments& a) {
@@ -89,8 +93,10 @@ void add_workflow_commands(CLI::App& app, Arguments& a) {
   auto* update = command(*wf, a, "update", "Replace the workflows of a file",
                          [&a] { return workflow_put(a.global, a.name, true); });
   update->add_option("file", a.name, "definition (YAML)")->required();
-  auto* remove = command(*wf, a, "delete", "Delete a workflow", [&a] { return workflow_delete(a.global, a.name); });
+  auto* remove = command(*wf, a, "delete", "Delete a workflow",
+                         [&a] { return delete_named(a.global, "/v2/workflows/" + encode(a.name), a.name, a.dry_run); });
   remove->add_option("name", a.name, "name or id")->required();
+  remove->add_flag("--dry-run", a.dry_run, "only say what would be deleted");
 }
 
 void add_execution_state_commands(CLI::App& ex, Arguments& a) {
@@ -104,7 +110,7 @@ void add_execution_state_commands(CLI::App& ex, Arguments& a) {
   change("resume", "RUNNING", "Resume a paused execution");
   change("cancel", "CANCELLED", "Cancel an execution and its sub-workflows");
   auto* remove = command(ex, a, "delete", "Delete an execution and everything below it",
-                         [&a] { return execution_delete(a.global, a.id, a.force); });
+                         [&a] { return execution_delete(a.global, a.id, a.force, false); });
   remove->add_option("id", a.id, "execution")->required();
   remove->add_flag("--force", a.force, "also when it is not complete");
 }
@@ -141,7 +147,9 @@ void add_execution_commands(CLI::App& app, Arguments& a) {
     return execution_logs(a.global, a.logs);
   });
   auto* follow_logs = logs->add_flag("-f,--follow", a.logs.follow, "as it is written, until the execution ends");
-  logs->add_option("--task", a.logs.task, "only of this task and below it: its path as shown");
+  auto* log_task = logs->add_option("--task", a.logs.task, "only of this task and below it: its path as shown");
+  logs->add_option("--item", a.logs.item, "with --task: only of this item of it, from 0 on")->needs(log_task);
+  logs->add_flag("--timestamps", a.logs.timestamps, "with -f: when each line came")->needs(follow_logs);
   logs->add_option("--tail", a.logs.tail, "only so many last lines of each run")
       ->check(CLI::Range(1, 1'000'000))
       ->excludes(follow_logs);
@@ -329,9 +337,26 @@ void add_shell_commands(CLI::App& app, Arguments& a) {
 void add_global_options(CLI::App& app, Arguments& a) {
   app.add_option("--server", a.global.server,
                  "server URL ($FOEHN_SERVER, $OS_MISTRAL_URL; default http://127.0.0.1:8989)");
-  app.add_option("-o,--output", a.global.output,
-                 "table (default), json, jsonl (an object per line), name (names, or ids of what has none)")
-      ->check(CLI::IsMember({"table", "json", "jsonl", "name"}));
+  app.add_option("-o,--output", a.output,
+                 "table (default), wide (more columns, nothing cut), json, jsonl (an object per line), yaml, csv, "
+                 "name (names, or ids of what has none), jsonpath='{.state}', template='{{.state}}'")
+      ->check(CLI::Validator(
+          [&a](std::string& text) {
+            const Status status = set_output(a.global, text);
+            return status ? std::string() : status.error().message;
+          },
+          "{table,wide,json,jsonl,yaml,csv,name,jsonpath=,template=}"));
+  app.add_option("--output-file", a.output_file, "write there what goes to standard output, once it is complete");
+  auto* utc = app.add_flag_callback("--utc", [&a] { a.global.times = TimeView::kUtc; },
+                                    "times in tables as UTC instead of ages");
+  auto* local = app.add_flag_callback("--local", [&a] { a.global.times = TimeView::kLocal; },
+                                      "times in tables as local time instead of ages");
+  utc->excludes(local);
+  app.add_option("--progress", a.progress,
+                 "how an execution is followed: auto (tty on a terminal, else plain), plain (a line per change), tty, "
+                 "json (an object per change), none")
+      ->check(CLI::IsMember({"auto", "plain", "tty", "json", "none"}));
+  app.add_flag("!--no-input", a.global.may_ask, "ask nothing: what would be asked is refused");
   app.add_flag("-q,--quiet", a.global.quiet, "print ids only");
   app.add_flag("!--no-headers", a.global.headers, "tables without their first line");
   app.add_option("--color", a.color, "auto (default: on a terminal, unless NO_COLOR is set), always, never")
@@ -359,6 +384,7 @@ int run_cli(int argc, char** argv) {
   add_trigger_commands(app, arguments.global, arguments.triggers, arguments.command);
   add_operation_commands(app, arguments.global, arguments.operations, arguments.command);
   add_overcloud_commands(app, arguments);
+  add_mistral_commands(app, arguments.global, arguments.mistral, arguments.command);
   add_shell_commands(app, arguments);
   try {
     app.parse(argc, argv);
@@ -366,8 +392,14 @@ int run_cli(int argc, char** argv) {
     if (error.get_exit_code() != 0) return report_usage(usage_error(app, error));
     return app.exit(error);  // help or version: printed there
   }
+  OutputFile file;
+  if (const Status opened = file.open(arguments.output_file); !opened) return report(opened.error());
+  arguments.global.progress = progress_of(arguments.progress);
   arguments.global.style = detect_style(arguments.color, arguments.ascii);
-  return arguments.command ? arguments.command() : static_cast<int>(kExitUsage);
+  int code = arguments.command ? arguments.command() : static_cast<int>(kExitUsage);
+  if (code == kExitOk) code = arguments.global.output_code;
+  const Status written = file.close(code == kExitOk);
+  return written ? code : report(written.error());
 }
 
 }  // namespace foehn::cli

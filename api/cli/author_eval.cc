@@ -55,10 +55,10 @@ std::string delimited(const EvalOptions& options) {
 }
 
 void print_result(const Global& global, const Value& value) {
-  if (value.is_string() && global.output == "table") {
+  if (value.is_string() && global.is_table()) {
     std::printf("%s\n", value.get_ref<const std::string&>().c_str());
-  } else {
-    std::printf("%s\n", global.output == "jsonl" ? to_json(value).c_str() : pretty(value).c_str());
+  } else if (!print_object(global, value)) {
+    std::printf("%s\n", pretty(value).c_str());
   }
 }
 

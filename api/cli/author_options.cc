@@ -2,16 +2,10 @@
 #include <CLI/CLI.hpp>
 
 #include "api/cli/author.h"
+#include "api/cli/usage.h"
 
 namespace foehn::cli {
 namespace {
-
-CLI::App* add_command(CLI::App& app, std::function<int()>& command, const char* name, const char* description,
-                      std::function<int()> run) {
-  CLI::App* sub = app.add_subcommand(name, description);
-  sub->callback([&command, run = std::move(run)] { command = run; });
-  return sub;
-}
 
 void add_eval(CLI::App& app, const Global& global, EvalOptions& options, std::function<int()>& command) {
   auto* eval = add_command(app, command, "eval", "Evaluate an expression, or a text with expressions, on some data",

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,12 +17,21 @@ struct WorkflowSpec;
 
 namespace foehn::cli {
 
+class PrintTemplate;
+
 struct Global {
   std::string server;            // base URL
-  std::string output = "table";  // table, json, jsonl, name
-  bool quiet = false;            // ids only
-  bool headers = true;           // of tables
+  std::string output = "table";  // table, wide, json, jsonl, yaml, csv, name, jsonpath, template
+  std::shared_ptr<const PrintTemplate> picked;  // of jsonpath and template
+  TimeView times = TimeView::kAge;
+  bool quiet = false;     // ids only
+  bool headers = true;    // of tables
+  bool may_ask = true;    // questions at a terminal
+  Progress progress = Progress::kAuto;
   Style style;
+  mutable int output_code = 0;  // exit code when what was asked for could not be printed
+
+  bool is_table() const { return output == "table" || output == "wide"; }
 };
 
 // ---- author (no server needed)
@@ -45,7 +55,8 @@ Result<std::vector<std::string>> definition_files(const std::vector<std::string>
 int workflow_list(const Global& global);
 int workflow_get(const Global& global, const std::string& name, bool definition);
 int workflow_put(const Global& global, const std::string& file, bool update);
-int workflow_delete(const Global& global, const std::string& name);
+// Deletes what `path` of the API names; with `dry_run` only says so, when it is there.
+int delete_named(const Global& global, const std::string& path, const std::string& name, bool dry_run);
 
 struct ExecutionListOptions {
   std::string state;
@@ -69,7 +80,7 @@ struct ExecutionCreateOptions {
 int execution_create(const Global& global, const ExecutionCreateOptions& options);
 int execution_watch(const Global& global, const std::string& id, bool wait_only, std::optional<double> timeout_s);
 int execution_set_state(const Global& global, const std::string& id, const char* state, const std::string& message);
-int execution_delete(const Global& global, const std::string& id, bool force);
+int execution_delete(const Global& global, const std::string& id, bool force, bool dry_run);
 
 struct ActionRunOptions {
   std::string name;

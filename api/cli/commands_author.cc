@@ -71,7 +71,8 @@ int run_in(Api& api, const Global& global, const RunOptions& options, const std:
   const std::string id = text_or(*created, "id");
   WatchOptions watch{.style = global.style,
                      .timeout_ms = std::nullopt,
-                     .quiet = global.quiet || global.output != "table",
+                     .quiet = global.quiet || !global.is_table(),
+                     .progress = global.progress,
                      .hints = !global.quiet,
                      .kept = false};
   if (options.timeout_s) watch.timeout_ms = static_cast<std::int64_t>(*options.timeout_s * 1000);

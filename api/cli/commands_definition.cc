@@ -76,7 +76,7 @@ int workflow_list(const Global& global) {
     for (const auto& tag : row.value("tags", Value::array())) text += (text.empty() ? "" : ",") + cell(tag);
     return text;
   };
-  const auto input = [&global](const Value& row) { return cut(text_or(row, "input"), 60, global.style.ascii); };
+  const auto input = [&global](const Value& row) { return fitted(global, one_line(text_or(row, "input")), 60); };
   print_list(global, *list, list->value("workflows", Value::array()),
              {"name",
               "name",
@@ -84,7 +84,9 @@ int workflow_list(const Global& global) {
                {"NAMESPACE", text_of("namespace")},
                {"INPUT", input},
                {"TAGS", tags},
-               {"CREATED", text_of("created_at")},
+               {"SCOPE", text_of("scope"), true},
+               {"CREATED", time_of(global, "created_at")},
+               {"UPDATED", time_of(global, "updated_at"), true},
                {"ID", text_of("id")}}});
   return kExitOk;
 }
@@ -97,11 +99,7 @@ int workflow_get(const Global& global, const std::string& name, bool definition)
     std::printf("%s", text_or(*row, "definition").c_str());
     return kExitOk;
   }
-  if (print_object(global, *row, "name")) return kExitOk;
-  std::vector<Field> fields;
-  for (const auto& [key, value] : row->get_ref<const Value::object_t&>())
-    if (key != "definition") fields.push_back({key, cell(value)});
-  print_fields(global, fields);
+  if (!print_object(global, *row, "name")) print_record(global, *row, "definition");
   return kExitOk;
 }
 
@@ -122,11 +120,12 @@ int workflow_put(const Global& global, const std::string& file, bool update) {
   return kExitOk;
 }
 
-int workflow_delete(const Global& global, const std::string& name) {
+int delete_named(const Global& global, const std::string& path, const std::string& name, bool dry_run) {
   const auto api = make_http_api(global.server);
-  const auto done = request(*api, "DELETE", "/v2/workflows/" + encode(name));
+  const auto done = request(*api, dry_run ? "GET" : "DELETE", path);
   if (!done) return report(done.error());
-  std::printf(global.quiet ? "%s\n" : "deleted %s\n", name.c_str());
+  if (!global.quiet) std::printf(dry_run ? "would delete " : "deleted ");
+  std::printf("%s\n", name.c_str());
   return kExitOk;
 }
 

@@ -27,7 +27,7 @@ void print_row(const Global& global, const Value& row) {
   const std::string info = text_or(row, "state_info");
   std::vector<Field> fields;
   for (const auto& [key, value] : row.get_ref<const Value::object_t&>()) {
-    Field field{key, cell(value)};
+    Field field{key, field_text(global, key, value)};
     if (key == "state") field.text = state_word(cell(value), global.style);
     if (key == "state_info" && !info.empty()) {
       field.text = plain_lines(innermost_text(info));
@@ -42,12 +42,8 @@ void print_row(const Global& global, const Value& row) {
   print_fields(global, fields);
 }
 
-std::function<std::string(const Value&)> state_of(const Style& style) {
-  return [style](const Value& row) { return state_text(text_or(row, "state"), style); };
-}
-
-std::function<std::string(const Value&)> info_of(const Style& style) {
-  return [style](const Value& row) { return cut(short_cause(text_or(row, "state_info")), kInfoWidth, style.ascii); };
+std::function<std::string(const Value&)> info_of(const Global& global) {
+  return [&global](const Value& row) { return fitted(global, short_cause(text_or(row, "state_info")), kInfoWidth); };
 }
 
 // Runs `call` with the API and the whole id; reports what fails.
@@ -127,10 +123,12 @@ int execution_list(const Global& global, const ExecutionListOptions& options) {
               "id",
               {{"ID", text_of("id")},
                {"WORKFLOW", text_of("workflow_name")},
-               {"STATE", state_of(global.style)},
-               {"CREATED", text_of("created_at")},
+               {"STATE", state_of(global)},
+               {"CREATED", time_of(global, "created_at")},
                {"TOOK", took},
-               {"INFO", info_of(global.style)}}});
+               {"DESCRIPTION", text_of("description"), true},
+               {"STARTED BY", text_of("task_execution_id"), true},
+               {"INFO", info_of(global)}}});
   return kExitOk;
 }
 
@@ -177,6 +175,7 @@ int execution_create(const Global& global, const ExecutionCreateOptions& options
     return kExitOk;
   }
   WatchOptions watch{.style = global.style, .timeout_ms = std::nullopt, .quiet = global.quiet || !options.watch};
+  watch.progress = global.progress;
   watch.hints = !global.quiet;
   if (options.timeout_s) watch.timeout_ms = static_cast<std::int64_t>(*options.timeout_s * 1000);
   if (!options.watch || global.quiet) std::printf("%s\n", id.c_str());
@@ -188,6 +187,7 @@ int execution_create(const Global& global, const ExecutionCreateOptions& options
 int execution_watch(const Global& global, const std::string& id, bool wait_only, std::optional<double> timeout_s) {
   return with_execution(global, id, [&](Api& api, const std::string& whole) {
     WatchOptions options{.style = global.style, .timeout_ms = std::nullopt, .quiet = wait_only || global.quiet};
+    options.progress = global.progress;
     options.hints = !global.quiet;
     if (timeout_s) options.timeout_ms = static_cast<std::int64_t>(*timeout_s * 1000);
     const auto end = watch_execution(api, whole, options);
@@ -218,8 +218,9 @@ int execution_set_state(const Global& global, const std::string& id, const char*
   });
 }
 
-int execution_delete(const Global& global, const std::string& id, bool force) {
+int execution_delete(const Global& global, const std::string& id, bool force, bool dry_run) {
   return with_execution(global, id, [&](Api& api, const std::string& whole) {
+    if (dry_run) return delete_named(global, "/v2/executions/" + whole, whole, true);
     const auto done = request(api, "DELETE", "/v2/executions/" + whole + (force ? "?force=true" : ""));
     if (!done && done.error().code == ErrorCode::kPermissionDenied) {
       const auto row = request(api, "GET", "/v2/executions/" + whole);
@@ -249,9 +250,10 @@ int task_list(const Global& global, const std::string& execution) {
                 {{"ID", text_of("id")},
                  {"NAME", text_of("name")},
                  {"TYPE", text_of("type")},
-                 {"STATE", state_of(global.style)},
+                 {"STATE", state_of(global)},
+                 {"STARTED", time_of(global, "started_at"), true},
                  {"TOOK", took},
-                 {"INFO", info_of(global.style)}}});
+                 {"INFO", info_of(global)}}});
     return static_cast<int>(kExitOk);
   });
 }
@@ -263,23 +265,6 @@ int task_get(const Global& global, const std::string& id) {
   const auto row = request(*api, "GET", "/v2/tasks/" + *whole);
   if (!row) return report(row.error());
   if (!print_object(global, *row, "id")) print_row(global, *row);
-  return kExitOk;
-}
-
-int task_rerun(const Global& global, const std::string& id, bool resume) {
-  const auto api = make_http_api(global.server);
-  const auto whole = resolve_task(*api, id);
-  if (!whole) return report(whole.error());
-  const auto before = request(*api, "GET", "/v2/tasks/" + *whole);
-  if (!before) return report(before.error());
-  if (const std::string state = text_or(*before, "state"); state != "ERROR")
-    return report({ErrorCode::kFailedPrecondition, "cannot rerun task " + text_or(*before, "name") + " (" + *whole +
-                                                       "): state is " + state + " (only ERROR can be run again)"});
-  const auto row = request_json(*api, "PUT", "/v2/tasks/" + *whole, Value{{"state", "RUNNING"}, {"reset", !resume}});
-  if (!row) return report(row.error());
-  if (!print_object(global, *row, "id"))
-    std::printf("%s  %s  (watch it: foehn ex watch %s)\n", state_text(text_or(*row, "state"), global.style).c_str(),
-                text_or(*row, "name").c_str(), text_or(*row, "workflow_execution_id").c_str());
   return kExitOk;
 }
 

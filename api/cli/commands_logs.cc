@@ -39,10 +39,18 @@ std::string_view last_lines(std::string_view text, std::size_t lines) {
   return text.substr(begin);
 }
 
+// Whether a run belongs to the task, and the item, that is asked for. The runs of a with-items task have the path of
+// the task and an index; its sub-workflows have the index in their path.
+bool is_wanted(const Value& run, const std::string& path, const LogOptions& options) {
+  if (!options.item) return is_below(path, options.task);
+  const bool own = path == options.task && run.value("index", 0U) == *options.item;
+  return own || is_below(path, wanted_path(options));
+}
+
 void print_runs(const Global& global, const Value& runs, const std::string& prefix, const LogOptions& options) {
   for (const Value& run : runs) {
     const std::string path = prefix + text_or(run, "task");
-    if (!is_below(path, options.task)) continue;
+    if (!is_wanted(run, path, options)) continue;
     const std::string label = options.no_prefix ? "" : dim(path + " | ", global.style);
     std::string_view text = run.at("text").get_ref<const std::string&>();
     if (options.tail) text = last_lines(text, *options.tail);
@@ -66,13 +74,13 @@ Status show(Api& api, const Global& global, const LogOptions& options, const std
     FOEHN_TRY(const Value log, request(api, "GET", "/foehn/v1/executions/" + place.id + "/log"));
     truncated = truncated || log.value("truncated", false);
     Value runs = log.value("runs", Value::array());
-    if (global.output == "table") {
+    if (global.is_table()) {
       print_runs(global, runs, place.prefix, options);
       continue;
     }
     for (Value& run : runs) {
       run["path"] = place.prefix + text_or(run, "task");
-      if (!is_below(text_or(run, "path"), options.task)) continue;
+      if (!is_wanted(run, text_or(run, "path"), options)) continue;
       all.push_back(std::move(run));
     }
   }

@@ -2,13 +2,12 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "api/cli/line_diff.h"
 #include "api/cli/operations.h"
 #include "api/cli/output.h"
 
 namespace foehn::cli {
 namespace {
-
-constexpr std::size_t kDiffLinesMax = 20'000;  // of one text; longer ones are not compared
 
 // Adds an object of inputs under `name` unless there are none.
 Status put_inputs(Value& body, const char* name, const std::vector<std::string>& inputs) {
@@ -40,54 +39,6 @@ void print_targets(const Value& answer, bool preview) {
     if (!follow.empty()) std::printf("%-11s %s%s\n", "may follow", text_or(execution, "path").c_str(), follow.c_str());
     if (const std::string error = text_or(execution, "error"); !error.empty())
       std::fprintf(stderr, "foehn: %s\n", error.c_str());
-  }
-}
-
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  for (std::size_t begin = 0; begin < text.size();) {
-    const std::size_t end = std::min(text.find('\n', begin), text.size());
-    lines.push_back(text.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return lines;
-}
-
-// The longest common subsequence decides which lines are shown as removed and added; equal beginnings and ends are left
-// out of the table.
-void print_diff(const std::vector<std::string>& from, const std::vector<std::string>& to) {
-  std::size_t head = 0;
-  while (head < from.size() && head < to.size() && from[head] == to[head]) ++head;
-  std::size_t tail = 0;
-  const std::size_t shorter = std::min(from.size(), to.size()) - head;
-  while (tail < shorter && from[from.size() - 1 - tail] == to[to.size() - 1 - tail]) ++tail;
-  const std::size_t rows = from.size() - head - tail;
-  const std::size_t columns = to.size() - head - tail;
-  constexpr std::size_t kCellsMax = 25'000'000;
-  const bool whole = rows * columns > kCellsMax;  // too much to compare: all of it is shown as changed
-  std::vector<std::uint32_t> common(whole ? 0 : (rows + 1) * (columns + 1), 0);
-  const auto at = [&](std::size_t row, std::size_t column) -> std::uint32_t& {
-    return common[row * (columns + 1) + column];
-  };
-  if (!whole)
-    for (std::size_t row = rows; row-- > 0;)
-      for (std::size_t column = columns; column-- > 0;)
-        at(row, column) = from[head + row] == to[head + column] ? at(row + 1, column + 1) + 1
-                                                                : std::max(at(row + 1, column), at(row, column + 1));
-  std::size_t row = 0;
-  std::size_t column = 0;
-  while (row < rows || column < columns) {
-    const bool both = row < rows && column < columns;
-    if (!whole && both && from[head + row] == to[head + column]) {
-      ++row;
-      ++column;
-    } else if (row < rows && (whole || column == columns || at(row + 1, column) >= at(row, column + 1))) {
-      std::printf("%zu- %s\n", head + row + 1, from[head + row].c_str());
-      ++row;
-    } else {
-      std::printf("%zu+ %s\n", head + column + 1, to[head + column].c_str());
-      ++column;
-    }
   }
 }
 
@@ -185,11 +136,15 @@ int workflow_history(const Global& global, const RevisionOptions& options) {
   const auto current = [](const Value& row) { return std::string(is_truthy(row.at("current")) ? "current" : ""); };
   print_list(global, *answer, answer->value("revisions", Value::array()),
              {"hash", "hash",
-              {{"REVISION", number}, {"HASH", text_of("hash")}, {"CREATED", text_of("created_at")}, {"", current}}});
+              {{"REVISION", number},
+               {"HASH", text_of("hash")},
+               {"CREATED", time_of(global, "created_at")},
+               {"", current}}});
   return kExitOk;
 }
 
 int workflow_diff(const Global& global, const RevisionOptions& options) {
+  if (options.revision.empty()) return definition_diff(global, options.name);
   const auto api = make_http_api(global.server);
   const auto from = revision_of(*api, options.name, options.revision);
   if (!from) return report(from.error());
@@ -201,11 +156,9 @@ int workflow_diff(const Global& global, const RevisionOptions& options) {
   }
   const auto to = revision_of(*api, options.name, other);
   if (!to) return report(to.error());
-  const auto old_lines = lines_of(text_or(*from, "definition"));
-  const auto new_lines = lines_of(text_or(*to, "definition"));
-  if (std::max(old_lines.size(), new_lines.size()) > kDiffLinesMax)
-    return report({ErrorCode::kResourceExhausted, "the texts are too long to be compared"});
-  print_diff(old_lines, new_lines);
+  const auto lines = line_diff(text_or(*from, "definition"), text_or(*to, "definition"));
+  if (!lines) return report(lines.error());
+  std::fputs(lines->c_str(), stdout);
   return kExitOk;
 }
 

@@ -81,7 +81,8 @@ int follow(const Global& global, Api& api, const Value& accepted, bool no_wait, 
     return kExitOk;
   }
   WatchOptions watch{.style = global.style, .timeout_ms = std::nullopt};
-  watch.quiet = global.quiet || global.output != "table";
+  watch.quiet = global.quiet || !global.is_table();
+  watch.progress = global.progress;
   watch.hints = !global.quiet;
   const auto end = watch_execution(api, execution, watch);
   if (!end) return report(end.error());
@@ -135,7 +136,7 @@ int overcloud_list(const Global& global, bool deleted) {
                {"PROVIDER", plain("provider")},
                {"CLUSTERS", plain("number")},
                {"POST", plain("devops_post")},
-               {"CREATED", plain("created_at")}}});
+               {"CREATED", time_of(global, "created_at")}}});
   return kExitOk;
 }
 

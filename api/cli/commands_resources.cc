@@ -21,13 +21,6 @@ std::string tags_of(const Value& row) {
   return text;
 }
 
-void print_all_fields(const Global& global, const Value& row, const char* but) {
-  std::vector<Field> fields;
-  for (const auto& [key, value] : row.items())
-    if (key != but) fields.push_back({key, cell(value)});
-  print_fields(global, fields);
-}
-
 // "created NAME ID", or what -q and -o ask for.
 void print_stored(const Global& global, const Value& answer, const Value& rows, bool update) {
   const bool names = global.quiet || global.output == "name";
@@ -38,14 +31,6 @@ void print_stored(const Global& global, const Value& answer, const Value& rows, 
     else
       std::printf("%s %s %s\n", update ? "updated" : "created", text_or(row, "name").c_str(),
                   text_or(row, "id").c_str());
-}
-
-int remove(const Global& global, const std::string& path, const std::string& name) {
-  const auto api = make_http_api(global.server);
-  const auto done = request(*api, "DELETE", path);
-  if (!done) return report(done.error());
-  std::printf(global.quiet ? "%s\n" : "deleted %s\n", name.c_str());
-  return kExitOk;
 }
 
 }  // namespace
@@ -61,7 +46,7 @@ int workbook_list(const Global& global) {
                {"NAMESPACE", text_of("namespace")},
                {"TAGS", tags_of},
                {"SCOPE", text_of("scope")},
-               {"CREATED", text_of("created_at")},
+               {"CREATED", time_of(global, "created_at")},
                {"ID", text_of("id")}}});
   return kExitOk;
 }
@@ -74,7 +59,7 @@ int definition_get(const Global& global, DefinitionKind kind, const DefinitionOp
     std::printf("%s", text_or(*row, "definition").c_str());
     return kExitOk;
   }
-  if (!print_object(global, *row, "name")) print_all_fields(global, *row, "definition");
+  if (!print_object(global, *row, "name")) print_record(global, *row, "definition");
   return kExitOk;
 }
 
@@ -90,7 +75,7 @@ int definition_put(const Global& global, DefinitionKind kind, const DefinitionOp
 }
 
 int definition_delete(const Global& global, DefinitionKind kind, const DefinitionOptions& options) {
-  return remove(global, path_of(kind, options.name, options.name_space), options.name);
+  return delete_named(global, path_of(kind, options.name, options.name_space), options.name, options.dry_run);
 }
 
 int definition_validate(const Global& global, DefinitionKind kind, const DefinitionOptions& options) {
@@ -120,8 +105,8 @@ int environment_list(const Global& global) {
               {{"NAME", text_of("name")},
                {"DESCRIPTION", description},
                {"SCOPE", text_of("scope")},
-               {"CREATED", text_of("created_at")},
-               {"UPDATED", text_of("updated_at")}}});
+               {"CREATED", time_of(global, "created_at")},
+               {"UPDATED", time_of(global, "updated_at")}}});
   return kExitOk;
 }
 
@@ -131,7 +116,7 @@ int environment_get(const Global& global, const std::string& name) {
   if (!row) return report(row.error());
   if (print_object(global, *row, "name")) return kExitOk;
   (*row)["variables"] = pretty(json_field(*row, "variables"));
-  print_all_fields(global, *row, "");
+  print_record(global, *row);
   return kExitOk;
 }
 
@@ -149,8 +134,8 @@ int environment_put(const Global& global, const EnvironmentOptions& options, boo
   return kExitOk;
 }
 
-int environment_delete(const Global& global, const std::string& name) {
-  return remove(global, "/v2/environments/" + encode(name), name);
+int environment_delete(const Global& global, const EnvironmentOptions& options) {
+  return delete_named(global, "/v2/environments/" + encode(options.name), options.name, options.dry_run);
 }
 
 }  // namespace foehn::cli

@@ -20,9 +20,10 @@ int api_call(const Global& global, const ApiOptions& options) {
   if (!answer) return report(answer.error());
   std::string shown = answer->body;
   // People get it indented, programs as it came.
-  if (const auto value = parse_json(shown); value && (global.style.terminal || global.output == "json"))
-    shown = pretty(*value);
-  std::printf("%s%s", shown.c_str(), shown.empty() || shown.ends_with('\n') ? "" : "\n");
+  const auto value = parse_json(shown);
+  if (value && global.style.terminal) shown = pretty(*value);
+  if (!value || !print_object(global, *value))
+    std::printf("%s%s", shown.c_str(), shown.empty() || shown.ends_with('\n') ? "" : "\n");
   const int code = exit_code_of_status(answer->status);
   if (code != kExitOk)
     std::fprintf(stderr, "foehn: %s %s: the server answered %d\n", options.method.c_str(), path.c_str(),

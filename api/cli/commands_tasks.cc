@@ -15,18 +15,38 @@ namespace {
 constexpr std::size_t kIdsMax = 10'000;        // of standard input
 constexpr std::size_t kTreeLinesMax = 10'000;
 
-// Whether the person at the terminal says yes; without one --yes is needed.
-Result<bool> confirmed(const Global& global, const std::string& question) {
-  if (!global.style.terminal)
-    return fail(ErrorCode::kInvalidArgument, "this deletes for good and nobody can be asked here: say --yes, or "
-                                             "--preview to see what it would delete");
+// A change of one failed task: "rerun" or "skip".
+int change_failed_task(const Global& global, const std::string& id, const char* verb, const Value& body) {
+  const auto api = make_http_api(global.server);
+  const auto whole = resolve_task(*api, id);
+  if (!whole) return report(whole.error());
+  const std::string path = "/v2/tasks/" + *whole;
+  const auto before = request(*api, "GET", path);
+  if (!before) return report(before.error());
+  const bool skip = std::string_view(verb) == "skip";
+  if (const std::string state = text_or(*before, "state"); state != "ERROR")
+    return report({ErrorCode::kFailedPrecondition, std::string("cannot ") + verb + " task " + text_or(*before, "name") +
+                                                       " (" + *whole + "): state is " + state + " (only ERROR can be " +
+                                                       (skip ? "skipped)" : "run again)")});
+  const auto row = request_json(*api, "PUT", path, body);
+  if (!row) return report(row.error());
+  if (!print_object(global, *row, "id"))
+    std::printf("%s  %s  (watch it: foehn ex watch %s)\n", state_text(text_or(*row, "state"), global.style).c_str(),
+                text_or(*row, "name").c_str(), text_or(*row, "workflow_execution_id").c_str());
+  return kExitOk;
+}
+
+}  // namespace
+
+Result<bool> confirmed(const Global& global, const std::string& question, const std::string& preview) {
+  if (!global.style.terminal || !global.may_ask)
+    return fail(ErrorCode::kInvalidArgument, "this deletes for good and nobody can be asked here: say --yes, or " +
+                                                 preview + " to see what it would delete");
   std::fprintf(stderr, "%s [y/N] ", question.c_str());
   std::string answer;
   std::getline(std::cin, answer);
   return answer == "y" || answer == "yes";
 }
-
-}  // namespace
 
 int for_each_id(const std::string& id, const std::function<int(const std::string&)>& run) {
   if (id != "-") return run(id);
@@ -47,9 +67,9 @@ int execution_delete_many(const Global& global, const BulkOptions& options) {
   if (options.yes || options.preview) return execution_bulk(global, options);
   BulkOptions preview = options;
   preview.preview = true;
-  if (global.style.terminal)
+  if (global.style.terminal && global.may_ask)
     if (const int code = execution_bulk(global, preview); code != kExitOk) return code;
-  const auto yes = confirmed(global, "delete these executions and everything below them?");
+  const auto yes = confirmed(global, "delete these executions and everything below them?", "--preview");
   if (!yes) return report(yes.error());
   return *yes ? execution_bulk(global, options) : static_cast<int>(kExitOk);
 }
@@ -69,20 +89,11 @@ int execution_tree(const Global& global, const std::string& id) {
 }
 
 int task_skip(const Global& global, const std::string& id) {
-  const auto api = make_http_api(global.server);
-  const auto whole = resolve_task(*api, id);
-  if (!whole) return report(whole.error());
-  const auto before = request(*api, "GET", "/v2/tasks/" + *whole);
-  if (!before) return report(before.error());
-  if (const std::string state = text_or(*before, "state"); state != "ERROR")
-    return report({ErrorCode::kFailedPrecondition, "cannot skip task " + text_or(*before, "name") + " (" + *whole +
-                                                       "): state is " + state + " (only ERROR can be skipped)"});
-  const auto row = request_json(*api, "PUT", "/v2/tasks/" + *whole, Value{{"state", "SKIPPED"}});
-  if (!row) return report(row.error());
-  if (!print_object(global, *row, "id"))
-    std::printf("%s  %s  (watch it: foehn ex watch %s)\n", state_text(text_or(*row, "state"), global.style).c_str(),
-                text_or(*row, "name").c_str(), text_or(*row, "workflow_execution_id").c_str());
-  return kExitOk;
+  return change_failed_task(global, id, "skip", Value{{"state", "SKIPPED"}});
+}
+
+int task_rerun(const Global& global, const std::string& id, bool resume) {
+  return change_failed_task(global, id, "rerun", Value{{"state", "RUNNING"}, {"reset", !resume}});
 }
 
 int task_logs(const Global& global, LogOptions options) {

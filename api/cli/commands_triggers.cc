@@ -54,8 +54,8 @@ int cron_list(const Global& global) {
                 {"WORKFLOW", text_of("workflow_name")},
                 {"PATTERN", text_of("pattern")},
                 {"ZONE", text_of("time_zone")},
-                {"NEXT", text_of("next_execution_time")},
-                {"LEFT", text_of("remaining_executions")},
+                {"NEXT", time_of(global, "next_execution_time")},
+                {"LEFT", [](const Value& row) { return cell(row.value("remaining_executions", Value())); }},
                 {"ID", text_of("id")}}});
 }
 
@@ -102,7 +102,7 @@ int subscription_list(const Global& global) {
                 {"URL", text_of("url")},
                 {"EVENTS", list_of("event_types")},
                 {"WORKFLOW", text_of("workflow_name")},
-                {"DELIVERED UNTIL", text_of("delivered_until")},
+                {"DELIVERED UNTIL", time_of(global, "delivered_until")},
                 {"ID", text_of("id")}}});
 }
 
@@ -131,19 +131,32 @@ int trigger_get(const Global& global, const char* path, const std::string& name)
   const auto api = make_http_api(global.server);
   const auto row = request(*api, "GET", std::string(path) + "/" + encode(name));
   if (!row) return report(row.error());
-  if (print_object(global, *row, "id")) return kExitOk;
-  std::vector<Field> fields;
-  for (const auto& [key, value] : row->items()) fields.push_back({key, cell(value)});
-  print_fields(global, fields);
+  if (!print_object(global, *row, "id")) print_record(global, *row);
   return kExitOk;
 }
 
-int trigger_delete(const Global& global, const char* path, const std::string& name) {
+int trigger_update(const Global& global, const TriggerOptions& options) {
+  Value body = Value::object();
+  set(body, "name", options.new_name);
+  set(body, "workflow_id", options.workflow);
+  for (const auto& [name, given] :
+       {std::pair{"workflow_input", &options.inputs}, std::pair{"workflow_params", &options.params}}) {
+    if (given->empty()) continue;
+    const auto values = parse_inputs(*given);
+    if (!values) return report(values.error());
+    body[name] = *values;
+  }
+  if (body.empty()) return report_usage("nothing to change: give --name, --workflow, -i or -p");
   const auto api = make_http_api(global.server);
-  const auto done = request(*api, "DELETE", std::string(path) + "/" + encode(name));
-  if (!done) return report(done.error());
-  std::printf(global.quiet ? "%s\n" : "deleted %s\n", name.c_str());
+  const auto row = request_json(*api, "PUT", "/v2/event_triggers/" + encode(options.name), body);
+  if (!row) return report(row.error());
+  if (!print_object(global, *row, "id"))
+    std::printf("updated %s %s\n", cell((*row)["name"]).c_str(), text_or(*row, "id").c_str());
   return kExitOk;
+}
+
+int trigger_delete(const Global& global, const char* path, const TriggerOptions& options) {
+  return delete_named(global, std::string(path) + "/" + encode(options.name), options.name, options.dry_run);
 }
 
 }  // namespace foehn::cli

@@ -53,8 +53,8 @@ class LogPrinter {
 
   void log(const Value& data) {
     const std::string path = text_or(data, "path");
-    if (!is_below(path, options_.task)) return;
-    if (global_.output != "table") {
+    if (!is_below(path, wanted_path(options_))) return;
+    if (!global_.is_table()) {
       std::printf("%s\n", to_json(data).c_str());
       return;
     }
@@ -69,7 +69,8 @@ class LogPrinter {
   }
   void print(const std::string& path, const std::string& text) const {
     const std::string label = options_.no_prefix ? "" : dim(path + " | ", global_.style);
-    std::printf("%s%s\n", label.c_str(), one_line(text).c_str());
+    const std::string time = options_.timestamps ? to_rfc3339(SystemClock().wall()) + "  " : "";
+    std::printf("%s%s%s\n", time.c_str(), label.c_str(), one_line(text).c_str());
   }
 
   const Global& global_;
@@ -133,6 +134,10 @@ int stopped_following(const std::string& id) {
 bool is_below(std::string_view path, std::string_view task) {
   if (task.empty() || path == task) return true;
   return path.starts_with(task) && (path[task.size()] == '/' || path[task.size()] == '[');
+}
+
+std::string wanted_path(const LogOptions& options) {
+  return options.task + (options.item ? "[" + std::to_string(*options.item) + "]" : "");
 }
 
 int follow_logs(Api& api, const Global& global, const LogOptions& options, const std::string& id) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,12 +18,17 @@ struct LogOptions {
   bool follow = false;
   std::string task;                 // path of a task ("make/install", "boxes[1]"); "" = all
   std::optional<std::size_t> tail;  // last lines of each run
+  std::optional<std::uint32_t> item;  // of the with-items task named by `task`
+  bool timestamps = false;            // followed: when each line came
   bool no_prefix = false;
 };
 int execution_logs(const Global& global, const LogOptions& options);
 
 // Whether a path of tasks ("make/install", "boxes[1]/install") is that of `task` or lies below it; "" = everything.
 bool is_below(std::string_view path, std::string_view task);
+
+// The part of the tasks that `options` asks for: "make", or "make[2]" with an item.
+std::string wanted_path(const LogOptions& options);
 
 // Until the execution ends; its exit code. `id` is whole.
 int follow_logs(Api& api, const Global& global, const LogOptions& options, const std::string& id);

@@ -3,22 +3,12 @@
 #include <CLI/CLI.hpp>
 
 #include "api/cli/operations.h"
+#include "api/cli/usage.h"
 
 namespace foehn::cli {
 namespace {
 
 constexpr const char* kExecution = "execution: id, unique beginning of it (4+), @last or @last-failed";
-
-CLI::App* add_command(CLI::App& parent, std::function<int()>& command, const char* name, const char* description,
-                      std::function<int()> run) {
-  CLI::App* sub = parent.add_subcommand(name, description);
-  sub->callback([&command, run = std::move(run)] { command = run; });
-  return sub;
-}
-
-void add_values(CLI::App& app, const char* names, std::vector<std::string>& values, const char* description) {
-  app.add_option(names, values, description)->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-}
 
 void add_rerun_options(CLI::App& sub, RerunOptions& options) {
   add_values(sub, "-i,--input", options.inputs, "input for this attempt, laid over the evaluated one: name=value, ...");
@@ -35,6 +25,21 @@ void add_execution_commands(CLI::App& ex, const Global& global, OperationArgumen
               [&] { return execution_tree(global, a.id); })
       ->add_option("id", a.id, kExecution)
       ->required();
+  add_command(ex, command, "timeline", "When its tasks and those of its sub-workflows ran, as bars",
+              [&] { return execution_timeline(global, a.id); })
+      ->add_option("id", a.id, kExecution)
+      ->required();
+  auto* exported = add_command(ex, command, "export",
+                               "Print all of it as one JSON document: tasks, runs, sub-workflows, definition",
+                               [&] { return execution_export(global, a.id); });
+  exported->add_option("id", a.id, kExecution)->required();
+  exported->footer("example: foehn ex export @last --output-file run.json");
+  auto* approve = add_command(ex, command, "approve", "End the action that waits for its end from outside as a success",
+                              [&] { return execution_approve(global, a.approve); });
+  approve->add_option("id", a.approve.id, kExecution)->required();
+  approve->add_option("task", a.approve.task, "path of the task, when several wait");
+  approve->add_option("-m,--message", a.approve.message, "why; kept as state_info (default: approved)");
+  approve->add_option("--result", a.approve.result, "result of the action: JSON, text, @file or @-");
   auto* rerun = add_command(ex, command, "rerun", "Run what failed again, at any depth; the execution goes on",
                             [&] { return execution_rerun(global, a.rerun); });
   rerun->add_option("id", a.rerun.id, kExecution)->required();
@@ -47,7 +52,7 @@ void add_execution_commands(CLI::App& ex, const Global& global, OperationArgumen
     for (CLI::Option* other : {failed, behind, from, all})
       if (one != other) one->excludes(other);
   rerun->add_flag("--reset", a.rerun.reset, "with-items: also the items that succeeded");
-  rerun->add_flag("--preview", a.rerun.preview, "only say which tasks would run");
+  rerun->add_flag("--preview,--dry-run", a.rerun.preview, "only say which tasks would run");
   add_rerun_options(*rerun, a.rerun);
   rerun->footer("example: foehn ex list --state ERROR -q | foehn ex rerun - --only-failed");
   auto* clone = add_command(ex, command, "clone", "Start the same revision again with the same input",
@@ -82,7 +87,7 @@ void add_bulk_states(CLI::App& ex, OperationArguments& a, const Global& global, 
   for (const auto& [name, state] : kStates) {
     CLI::App* sub = ex.get_subcommand(name);
     CLI::Option* query = add_query(*sub, a.bulk);
-    sub->add_flag("--preview", a.bulk.preview, "with --query: only say which executions")->needs(query);
+    sub->add_flag("--preview,--dry-run", a.bulk.preview, "with --query: only say which executions")->needs(query);
     sub->final_callback([&a, &global, &command, sub, query, operation = std::string(name), to = state] {
       a.bulk.operation = operation;
       if (query->count() > 0) {
@@ -124,7 +129,7 @@ void add_bulk_rerun(CLI::App& ex, OperationArguments& a, const Global& global, s
 void add_bulk_delete(CLI::App& ex, OperationArguments& a, const Global& global, std::function<int()>& command) {
   CLI::App* sub = ex.get_subcommand("delete");
   CLI::Option* query = add_query(*sub, a.bulk);
-  sub->add_flag("--preview", a.bulk.preview, "with --query: only say which executions")->needs(query);
+  sub->add_flag("--preview,--dry-run", a.bulk.preview, "only say which executions");
   sub->add_flag("-y,--yes", a.bulk.yes, "with --query: do not ask")->needs(query);
   sub->final_callback([&a, &global, &command, sub, query] {
     a.bulk.operation = "delete";
@@ -134,7 +139,9 @@ void add_bulk_delete(CLI::App& ex, OperationArguments& a, const Global& global, 
       return;
     }
     command = [&a, &global, ids = id_of(*sub)] {
-      return for_each_id(ids, [&](const std::string& id) { return execution_delete(global, id, a.bulk.force); });
+      return for_each_id(ids, [&](const std::string& id) {
+        return execution_delete(global, id, a.bulk.force, a.bulk.preview);
+      });
     };
   });
 }
@@ -168,8 +175,9 @@ void add_revision_commands(CLI::App& wf, OperationArguments& a, const Global& gl
     return sub;
   };
   add("history", "The revisions of a workflow", workflow_history);
-  auto* diff = add("diff", "What changed between two revisions", workflow_diff);
-  diff->add_option("revision", a.revision.revision, "number or hash")->required();
+  auto* diff = add("diff", "What changed between two revisions, or what a file would change", workflow_diff);
+  diff->get_option("name")->description("workflow: name or id; alone: a file with definitions, - for standard input");
+  diff->add_option("revision", a.revision.revision, "number or hash");
   diff->add_option("against", a.revision.second, "number or hash (default: the newest)");
   add("rollback", "Make the text of an earlier revision the newest one", workflow_rollback)
       ->add_option("revision", a.revision.revision, "number or hash")
@@ -180,6 +188,13 @@ void add_revision_commands(CLI::App& wf, OperationArguments& a, const Global& gl
 
 void add_operation_commands(CLI::App& app, const Global& global, OperationArguments& arguments,
                             std::function<int()>& command) {
+  auto* sync = add_command(app, command, "sync", "Make the definitions of a server those of a folder",
+                           [&] { return sync_definitions(global, arguments.sync); });
+  sync->add_option("folder", arguments.sync.folder, "every *.yaml and *.yml below it that is a definition")->required();
+  sync->add_flag("--prune", arguments.sync.prune, "also delete workflows, workbooks and actions that no file has");
+  sync->add_flag("--plan,--dry-run", arguments.sync.plan, "only say what would be done");
+  sync->add_flag("-y,--yes", arguments.sync.yes, "with --prune: do not ask");
+  sync->footer("example: foehn sync definitions --prune --plan");
   CLI::App* ex = app.get_subcommand("ex");
   add_execution_commands(*ex, global, arguments, command);
   add_bulk_states(*ex, arguments, global, command);

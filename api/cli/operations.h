@@ -60,7 +60,22 @@ int execution_delete_many(const Global& global, const BulkOptions& options);
 // Runs a command on one id, or with "-" on each line of standard input; the first exit code that is not 0.
 int for_each_id(const std::string& id, const std::function<int(const std::string&)>& run);
 
+// Whether the person at the terminal says yes to the question. kInvalidArgument where nobody can be asked: --yes is
+// needed, or `preview`, the option that shows what it would delete.
+Result<bool> confirmed(const Global& global, const std::string& question, const std::string& preview);
+
 int execution_tree(const Global& global, const std::string& id);
+int execution_timeline(const Global& global, const std::string& id);
+// One document of everything: the execution with its tasks, their runs and sub-workflows, and the workflow's text.
+int execution_export(const Global& global, const std::string& id);
+struct ApproveOptions {
+  std::string id;       // execution
+  std::string task;     // path; "" = the only one that waits
+  std::string message;  // the reason
+  std::string result;
+};
+// Completes the action run that waits for its end from outside.
+int execution_approve(const Global& global, const ApproveOptions& options);
 int task_skip(const Global& global, const std::string& id);
 // `options.id`: of the task.
 int task_logs(const Global& global, LogOptions options);
@@ -71,11 +86,24 @@ struct RevisionOptions {
   std::string second;     // diff: against this one; "" = the newest
 };
 int workflow_history(const Global& global, const RevisionOptions& options);
+// A revision against another or, when there is none, a file against what the server has.
 int workflow_diff(const Global& global, const RevisionOptions& options);
 int workflow_rollback(const Global& global, const RevisionOptions& options);
 
+// What the definitions of a file would change on the server.
+int definition_diff(const Global& global, const std::string& file);
+struct SyncOptions {
+  std::string folder;
+  bool prune = false;  // also delete what no file defines
+  bool plan = false;   // only say what would be done
+  bool yes = false;    // do not ask before deleting
+};
+int sync_definitions(const Global& global, const SyncOptions& options);
+
 // What the options are parsed into.
 struct OperationArguments {
+  ApproveOptions approve;
+  SyncOptions sync;
   RerunOptions rerun;
   CloneOptions clone;
   BulkOptions bulk;

@@ -39,6 +39,28 @@ std::string environment(const char* name) {
   return value ? value : "";
 }
 
+// A byte that begins a character of UTF-8.
+bool is_start(char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }
+
+// How many columns the first character takes: two if it is East Asian and wide (Unicode's EastAsianWidth.txt, by
+// blocks), none if it is drawn upon the one before.
+std::size_t columns_of(std::string_view text) {
+  const auto byte = [&](std::size_t i) -> char32_t {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+  };
+  const char32_t first = byte(0);
+  if (first < 0xC0) return 1;
+  char32_t code = first < 0xE0 ? first & 0x1F : first < 0xF0 ? first & 0x0F : first & 0x07;
+  for (std::size_t i = 1; i <= (first < 0xE0 ? 1U : first < 0xF0 ? 2U : 3U); ++i) code = code << 6 | (byte(i) & 0x3F);
+  const auto within = [code](char32_t begin, char32_t end) { return code >= begin && code <= end; };
+  if (within(0x300, 0x36F) || within(0x200B, 0x200F) || within(0xFE00, 0xFE0F)) return 0;
+  const bool wide = within(0x1100, 0x115F) || within(0x2E80, 0x303E) || within(0x3041, 0xA4CF) ||
+                    within(0xAC00, 0xD7A3) || within(0xF900, 0xFAFF) || within(0xFE30, 0xFE6F) ||
+                    within(0xFF01, 0xFF60) || within(0xFFE0, 0xFFE6) || within(0x1F300, 0x1F64F) ||
+                    within(0x1F900, 0x1F9FF) || within(0x20000, 0x3FFFD);
+  return wide ? 2 : 1;
+}
+
 std::string paint(std::string_view text, std::string_view colour, const Style& style) {
   if (!style.colour || colour.empty()) return std::string(text);
   return "\x1b[" + std::string(colour) + "m" + std::string(text) + "\x1b[0m";
@@ -87,7 +109,7 @@ std::size_t display_width(std::string_view text) {
       while (i < text.size() && text[i] != 'm') ++i;
       continue;
     }
-    if ((static_cast<unsigned char>(text[i]) & 0xC0) != 0x80) ++width;
+    if (is_start(text[i])) width += columns_of(text.substr(i));
   }
   return width;
 }
@@ -106,7 +128,8 @@ std::string cut(std::string_view text, std::size_t width, bool ascii) {
       out.push_back('m');
       continue;
     }
-    if ((static_cast<unsigned char>(text[i]) & 0xC0) != 0x80 && ++used >= width) break;
+    if (is_start(text[i])) used += columns_of(text.substr(i));
+    if (used >= width) break;
     out.push_back(text[i]);
   }
   return out + std::string(dots) + (coloured ? "\x1b[0m" : "");

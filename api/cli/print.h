@@ -12,6 +12,11 @@
 
 namespace foehn::cli {
 
+// How tables show times; kAge: "3m ago".
+enum class TimeView : std::uint8_t { kAge, kUtc, kLocal };
+// How an execution is followed; kAuto: redrawn on a terminal, else a line per change.
+enum class Progress : std::uint8_t { kAuto, kPlain, kTty, kJson, kNone };
+
 struct Style {
   bool colour = false;    // a terminal, and neither NO_COLOR nor TERM=dumb; or asked for
   bool terminal = false;  // stdout is one: redrawing is possible
@@ -28,7 +33,7 @@ std::string state_text(std::string_view state, const Style& style);
 std::string state_word(std::string_view state, const Style& style);
 std::string dim(std::string_view text, const Style& style);
 
-// Rows under headers (none: no such line), two spaces between columns; widths by code points.
+// Rows under headers (none: no such line), two spaces between columns; widths by columns of a terminal.
 class Table {
  public:
   explicit Table(std::vector<std::string> headers) : headers_(std::move(headers)) {}
@@ -40,7 +45,7 @@ class Table {
   std::vector<std::vector<std::string>> rows_;
 };
 
-std::size_t display_width(std::string_view text);  // code points, escape sequences not counted
+std::size_t display_width(std::string_view text);  // columns; escape sequences take none
 // To display width, with "…" (or "...") at the end.
 std::string cut(std::string_view text, std::size_t width, bool ascii = false);
 std::string one_line(std::string_view text);  // control characters become spaces

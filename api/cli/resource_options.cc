@@ -2,16 +2,10 @@
 #include <CLI/CLI.hpp>
 
 #include "api/cli/resources.h"
+#include "api/cli/usage.h"
 
 namespace foehn::cli {
 namespace {
-
-CLI::App* add_command(CLI::App& parent, std::function<int()>& command, const char* name, const char* description,
-                      std::function<int()> run) {
-  CLI::App* sub = parent.add_subcommand(name, description);
-  sub->callback([&command, run = std::move(run)] { command = run; });
-  return sub;
-}
 
 struct DefinitionTexts {
   const char* get;
@@ -38,7 +32,8 @@ void add_definition_commands(CLI::App& group, const Global& global, DefinitionOp
   add("update", texts.update, "file", "definition (YAML), - for standard input",
       [&global, &options, kind] { return definition_put(global, kind, options, true); });
   add("delete", texts.remove, "name", "name or id",
-      [&global, &options, kind] { return definition_delete(global, kind, options); });
+      [&global, &options, kind] { return definition_delete(global, kind, options); })
+      ->add_flag("--dry-run", options.dry_run, "only say what would be deleted");
   add("validate", texts.validate, "file", "definition (YAML), - for standard input",
       [&global, &options, kind] { return definition_validate(global, kind, options); });
 }
@@ -54,9 +49,7 @@ void add_environment_commands(CLI::App& app, const Global& global, EnvironmentOp
   };
   named("get", "Show an environment", [&global, &options] { return environment_get(global, options.name); });
   const auto with_variables = [&](CLI::App* sub) {
-    sub->add_option("-v,--var", options.variables, "variable: name=value, name=@file or @file.json (repeatable)")
-        ->expected(1)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    add_values(*sub, "-v,--var", options.variables, "variable: name=value, name=@file or @file.json (repeatable)");
     sub->add_option("-d,--description", options.description, "text for people");
     return sub;
   };
@@ -65,7 +58,9 @@ void add_environment_commands(CLI::App& app, const Global& global, EnvironmentOp
       ->footer("example: foehn env create staging -v region=eu -v hosts='[\"a\", \"b\"]'");
   with_variables(named("update", "Replace its variables or its description",
                        [&global, &options] { return environment_put(global, options, true); }));
-  named("delete", "Delete an environment", [&global, &options] { return environment_delete(global, options.name); });
+  named("delete", "Delete an environment", [&global, &options] {
+    return environment_delete(global, options);
+  })->add_flag("--dry-run", options.dry_run, "only say what would be deleted");
 }
 
 }  // namespace

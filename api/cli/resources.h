@@ -25,6 +25,7 @@ struct DefinitionOptions {
   std::string name;       // or id, or file
   std::string name_space;
   bool definition = false;  // print its text
+  bool dry_run = false;     // delete: only say so
 };
 int workbook_list(const Global& global);
 int definition_get(const Global& global, DefinitionKind kind, const DefinitionOptions& options);
@@ -37,12 +38,13 @@ struct EnvironmentOptions {
   std::string name;
   std::string description;
   std::vector<std::string> variables;  // as inputs
+  bool dry_run = false;                // delete: only say so
 };
 int environment_list(const Global& global);
 int environment_get(const Global& global, const std::string& name);
 // An update replaces what is given and leaves the rest.
 int environment_put(const Global& global, const EnvironmentOptions& options, bool update);
-int environment_delete(const Global& global, const std::string& name);
+int environment_delete(const Global& global, const EnvironmentOptions& options);
 
 // What the options are parsed into.
 struct ResourceArguments {

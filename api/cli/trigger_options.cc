@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 
 #include "api/cli/triggers.h"
+#include "api/cli/usage.h"
 
 namespace foehn::cli {
 namespace {
@@ -12,28 +13,23 @@ CLI::App* add_group(CLI::App& app, const Global& global, TriggerOptions& options
                     int (*create)(const Global&, const TriggerOptions&)) {
   auto* group = app.add_subcommand(name, description)->require_subcommand(1);
   const auto add = [&](const char* verb, const char* text, std::function<int()> run) {
-    CLI::App* sub = group->add_subcommand(verb, text);
-    sub->callback([&command, run = std::move(run)] { command = run; });
-    return sub;
+    return add_command(*group, command, verb, text, std::move(run));
   };
   add("list", "List them", [&global, list] { return list(global); });
   add("get", "Show one", [&global, &options, path] { return trigger_get(global, path, options.name); })
       ->add_option("name", options.name, "name or id (event triggers: id)")
       ->required();
-  add("delete", "Delete one", [&global, &options, path] { return trigger_delete(global, path, options.name); })
-      ->add_option("name", options.name, "name or id (event triggers: id)")
-      ->required();
+  auto* remove =
+      add("delete", "Delete one", [&global, &options, path] { return trigger_delete(global, path, options); });
+  remove->add_option("name", options.name, "name or id (event triggers: id)")->required();
+  remove->add_flag("--dry-run", options.dry_run, "only say what would be deleted");
   return add("create", "Create one", [&global, &options, create] { return create(global, options); });
-}
-
-CLI::Option* add_values(CLI::App* sub, const char* names, std::vector<std::string>& values, const char* text) {
-  return sub->add_option(names, values, text)->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
 void add_workflow(CLI::App* sub, TriggerOptions& options) {
   sub->add_option("workflow", options.workflow, "workflow that it starts: name or id")->required();
-  add_values(sub, "-i,--input", options.inputs, "input: name=value, name=@file or @file.json (repeatable)");
-  add_values(sub, "-p,--param", options.params, "params of the execution, as --input (repeatable)");
+  add_values(*sub, "-i,--input", options.inputs, "input: name=value, name=@file or @file.json (repeatable)");
+  add_values(*sub, "-p,--param", options.params, "params of the execution, as --input (repeatable)");
 }
 
 }  // namespace
@@ -61,14 +57,23 @@ void add_trigger_commands(CLI::App& app, const Global& global, TriggerOptions& o
   trigger->footer("example: foehn trigger create on_upload --exchange '*' --topic '*' --event com.example.uploaded "
                   "-i file='<% $.data.file %>'");
 
+  auto* update = add_command(*app.get_subcommand("trigger"), command, "update",
+                             "Change what one starts; what it listens to cannot be changed",
+                             [&global, &options] { return trigger_update(global, options); });
+  update->add_option("id", options.name, "id")->required();
+  update->add_option("--name", options.new_name, "name, for people");
+  update->add_option("--workflow", options.workflow, "workflow that it starts: name or id");
+  add_values(*update, "-i,--input", options.inputs, "all of its input anew, as create takes it (repeatable)");
+  add_values(*update, "-p,--param", options.params, "all of its params anew (repeatable)");
+
   auto* subscription = add_group(app, global, options, command, "subscription",
                                  "Webhooks that are told of transitions", "/foehn/v1/subscriptions",
                                  subscription_list, subscription_create);
   subscription->add_option("name", options.name, "name")->required();
   subscription->add_option("url", options.url, "address that takes POST requests")->required();
-  add_values(subscription, "-t,--event-type", options.event_types, "only these, as in WORKFLOW_FAILED (repeatable)");
+  add_values(*subscription, "-t,--event-type", options.event_types, "only these, as in WORKFLOW_FAILED (repeatable)");
   subscription->add_option("-w,--workflow", options.workflow, "only executions of this workflow");
-  add_values(subscription, "-H,--header", options.headers, "\"name: value\" sent along, kept secret (repeatable)");
+  add_values(*subscription, "-H,--header", options.headers, "\"name: value\" sent along, kept secret (repeatable)");
   subscription->add_option("--secret-file", options.secret_file,
                            "file whose first line signs what is sent (X-Hub-Signature-256); - for standard input");
   subscription->footer("example: foehn subscription create pager https://example.org/hook -t WORKFLOW_FAILED");

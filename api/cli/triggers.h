@@ -20,6 +20,8 @@ struct TriggerOptions {
   std::string name;      // of the thing, or its id
   std::string workflow;  // name or id
   std::vector<std::string> inputs, params;
+  std::string new_name;                          // update
+  bool dry_run = false;                          // delete: only say so
   std::string pattern, first_time, time_zone;    // cron
   std::optional<std::int64_t> count;
   std::string exchange, topic, event;            // trigger
@@ -36,7 +38,9 @@ int subscription_list(const Global& global);
 int subscription_create(const Global& global, const TriggerOptions& options);
 // `path`: "/v2/cron_triggers"
 int trigger_get(const Global& global, const char* path, const std::string& name);
-int trigger_delete(const Global& global, const char* path, const std::string& name);
+int trigger_delete(const Global& global, const char* path, const TriggerOptions& options);
+// Event triggers: what is given replaces what is there.
+int trigger_update(const Global& global, const TriggerOptions& options);
 
 // `command` becomes what the parsed line asks for.
 void add_trigger_commands(CLI::App& app, const Global& global, TriggerOptions& options,

@@ -66,6 +66,19 @@ std::string unexpected(const std::vector<const CLI::App*>& path, const std::vect
 
 }  // namespace
 
+CLI::App* add_command(CLI::App& parent, std::function<int()>& command, const char* name, const char* description,
+                      std::function<int()> run) {
+  CLI::App* sub = parent.add_subcommand(name, description);
+  sub->callback([&command, run = std::move(run)] { command = run; });
+  return sub;
+}
+
+CLI::Option* add_values(CLI::App& app, const char* names, std::vector<std::string>& values, const char* description) {
+  return app.add_option(names, values, description)
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
 CommandInfo command_tree(const CLI::App& app) {
   CommandInfo info;
   info.name = app.get_name();

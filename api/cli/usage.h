@@ -1,13 +1,15 @@
-// What the command line knows about itself: the tree of commands for completion scripts, and mistakes in words. Here
-// so that only app.cc and usage.cc see the parser.
+// What the command line knows about itself: how a command is declared, the tree of commands for completion scripts, and
+// mistakes in words. Main thread.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
 namespace CLI {
 class App;
 class Error;
+class Option;
 }  // namespace CLI
 
 namespace foehn::cli {
@@ -26,6 +28,12 @@ struct CommandInfo {
   std::vector<OptionInfo> options;
   std::vector<CommandInfo> commands;
 };
+
+// A command below `parent`; parsed, it puts `run` into `command`, which is called once all is parsed.
+CLI::App* add_command(CLI::App& parent, std::function<int()>& command, const char* name, const char* description,
+                      std::function<int()> run);
+// An option that may be given again, with one value each time: what follows it is an argument again.
+CLI::Option* add_values(CLI::App& app, const char* names, std::vector<std::string>& values, const char* description);
 
 CommandInfo command_tree(const CLI::App& app);
 

@@ -109,32 +109,53 @@ class Screen {
   std::size_t drawn_ = 0;
 };
 
-// Plain output: a line for each task whose state has changed since the last look.
+// Plain output: a line for each task whose state has changed since the last look; with `json` an object.
 class ChangeLog {
  public:
+  explicit ChangeLog(bool json) : json_(json) {}
+
   void show(const Value& tree, const Style& style, WallTime now, const std::string& prefix = "") {
     for (const auto& task : member(tree, "tasks")) {
       const std::string state = text_or(task, "state");
       std::string& known = states_[text_or(task, "id")];
       if (known != state) {
         known = state;
+        if (json_) {
+          object(task, now, prefix);
+          continue_below(task, style, now, prefix);
+          continue;
+        }
         std::string text =
             to_rfc3339(now).substr(11, 8) + "  " + state_text(state, style) + "  " + prefix + text_or(task, "name");
         if (const std::string items = items_text(member(task, "items")); !items.empty()) text += "  " + items;
         if (state == "ERROR") text += "  " + short_cause(text_or(task, "state_info"));
         std::fprintf(stdout, "%s\n", text.c_str());
       }
-      const Value& children = member(task, "children");
-      std::size_t index = 0;
-      for (const auto& child : children) {
-        const std::string label = children.size() > 1 ? "[" + std::to_string(index++) + "]" : "";
-        if (prefix.size() < 1000) show(child, style, now, prefix + text_or(task, "name") + label + "/");
-      }
+      continue_below(task, style, now, prefix);
     }
     std::fflush(stdout);
   }
 
  private:
+  void continue_below(const Value& task, const Style& style, WallTime now, const std::string& prefix) {
+    const Value& children = member(task, "children");
+    std::size_t index = 0;
+    for (const auto& child : children) {
+      const std::string label = children.size() > 1 ? "[" + std::to_string(index++) + "]" : "";
+      if (prefix.size() < 1000) show(child, style, now, prefix + text_or(task, "name") + label + "/");
+    }
+  }
+  static void object(const Value& task, WallTime now, const std::string& prefix) {
+    Value line = {{"time", to_rfc3339(now)},
+                  {"task", prefix + text_or(task, "name")},
+                  {"task_id", text_or(task, "id")},
+                  {"state", text_or(task, "state")}};
+    if (const Value& items = member(task, "items"); items.is_object()) line["items"] = items;
+    if (const std::string info = text_or(task, "state_info"); !info.empty()) line["state_info"] = info;
+    std::printf("%s\n", to_json(line).c_str());
+  }
+
+  const bool json_;
   std::map<std::string, std::string> states_;
 };
 
@@ -223,11 +244,13 @@ Result<WatchEnd> watch_execution(Api& api, const std::string& id, const WatchOpt
   InterruptGuard guard;
   const SystemClock clock;
   Screen screen(options.style);
-  ChangeLog changes;
+  ChangeLog changes(options.progress == Progress::kJson);
   Hints hints(options.kept);
   const MonoTime began = clock.mono();
   const MonoTime deadline = began.plus_ms(options.timeout_ms.value_or(0));
-  const bool draw = !options.quiet && options.style.terminal;
+  const bool quiet = options.quiet || options.progress == Progress::kNone;
+  const bool draw = !quiet && (options.progress == Progress::kTty ||
+                               (options.progress == Progress::kAuto && options.style.terminal));
   std::int64_t pause_ms = 20;
   Value tree = Value::object();
   for (;;) {
@@ -243,7 +266,7 @@ Result<WatchEnd> watch_execution(Api& api, const std::string& id, const WatchOpt
       const int room = options.style.height - 3 - static_cast<int>(std::count(hint.begin(), hint.end(), '\n'));
       screen.show(render_tree(tree, options.style, static_cast<std::size_t>(std::max(4, room)), clock.wall()) + hint);
     } else {
-      if (!options.quiet) changes.show(tree, options.style, clock.wall());
+      if (!quiet) changes.show(tree, options.style, clock.wall());
       std::fputs(hint.c_str(), stderr);
     }
     if (over) return WatchEnd{state, false, false, std::move(tree)};
@@ -254,7 +277,7 @@ Result<WatchEnd> watch_execution(Api& api, const std::string& id, const WatchOpt
     // Who only waits is told by the server; a live view looks again, for its times and log lines.
     const std::int64_t left_ms = options.timeout_ms ? deadline.us / 1000 - clock.mono().us / 1000 : kWaitMs;
     const bool hinted = clock.mono() >= began.plus_ms(kHintAfterMs);
-    if (options.quiet && options.kept && left_ms >= 1'000 && wait_for_end(api, id, hinted ? left_ms : 1'000)) continue;
+    if (quiet && options.kept && left_ms >= 1'000 && wait_for_end(api, id, hinted ? left_ms : 1'000)) continue;
     ::poll(nullptr, 0, static_cast<int>(pause_ms));  // ends early on a signal
     pause_ms = std::min(options.poll_ms, pause_ms * 2);
   }

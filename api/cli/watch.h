@@ -17,6 +17,7 @@ struct WatchOptions {
   Style style;
   std::optional<std::int64_t> timeout_ms;  // absent = no end
   bool quiet = false;                      // only wait; print nothing of the tasks
+  Progress progress = Progress::kAuto;
   bool hints = true;                       // say on stderr what has to come from outside
   bool kept = true;                        // on a server; else it ends with this process, and nobody can resume it
   std::int64_t poll_ms = 200;

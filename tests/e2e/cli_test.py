@@ -166,6 +166,18 @@ class Offline(unittest.TestCase):
             self.assertEqual((0, ""), (done.code, done.err), command)
             self.assertIn("Usage: ", done.out)
 
+    def test_help(self):
+        """The whole text that each command has in testdata/help.txt."""
+        text = (lib.ROOT / "tests/e2e/testdata/help.txt").read_text()
+        blocks = re.findall(r"^\$ foehn (.*) --help\n((?:(?!\$ ).*\n)*)", text, re.M)
+        self.assertEqual(text.count("$ foehn "), len(blocks))
+        for command, expected in blocks:
+            with self.subTest(command):
+                done = lib.foehn(*command.split(), "--help")
+                self.assertEqual((0, "", expected.rstrip()), (done.code, done.err, done.out.rstrip()))
+        self.assertEqual({"task-list", "task-get", "task-get-result", "task-get-published", "task-get-sub-executions",
+                          "task-rerun"}, set(self.complete("foehn mistral task-")))
+
     def test_validate(self):
         good, wrong = str(self.folder / "good.yaml"), str(self.folder / "wrong.yaml")
         done = lib.foehn("validate", good)
@@ -256,7 +268,7 @@ class Offline(unittest.TestCase):
         self.assertEqual({"list", "clean"}, set(self.complete("foehn boxes ")))
         self.assertEqual({"list", "logs"}, set(self.complete("foehn --server x ex l")))
         self.assertEqual(["--state"], self.complete("foehn ex list --sta"))
-        self.assertEqual(["jsonl", "json"], sorted(self.complete("foehn -o js"), reverse=True))
+        self.assertEqual(["json", "jsonl", "jsonpath="], sorted(self.complete("foehn -o js")))
         self.assertEqual({"bash", "zsh", "fish"}, {"bash", "zsh", "fish"} & set(lib.foehn("completion", "--help").out
                                                                                 .replace(",", " ").split()))
         self.assertEqual([f"{self.folder}/good.yaml"], self.complete(f"foehn validate {self.folder}/g"))
@@ -503,6 +515,91 @@ class Online(lib.ServerTest):
             json.loads(done.out)
             self.assertEqual("", done.err)
             self.foehn("--ascii", *argv).out.encode("ascii")
+
+    def test_every_form_of_every_command(self):
+        """-o json, yaml, csv, jsonpath and template of all that lists or shows; nothing on standard error."""
+        identifier = self.start()
+        self.server.wait_execution(identifier)
+        task = self.server.task(identifier, "one")["id"]
+        run = self.server.runs(task)[0]["id"]
+        shows = [["ex", "list"], ["wf", "list"], ["wb", "list"], ["env", "list"], ["action", "list"], ["cron", "list"],
+                 ["trigger", "list"], ["subscription", "list"], ["oc", "list"], ["ex", "get", identifier],
+                 ["ex", "tree", identifier], ["ex", "why", identifier], ["ex", "timeline", identifier],
+                 ["ex", "export", identifier], ["ex", "logs", identifier], ["task", "list", identifier],
+                 ["task", "get", task], ["wf", "get", "steps"], ["wf", "history", "steps"], ["action", "get", "std.echo"],
+                 ["api", "GET", "/v2/action_executions/" + run], ["eval", "{a => [1, 2]}"]]
+        for argv in shows:
+            with self.subTest(argv):
+                done = self.foehn("-o", "json", *argv)
+                value = json.loads(done.out)
+                self.assertEqual("", done.err)
+                if argv != ["oc", "list"] and argv[1] not in ("export", "why", "tree"):  # they have the time of asking
+                    key, expected = next(iter(value.items()))
+                    if not isinstance(expected, str):
+                        expected = json.dumps(expected, ensure_ascii=False, separators=(",", ":"))
+                    self.assertEqual(expected, self.foehn("-o", "jsonpath={." + key + "}", *argv).out)
+                self.assertNotIn("\x1b", self.foehn("-o", "yaml", *argv).out)
+                self.foehn("-o", "csv", *argv)
+                self.foehn("-o", "wide", *argv)
+
+    def test_forms_for_scripts(self):
+        identifier = self.start()
+        self.server.wait_execution(identifier)
+        self.assertEqual("SUCCESS", self.foehn("ex", "get", identifier, "-o", "jsonpath={.state}").out)
+        self.assertEqual("one SUCCESS\ntwo SUCCESS\n", self.foehn(
+            "task", "list", identifier, "-o", "template={{range .tasks}}{{.name}} {{.state}}{{\"\\n\"}}{{end}}").out)
+        lines = self.foehn("task", "list", identifier, "-o", "csv").out.splitlines()
+        self.assertEqual("ID,NAME,TYPE,STATE,STARTED,TOOK,INFO", lines[0])
+        self.assertRegex(lines[1], r"\A[0-9a-f-]{36},one,ACTION,SUCCESS,\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ,\d+\.\ds,\Z")
+        self.assertIn("name: steps\n", self.foehn("wf", "get", "steps", "-o", "yaml").out)
+        self.assertRegex(self.foehn("ex", "list", "--limit", "1").out, r" \d+s ago ")
+        self.assertRegex(self.foehn("ex", "list", "--limit", "1", "--utc").out, r" \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ ")
+        local = self.foehn("ex", "list", "--limit", "1", "--local", env={"TZ": "Asia/Kathmandu"}).out
+        self.assertRegex(local, r" \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+05:45 ")
+        self.assertRegex(self.foehn("--local", "ex", "get", identifier, env={"TZ": "UTC"}).out,
+                         r"\ncreated_at +\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00\n")
+        self.assertEqual(["ID", "WORKFLOW", "STATE", "CREATED", "TOOK", "DESCRIPTION", "STARTED", "BY", "INFO"],
+                         self.foehn("ex", "list", "-o", "wide").out.splitlines()[0].split())
+        for form, text in (("xml", "--output: -o xml: the forms are table, wide, json, jsonl, yaml, csv, name, "
+                                   "jsonpath='{.state}' and template='{{.state}}'"),
+                           ("jsonpath={..a}", "--output: -o jsonpath: '.a' is not understood in '..a'")):
+            done = self.foehn("ex", "list", "-o", form, code=2)
+            self.assertEqual(("", f"foehn: {text}\n  see: foehn ex list --help\n"), (done.out, done.err))
+        done = self.foehn("ex", "list", "-o", "jsonpath={.executions[5000].id}", code=2)
+        self.assertIn("is beyond the end of a list of", done.err)
+
+    def test_output_file(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder, "out")
+            done = self.foehn("wf", "get", "steps", "-o", "name", "--output-file", path)
+            self.assertEqual(("", "", "steps\n"), (done.out, done.err, path.read_text()))
+            self.foehn("wf", "get", "nope", "--output-file", path, code=5)
+            self.assertEqual("steps\n", path.read_text(), "a command that fails leaves what was there")
+            self.assertEqual(["out"], os.listdir(folder))
+            done = self.foehn("wf", "list", "--output-file", f"{folder}/none/out", code=2)
+            self.assertEqual(f"foehn: cannot write {folder}/none/out.part: No such file or directory\n", done.err)
+        self.assertEqual("foehn: cannot write /dev/full: No space left on device\n",
+                         self.foehn("wf", "list", "--output-file", "/dev/full", code=1).err)
+
+    def test_progress(self):
+        rows = [json.loads(line) for line in self.foehn("ex", "watch", self.start(), "--progress", "json").out.splitlines()]
+        self.assertEqual(("two", "SUCCESS"), (rows[-1]["task"], rows[-1]["state"]))
+        self.assertEqual("", self.foehn("ex", "watch", self.start(), "--progress", "none").out)
+        self.assertIn("\x1b[J", self.foehn("ex", "watch", self.start(), "--progress", "tty").out)
+        argv = [lib.binary(), "--server", self.server.url, "ex", "watch", self.start(), "--progress", "plain"]
+        self.assertNotIn("\x1b[J", on_terminal(argv, {})[1])
+
+    def test_dry_run(self):
+        identifier = self.start()
+        self.server.wait_execution(identifier)
+        for noun, name in (("wf", "steps"), ("ex", identifier)):
+            self.assertEqual(f"would delete {name}\n", self.foehn(noun, "delete", name, "--dry-run").out)
+            self.foehn(noun, "get", name)
+        for noun in ("wf", "wb", "env", "action", "cron", "trigger", "subscription"):
+            self.foehn(noun, "delete", "nope", "--dry-run", code=5)
+        argv = [lib.binary(), "--server", self.server.url, "--no-input", "ex", "delete", "--query", "state=SUCCESS"]
+        code, drawn = on_terminal(argv, {})
+        self.assertEqual((2, True), (code, "nobody can be asked here" in drawn), drawn)
 
     def test_ids(self):
         parent = self.foehn("ex", "create", "asks").out.strip()

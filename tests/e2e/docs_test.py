@@ -47,6 +47,8 @@ class DocsTest(unittest.TestCase):
             self.assertRegex(page, rf"`{command}\b", f"foehn {command}")
             for below in self.subcommands(command):
                 row = next(line for line in page.split("\n") if line.startswith(f"| `{command} "))
+                if command == "mistral":  # they are too many for a table
+                    row = page.partition("## The stock client's commands")[2].partition("\n## ")[0]
                 self.assertRegex(row, rf"\b{below}\b", f"foehn {command} {below}")
 
     def subcommands(self, *argv):

@@ -119,6 +119,17 @@ class LiveApiTest(unittest.TestCase):
         _, types = self.samples()
         self.assertEqual([], [name for name in types if f"`{name}`" not in page])
 
+    def test_logs_of_one_item(self):
+        gate = self.folder / "gate-of-items"
+        gate.write_text("")
+        execution = self.server.start_execution("outer", until=str(gate))
+        self.server.wait_execution(execution)
+        one = ["--task", "each", "--item", "1", execution]
+        self.assertEqual("each[1]/say | one ä\neach[1]/say | two\n", self.server.foehn("ex", "logs", *one).out)
+        done = self.server.foehn("ex", "logs", "-f", "--timestamps", *one)
+        self.assertRegex(done.out, r"\A\d{4}-\d\d-\d\dT[0-9:.]+Z  each\[1\]/say \| one ä\n[^\n]*Z  each\[1\]/say \| two\n\Z")
+        self.assertEqual(0, done.code)
+
     # -- log streams
 
     def follow(self, run, headers=None, offset=None):

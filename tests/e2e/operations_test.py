@@ -21,6 +21,10 @@ private:
 slow:
   tasks:
     held: {action: std.async_noop}
+twice:
+  tasks:
+    first: {action: std.async_noop}
+    below: {workflow: slow}
 """
 
 
@@ -95,6 +99,42 @@ class Operations(lib.ServerTest):
         self.assertEqual(f"foehn: cannot skip task check ({task}): state is SKIPPED (only ERROR can be skipped)\n",
                          self.cli("task", "skip", task, code=6).err)
 
+    def test_an_action_that_waits_is_approved(self):
+        self.cli("ex", "approve", self.start("flaky"), code=6)
+        execution = self.start("twice")
+        lib.wait_for("both wait", lambda: self.cli("ex", "why", execution).out.count("reported from outside") == 2)
+        self.assertEqual("foehn: several tasks wait for an approval, name one: first, below/held\n",
+                         self.cli("ex", "approve", execution, code=2).err)
+        self.assertEqual("foehn: no task none waits for an approval; those that do: first, below/held\n",
+                         self.cli("ex", "approve", execution, "none", code=5).err)
+        self.assertRegex(self.cli("ex", "approve", execution, "below/held", "--result", '{"by": "me"}').out,
+                         r"\A✔ SUCCESS +std.async_noop  Completed by hand: approved\n\Z")
+        self.cli("ex", "approve", execution, "-m", "looks good")
+        self.wait(execution)
+        task = self.server.task(execution, "first")["id"]
+        self.assertEqual("Completed by hand: looks good", self.server.runs(task)[0]["state_info"])
+
+    def test_timeline_and_export(self):
+        execution = self.start("twice")
+        lib.wait_for("both wait", lambda: self.cli("ex", "why", execution).out.count("reported from outside") == 2)
+        for task in ("first", "below/held"):
+            self.cli("ex", "approve", execution, task, "--result", '{"by": "me"}')
+        self.wait(execution)
+        lines = self.cli("ex", "timeline", execution).out.splitlines()
+        self.assertEqual(["TASK", "STATE", "BEGAN", "TOOK"], lines[0].split())
+        self.assertEqual(["below", "below/held", "first"], sorted(line.split()[0] for line in lines[1:]))
+        for line in lines[1:]:
+            self.assertRegex(line, r"\A\S+ +✔ SUCCESS +\+\d+\.\ds +\d+\.\ds +█+\Z")
+        self.cli("--ascii", "ex", "timeline", execution).out.encode("ascii")
+        document = json.loads(self.cli("ex", "export", execution).out)
+        self.assertEqual(("foehn.execution/1", "twice", execution),
+                         (document["format"], document["workflow"]["name"], document["execution"]["id"]))
+        tasks = {task["name"]: task for task in document["execution"]["tasks"]}
+        self.assertEqual({"by": "me"}, tasks["first"]["action_executions"][0]["output"]["result"])
+        self.assertEqual("SUCCESS", tasks["below"]["executions"][0]["tasks"][0]["action_executions"][0]["state"])
+        self.assertIn("twice", document["workflow"]["definition"])
+        self.cli("wf", "delete", "gone", code=5)
+
     def test_secrets_are_not_printed(self):
         made = self.cli("-o", "json", "ex", "create", "private", "-i", "password=hunter2", "-e", "api_token=hunter2").out
         execution = json.loads(made)["id"]
@@ -156,6 +196,65 @@ class Operations(lib.ServerTest):
             self.wait(execution, code=8)
         self.assertIn("not PAUSED", self.cli("ex", "resume", "--query", "ids=" + json.dumps(executions), code=6).out)
         self.cli("ex", "cancel", code=2)
+
+
+class Sync(lib.ServerTest):
+    """`foehn sync` and `foehn wf diff FILE`; a server of its own, because what no file has is deleted."""
+    maxDiff = None
+
+    def cli(self, *argv, code=0, stdin=""):
+        done = self.server.foehn(*argv, stdin=stdin)
+        self.assertEqual(code, done.code, repr(done))
+        return done
+
+    def test_definitions_of_a_folder(self):
+        made = tempfile.TemporaryDirectory(prefix="foehn-sync-", dir="/var/tmp")
+        self.addCleanup(made.cleanup)
+        folder = pathlib.Path(made.name)
+        (folder / "below").mkdir(parents=True)
+        (folder / "flows.yaml").write_text("version: '2.0'\nsync_a: {tasks: {t: {action: std.noop}}}\n"
+                                           "sync_b: {tasks: {t: {action: std.noop}}}\n")
+        (folder / "below" / "act.yml").write_text("version: '2.0'\nsync_act: {base: std.noop}\n")
+        (folder / "book.yaml").write_text("version: '2.0'\nname: sync_book\nworkflows:\n"
+                                          "  inner: {tasks: {t: {action: std.noop}}}\n")
+        (folder / "values.yaml").write_text("a: 1\n")
+        rows = [("create", "action", "sync_act"), ("create", "workbook", "sync_book"), ("create", "workflow", "sync_a"),
+                ("create", "workflow", "sync_b")]
+
+        def sync(*argv, code=0):
+            done = self.cli("sync", str(folder), *argv, "-o", "json", code=code)
+            return [(row["change"], row["kind"], row["name"]) for row in json.loads(done.out)["changes"]]
+        self.assertEqual(rows, sync("--plan"))
+        self.cli("wf", "get", "sync_a", code=5)
+        self.assertEqual([("created", *row[1:]) for row in rows], sync())
+        self.assertEqual([("unchanged", *row[1:]) for row in rows], sync())
+        text = (folder / "flows.yaml").read_text().replace("std.noop", "std.fail", 1)
+        (folder / "flows.yaml").write_text(text)
+        diff = self.cli("wf", "diff", str(folder / "flows.yaml"))
+        self.assertEqual("workflow sync_a differs\nworkflow sync_b is the same\n", diff.err)
+        self.assertRegex(diff.out, r"\A\d+- +action: std.noop\n\d+\+ +action: std.fail\n\Z")
+        self.assertEqual(["unchanged", "unchanged", "updated", "unchanged"], [row[0] for row in sync()])
+        self.assertEqual("workflow new is new\n", self.cli("wf", "diff", "-", stdin="version: '2.0'\nnew: {tasks: {t: {action: std.noop}}}\n").err)
+        (folder / "flows.yaml").unlink()
+        self.cli("wb", "create", "--namespace", "other", str(folder / "book.yaml"))
+        gone = [("delete", "workflow", "sync_a"), ("delete", "workflow", "sync_b")]
+        self.assertEqual(gone, sync("--prune", "--plan")[-2:])
+        self.assertEqual(4, len(sync("--prune", "--plan")), "nothing shipped, of a workbook or in a namespace")
+        self.assertEqual("foehn: this deletes for good and nobody can be asked here: say --yes, or --plan to see what it "
+                         "would delete\n", self.cli("sync", str(folder), "--prune", code=2).err)
+        (folder / "wrong.yaml").write_text("version: '2.0'\nw: {tasks: {t: {action: 1}}}\n")
+        self.assertIn("wrong.yaml has mistakes; nothing was changed", self.cli("sync", str(folder), code=2).err)
+        (folder / "wrong.yaml").write_text((folder / "below" / "act.yml").read_text())
+        self.assertIn(f"action sync_act is in {folder}/below/act.yml and in {folder}/wrong.yaml",
+                      self.cli("sync", str(folder), code=2).err)
+        (folder / "wrong.yaml").unlink()
+        self.assertEqual([("deleted", *row[1:]) for row in gone], sync("--prune", "--yes")[-2:])
+        self.cli("wf", "get", "sync_a", code=5)
+        self.cli("wf", "get", "sync_book.inner")
+        self.assertEqual(2, len(sync("--prune")), "there is nothing left to ask for")
+        self.server.create_workflow("version: '2.0'\nlate: {tasks: {t: {action: std.noop}}}\n")
+        self.server.foehn("cron", "create", "uses", "late", "--pattern", "0 0 1 1 *")
+        self.assertEqual(("refused", "workflow", "late"), sync("--prune", "-y", code=2)[-1])
 
 
 if __name__ == "__main__":

@@ -96,6 +96,15 @@ class ResourcesTest(lib.ServerTest):
         execution = self.foehn("ex", "create", "book.talk", "-e", "mine", "--wait").split()[0]
         self.assertEqual('{\n  "said": "me"\n}\n', self.foehn("ex", "output", execution))
         self.assertIn("Environment is not found: none", self.foehn("ex", "create", "book.talk", "-e", "none", code=2))
+        trigger = self.foehn("-q", "trigger", "create", "book.talk", "--exchange", "e", "--topic", "t", "--event", "x").strip()
+        self.assertEqual(f"updated later {trigger}\n", self.foehn("trigger", "update", trigger, "--name", "later",
+                                                                  "-p", 'env={"who": "me"}'))
+        row = self.server.get("/v2/event_triggers/" + trigger)
+        self.assertEqual(("later", '{"env": {"who": "me"}}', "x"), (row["name"], row["workflow_params"], row["event"]))
+        self.assertEqual("foehn: nothing to change: give --name, --workflow, -i or -p\n",
+                         self.foehn("trigger", "update", trigger, code=2))
+        self.foehn("trigger", "delete", trigger)
+        self.assertEqual("would delete mine\n", self.foehn("env", "delete", "mine", "--dry-run"))
         self.assertEqual("deleted mine\n", self.foehn("env", "delete", "mine"))
         self.assertEqual("deleted glue\n", self.foehn("action", "delete", "glue"))
         self.assertEqual("deleted book\n", self.foehn("wb", "delete", "book"))
