@@ -37,6 +37,7 @@ foehn_script_test(NAME bad_input_test LABEL e2e FOLDER e2e TIMEOUT 300 SANITIZED
 foehn_script_test(NAME bad_requests_test LABEL e2e FOLDER e2e TIMEOUT 120 SANITIZED)
 foehn_script_test(NAME openapi_test LABEL e2e FOLDER e2e TIMEOUT 300)
 foehn_script_test(NAME live_api_test LABEL e2e FOLDER e2e TIMEOUT 300 SANITIZED)
+foehn_script_test(NAME events_kill_test LABEL e2e FOLDER e2e TIMEOUT 300 SANITIZED)
 foehn_script_test(NAME projects_test LABEL e2e FOLDER e2e TIMEOUT 600)
 foehn_script_test(NAME malformed LABEL e2e FOLDER nightly TIMEOUT 180)
 foehn_script_test(NAME overcloud_test LABEL e2e FOLDER e2e TIMEOUT 240 BOXES)

@@ -163,7 +163,7 @@ struct Node::Parts {
   Stores stores;
   Log& log;
   SystemClock clock;
-  rest::EventHub events{rest::EventHubOptions{}, clock};
+  rest::EventHub events{rest::EventHubOptions{}, stores.query};
   rest::Waits waits{clock};
   FanOut fan_out{{&events}, waits};
   Status opened;

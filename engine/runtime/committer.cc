@@ -58,7 +58,9 @@ bool Committer::commit(Batch& batch) {
 
 store::CommitBatch Committer::to_commit(Batch& batch) const {
   store::CommitBatch wanted;
+  std::vector<std::size_t> places;  // of the batch's members among the wanted ones
   for (BatchMember& member : batch.members) {
+    places.push_back(wanted.members.size());
     if (!member.changed()) {
       member.applied = true;
       continue;
@@ -72,7 +74,18 @@ store::CommitBatch Committer::to_commit(Batch& batch) const {
     part.inbox_added = member.inbox_added;
     wanted.members.push_back(std::move(part));
   }
+  add_events(batch, places, wanted);
   return wanted;
+}
+
+// The transitions of everything that has a workflow: the end of a direct action is told to who waits for it alone.
+void Committer::add_events(const Batch& batch, const std::vector<std::size_t>& places, store::CommitBatch& wanted) {
+  for (const core::Notice& notice : batch.notices) {
+    const auto found = batch.member_index.find(notice.execution_id);
+    FOEHN_CHECK(found != batch.member_index.end());  // it was stepped in this batch
+    if (notice.workflow_name.empty() || !batch.members[found->second].changed()) continue;
+    wanted.events.push_back({places[found->second], &notice});
+  }
 }
 
 // What the steps of this batch sent but the bound kept from being stepped becomes rows, in the same commit.

@@ -28,6 +28,7 @@ class Committer {
 
  private:
   store::CommitBatch to_commit(Batch& batch) const;
+  static void add_events(const Batch& batch, const std::vector<std::size_t>& places, store::CommitBatch& wanted);
   void spill(Batch& batch);
   void clean_unborn(Batch& batch);
   void applied(BatchMember& member, std::uint64_t version);

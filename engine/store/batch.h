@@ -7,6 +7,7 @@
 
 #include "engine/core/execution_state.h"
 #include "engine/core/model.h"
+#include "engine/core/notice.h"
 
 namespace foehn::store {
 
@@ -27,8 +28,15 @@ struct CommitMember {
   std::vector<InboxItem> inbox_added;       // to any execution
 };
 
+// A transition of a member, for the event log (engine/store/events.h): stored when the member is applied.
+struct CommitEvent {
+  std::size_t member = 0;  // its place in CommitBatch::members
+  const core::Notice* notice = nullptr;
+};
+
 struct CommitBatch {
   std::vector<CommitMember> members;
+  std::vector<CommitEvent> events;  // in the order in which they happened
 };
 
 enum class CommitOutcome {

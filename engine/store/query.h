@@ -10,6 +10,7 @@
 #include "engine/base/id.h"
 #include "engine/base/result.h"
 #include "engine/core/model.h"
+#include "engine/store/events.h"
 #include "engine/store/list_query.h"
 
 namespace foehn::store {
@@ -47,10 +48,8 @@ struct RunCounts {
   std::uint32_t total = 0, waiting = 0, running = 0, succeeded = 0, failed = 0, cancelled = 0;
 };
 
-class Query {
+class Query : public EventLog {
  public:
-  virtual ~Query() = default;
-
   virtual Result<std::optional<ExecutionRow>> execution(ExecutionId id) = 0;
   virtual Result<Page<ExecutionRow>> executions(const ListQuery& query) = 0;
   virtual Result<std::optional<TaskRow>> task(TaskId id) = 0;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/store/columns.h"
+#include "engine/store/events.h"
 #include "engine/store/mem/mem_store.h"
 
 namespace foehn::store {
@@ -45,10 +46,13 @@ struct MemStore::Data {
   std::uint64_t actions_version = 0;
   std::vector<ResourceRow> resources;  // in order of creation
   std::vector<RecordRow> records;      // in order of creation
+  std::deque<Event> events;
+  std::uint64_t events_end = 0;        // id of the next one; 0 = there never was one
   CommitFault fault = CommitFault::kNone;
   std::uint64_t commits = 0;
 
   CommitOutcome apply(const CommitMember& member);
+  void add_events(const CommitBatch& batch, const std::vector<CommitOutcome>& applied);
   void remove_tree(ExecutionId id);
   const WorkflowRow* workflow_by_hash(std::string_view hash) const;
 

@@ -1,5 +1,7 @@
 #include "engine/store/mem/mem_store.h"
 
+#include <algorithm>
+
 #include "engine/base/check.h"
 #include "engine/store/mem/mem_data.h"
 
@@ -152,14 +154,11 @@ Result<std::vector<CommitOutcome>> MemStore::commit(const CommitBatch& batch) {
     if (fault == CommitFault::kFails) return fail(ErrorCode::kIo, "The commit failed because a test asked for it.");
     std::vector<CommitOutcome> outcomes(batch.members.size(), CommitOutcome::kUnknown);
     if (fault == CommitFault::kUnknownLost) return outcomes;
-    bool any = false;
-    for (std::size_t i = 0; i < batch.members.size(); ++i) {
-      const CommitOutcome outcome = data.apply(batch.members[i]);
-      any = any || outcome == CommitOutcome::kApplied;
-      if (fault == CommitFault::kNone) outcomes[i] = outcome;
-    }
-    data.commits += any ? 1 : 0;
-    return outcomes;
+    std::vector<CommitOutcome> applied;
+    for (const CommitMember& member : batch.members) applied.push_back(data.apply(member));
+    data.add_events(batch, applied);
+    data.commits += std::count(applied.begin(), applied.end(), CommitOutcome::kApplied) > 0 ? 1 : 0;
+    return fault == CommitFault::kNone ? applied : outcomes;
   });
 }
 

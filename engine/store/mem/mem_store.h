@@ -86,6 +86,7 @@ class MemStore final : public Store, public Catalog, public Query {
   Result<std::vector<core::ActionRun>> runs_of_task(TaskId id, std::size_t limit) override;
   Result<RunCounts> run_counts(TaskId id) override;
   Result<std::vector<core::Execution>> children_of_task(TaskId id, std::size_t limit) override;
+  Result<EventPage> events_from(std::uint64_t id, std::size_t limit) override;  // limits::kEventsKept are kept
 
  private:
   struct Data;

@@ -23,7 +23,7 @@ struct SqliteDatabase::Parts {
   std::unique_ptr<Connection> writer;
   GroupCommit writes;
   Readers readers;
-  SqliteStore store{writes, readers};
+  SqliteStore store;
   SqliteCatalog catalog{writes, readers};
   SqliteQuery query{readers};
 
@@ -31,7 +31,8 @@ struct SqliteDatabase::Parts {
       : lock(std::move(held)),
         writer(std::move(connection)),
         writes(*writer, {options.group_bytes_max, options.wal_bytes_max}),
-        readers({writer->path(), true, options.reader_cache_kib, options.busy_timeout_ms, 0}, options.readers_max) {}
+        readers({writer->path(), true, options.reader_cache_kib, options.busy_timeout_ms, 0}, options.readers_max),
+        store(writes, readers, options.event_window) {}
 };
 
 Result<std::unique_ptr<SqliteDatabase>> SqliteDatabase::open(const StoreOptions& options) {

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "engine/store/catalog.h"
+#include "engine/store/events.h"
 #include "engine/store/query.h"
 #include "engine/store/store.h"
 
@@ -22,6 +23,7 @@ struct StoreOptions {
   std::int64_t wal_bytes_max = 8'000'000;   // then the log is moved into the database file
   std::int64_t busy_timeout_ms = 5'000;     // for locks of other programs, such as a backup
   std::int64_t pages_max = 0;               // of 4 KiB, of the database file; 0 = no bound
+  EventWindow event_window = {};
 };
 
 class SqliteDatabase {

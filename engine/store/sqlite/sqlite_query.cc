@@ -2,6 +2,7 @@
 
 #include "engine/core/direct_run.h"
 #include "engine/store/columns.h"
+#include "engine/store/sqlite/event_rows.h"
 #include "engine/store/sqlite/list_sql.h"
 #include "engine/store/sqlite/row_codec.h"
 
@@ -112,6 +113,10 @@ Result<std::vector<core::Execution>> SqliteQuery::children_of_task(TaskId id, st
     Statement rows = reader.prepare(kSql);
     return all_rows<core::Execution>(rows.add(id).add(static_cast<std::int64_t>(limit)), read_execution);
   });
+}
+
+Result<EventPage> SqliteQuery::events_from(std::uint64_t id, std::size_t limit) {
+  return readers_.with([&](Connection& reader) { return read_events(reader, id, limit); });
 }
 
 }  // namespace foehn::store

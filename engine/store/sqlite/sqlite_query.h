@@ -19,6 +19,7 @@ class SqliteQuery final : public Query {
   Result<std::vector<core::ActionRun>> runs_of_task(TaskId id, std::size_t limit) override;
   Result<RunCounts> run_counts(TaskId id) override;
   Result<std::vector<core::Execution>> children_of_task(TaskId id, std::size_t limit) override;
+  Result<EventPage> events_from(std::uint64_t id, std::size_t limit) override;
 
  private:
   Readers& readers_;

@@ -3,12 +3,14 @@
 #include "engine/base/check.h"
 #include "engine/store/columns.h"
 #include "engine/store/sqlite/context_codec.h"
+#include "engine/store/sqlite/event_rows.h"
 #include "engine/store/sqlite/row_codec.h"
 
 namespace foehn::store {
 namespace {
 
 constexpr std::size_t kChangedRowBytes = 500;  // of a changed row, for the bound of a group
+constexpr std::size_t kEventBytes = 100;       // of an event
 
 // ---- commit
 
@@ -84,6 +86,18 @@ Result<CommitOutcome> write_member(Connection& writer, const CommitMember& membe
   FOEHN_CHECK_OK(write_timers(writer, member));
   FOEHN_CHECK_OK(write_inbox(writer, member));
   return CommitOutcome::kApplied;
+}
+
+Status write_batch(Connection& writer, const CommitBatch& batch, const EventWindow& window,
+                   std::vector<CommitOutcome>& outcomes) {
+  outcomes.clear();
+  for (const CommitMember& member : batch.members) {
+    FOEHN_TRY(const CommitOutcome outcome, write_member(writer, member));
+    outcomes.push_back(outcome);
+  }
+  FOEHN_TRY(const auto events, events_of(batch, outcomes,
+                                         [&writer](ExecutionId id) { return parent_of_execution(writer, id); }));
+  return write_events(writer, events, window);
 }
 
 // ---- load
@@ -208,14 +222,9 @@ Result<std::vector<CommitOutcome>> SqliteStore::commit(const CommitBatch& batch)
   std::size_t rows = 0;
   for (const CommitMember& member : batch.members)
     rows += 1 + member.delta.tasks.size() + member.delta.runs.size() + member.inbox_added.size();
-  const Status status = writes_.run(rows * kChangedRowBytes, [&](Connection& writer) -> Status {
-    outcomes.clear();
-    for (const CommitMember& member : batch.members) {
-      FOEHN_TRY(const CommitOutcome outcome, write_member(writer, member));
-      outcomes.push_back(outcome);
-    }
-    return {};
-  });
+  const std::size_t bytes = rows * kChangedRowBytes + batch.events.size() * kEventBytes;
+  const Status status =
+      writes_.run(bytes, [&](Connection& writer) { return write_batch(writer, batch, window_, outcomes); });
   if (status) return outcomes;
   if (status.error().code != ErrorCode::kCommitUnknown) return fail(status.error());
   return std::vector<CommitOutcome>(batch.members.size(), CommitOutcome::kUnknown);

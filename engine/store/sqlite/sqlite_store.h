@@ -1,6 +1,7 @@
 // Store on SQLite. Writes go through GroupCommit, reads through Readers. Any thread.
 #pragma once
 
+#include "engine/store/events.h"
 #include "engine/store/sqlite/group_commit.h"
 #include "engine/store/sqlite/readers.h"
 #include "engine/store/store.h"
@@ -9,7 +10,8 @@ namespace foehn::store {
 
 class SqliteStore final : public Store {
  public:
-  SqliteStore(GroupCommit& writes, Readers& readers) : writes_(writes), readers_(readers) {}
+  SqliteStore(GroupCommit& writes, Readers& readers, const EventWindow& window)
+      : writes_(writes), readers_(readers), window_(window) {}
 
   Result<std::optional<StoredExecution>> load(ExecutionId id) override;
   Result<std::vector<CommitOutcome>> commit(const CommitBatch& batch) override;
@@ -23,6 +25,7 @@ class SqliteStore final : public Store {
  private:
   GroupCommit& writes_;
   Readers& readers_;
+  const EventWindow window_;
 };
 
 }  // namespace foehn::store

@@ -97,7 +97,7 @@ class Harness {
   FakeRunLog run_log_;
   std::vector<rest::ActionInfo> action_infos_;
   rest::ExecutionLogs execution_logs_{{.listeners_max = 10, .look_ms = 1, .state_ms = 1}, run_log_, store_, clock_};
-  rest::EventHub events_{rest::EventHubOptions{}, clock_};
+  rest::EventHub events_{rest::EventHubOptions{}, store_};
   rest::Waits waits_{clock_};
   server::FanOut notices_{{&events_}, waits_};
   std::unique_ptr<runtime::Engine> engine_;

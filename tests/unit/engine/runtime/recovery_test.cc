@@ -154,6 +154,25 @@ TEST_P(UnknownCommit, LeavesNothingLostOrDoubled) {
   EXPECT_EQ(actions_.started.size(), 1U);
 }
 
+TEST_P(UnknownCommit, TellsEachTransitionOnce) {
+  define(kOneRun);
+  const StartRequest wanted = request("one");
+  std::optional<Result<Answer>> answer;
+  store_.on_next_commit(GetParam());
+  engine().start(wanted, keep(answer));
+  settle();
+  store_.on_next_commit(GetParam());
+  finish(actions_.started.at(0));
+  clock_.advance_ms(1'000);
+  settle();
+  const auto page = store_.events_from(0, 100);
+  std::vector<std::string> told;
+  for (const store::Event& event : page->events)
+    told.push_back((event.notice.task_id ? event.notice.name : "execution") + " " +
+                   std::string(core::to_string(event.notice.state)));
+  EXPECT_THAT(told, ElementsAre("execution RUNNING", "t1 RUNNING", "t1 SUCCESS", "execution SUCCESS"));
+}
+
 TEST_P(UnknownCommit, TellsOtherCallersToLook) {
   define(kOneRun);
   const ExecutionId id = start("one");

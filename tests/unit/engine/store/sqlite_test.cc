@@ -63,6 +63,10 @@ Subject resume(Store& store, ExecutionId id) {
     }
     const std::string serial = std::to_string(left.version());
     batch.members[0].inbox_added = {{"left:" + serial, kRight, Value::object()}};
+    core::Notice told;
+    told.execution_id = kLeft;
+    told.state_info = serial;
+    batch.events = {{0, &told}};
     const auto outcomes = store.commit(batch);
     if (!outcomes || (*outcomes)[0] != CommitOutcome::kApplied) _exit(1);
     left.was_committed();
@@ -81,6 +85,12 @@ std::uint64_t batches_in(const std::string& directory) {
   const std::uint64_t batches = left->rows.execution.version;
   EXPECT_EQ(right->rows.execution.version, batches);
   EXPECT_EQ(right->inbox.size(), batches);
+  const EventPage told = must((*database)->query().events_from(0, 100'000));
+  EXPECT_EQ(told.events.size(), batches);
+  for (std::size_t i = 0; i < told.events.size(); ++i) {
+    EXPECT_EQ(told.events[i].id, told.oldest + i);
+    EXPECT_EQ(told.events[i].notice.state_info, std::to_string(i));
+  }
   for (const auto& stored : {*left, *right}) {
     EXPECT_EQ(stored.rows.tasks.size(), batches);
     EXPECT_EQ(stored.rows.runs.size(), batches);

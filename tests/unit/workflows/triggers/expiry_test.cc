@@ -52,6 +52,7 @@ class Rows final : public store::Query {
   Result<std::vector<core::Execution>> children_of_task(TaskId, std::size_t) override {
     return std::vector<core::Execution>{};
   }
+  Result<store::EventPage> events_from(std::uint64_t, std::size_t) override { return store::EventPage{}; }
   std::vector<core::Execution> rows;
 
  private:

@@ -30,6 +30,7 @@ class OneExecution final : public store::Query {
   Result<std::vector<core::Execution>> children_of_task(TaskId, std::size_t) override {
     return std::vector<core::Execution>{};
   }
+  Result<store::EventPage> events_from(std::uint64_t, std::size_t) override { return store::EventPage{}; }
 };
 
 class NotifierTest : public ::testing::Test {
