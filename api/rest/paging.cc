@@ -26,6 +26,9 @@ constexpr std::array kOperators = {
     Operator{"in:", FilterOp::kIn},  Operator{"nin:", FilterOp::kNin}, Operator{"has:", FilterOp::kHas},
 };
 
+// Values that one request may compare with; SQLite takes at most 1,000 conditions side by side.
+constexpr std::size_t kFilterValuesMax = 500;
+
 std::vector<std::string> split_list(std::string_view text) {
   std::vector<std::string> parts;
   while (!text.empty()) {
@@ -108,15 +111,23 @@ Status add_filter(ListRequest& list, const Parameter& parameter, std::string_vie
 }
 
 Status read_order(const http::Request& request, ListRequest& list) {
-  const auto keys = split_list(to_lower(request.query_value("sort_keys").value_or("created_at")));
+  auto keys = split_list(to_lower(request.query_value("sort_keys").value_or("created_at")));
   auto directions = split_list(to_lower(request.query_value("sort_dirs").value_or("asc")));
   if (directions.size() > keys.size())
     return fail(ErrorCode::kInvalidArgument, "Length of sort_keys must be equal or greater than sort_dirs.");
   for (const std::string& direction : directions)
     if (direction != "asc" && direction != "desc")
       return fail(ErrorCode::kInvalidArgument, "Unknown sort direction, must be 'desc' or 'asc'.");
-  std::vector<std::string> shown = keys;
   directions.resize(keys.size(), "asc");
+  // A key that comes again decides nothing.
+  for (std::size_t i = 0; i < keys.size();) {
+    const auto at = keys.begin() + static_cast<std::ptrdiff_t>(i);
+    const bool again = std::find(keys.begin(), at, keys[i]) != at;
+    if (again) directions.erase(directions.begin() + static_cast<std::ptrdiff_t>(i));
+    if (again) keys.erase(at);
+    if (!again) ++i;
+  }
+  std::vector<std::string> shown = keys;
   if (std::find(keys.begin(), keys.end(), "id") == keys.end()) {
     shown.emplace_back("id");
     directions.emplace_back("asc");
@@ -202,6 +213,12 @@ Result<ListRequest> parse_list(const http::Request& request, const ListTable& ta
       FOEHN_CHECK_OK(add_filter(list, *parameter, value));
     }
   }
+  std::size_t values = 0;
+  for (const Filter& filter : list.query.filters) values += std::max<std::size_t>(filter.values.size(), 1);
+  if (values > kFilterValuesMax)
+    return fail(ErrorCode::kInvalidArgument, "The filters compare with " + std::to_string(values) +
+                                                 " values; at most " + std::to_string(kFilterValuesMax) +
+                                                 " are possible in one request.");
   return list;
 }
 

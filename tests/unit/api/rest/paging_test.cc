@@ -91,6 +91,19 @@ TEST(PagingTest, OrderIsCreationUnlessAskedForAndTheIdIsLast) {
   EXPECT_EQ(asked.link_arguments, "sort_keys=name,state,id&sort_dirs=desc,asc,asc");
 }
 
+TEST(PagingTest, AKeyThatComesAgainDecidesNothing) {
+  const ListRequest list = good("/v2/things?sort_keys=state,id,state,name,id&sort_dirs=desc,asc,asc,desc");
+  EXPECT_EQ(list.link_arguments, "sort_keys=state,id,name&sort_dirs=desc,asc,desc");
+}
+
+TEST(PagingTest, ValuesToCompareWithAreBounded) {
+  std::string many = "a";
+  for (int i = 1; i < 250; ++i) many += ",a";
+  EXPECT_EQ(refusal("/v2/things?name=in:" + many + "&name=nin:" + many), "accepted");
+  EXPECT_EQ(refusal("/v2/things?name=in:" + many + "&tags=" + many + ",b"),
+            "The filters compare with 501 values; at most 500 are possible in one request.");
+}
+
 TEST(PagingTest, TheLimitIsBounded) {
   EXPECT_EQ(good("/v2/things").query.limit, 1000u);
   EXPECT_EQ(good("/v2/things?limit=7").query.limit, 7u);
