@@ -26,7 +26,8 @@ class Tree {
   void execution(const Value& view, const std::string& indent, std::size_t depth) {
     if (depth > kDepthMax) return;
     if (const Value& paused = member(view, "paused"); paused.is_object()) {
-      line(indent, "paused for " + since(paused, now_) + " by " + text_or(paused, "by"));
+      const std::string by = text_or(paused, "by");  // "by hand", or who
+      line(indent, "paused for " + since(paused, now_) + (by.starts_with("by ") ? " " : " by ") + by);
       line(indent + "  ", "go on with: " + text_or(paused, "resume"));
     }
     for (const Value& task : member(view, "waiting")) unfinished(task, indent, depth);

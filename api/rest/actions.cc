@@ -125,6 +125,24 @@ Result<std::vector<store::RecordRow>> dynamic_actions(Services& services, const 
   }
 }
 
+const ActionInfo* built_in(const Services& services, std::string_view name) {
+  const auto has_name = [&](const ActionInfo& action) { return action.name == name; };
+  const auto found = std::find_if(services.actions.begin(), services.actions.end(), has_name);
+  return found == services.actions.end() ? nullptr : &*found;
+}
+
+// Booleans of a request are "false", "False", "0", …; those of an action are compared as Python writes them.
+Status read_booleans(std::vector<store::Filter>& filters) {
+  for (store::Filter& filter : filters) {
+    if (filter.column != "is_system") continue;
+    for (std::string& value : filter.values) {
+      FOEHN_TRY(const bool flag, parse_bool(filter.column, value));
+      value = flag ? "True" : "False";
+    }
+  }
+  return {};
+}
+
 void sort_items(std::vector<Value>& items, const std::vector<store::SortKey>& keys) {
   const auto text = [](const Value& item, const std::string& key) {
     const Value* cell = find(item, key);
@@ -146,6 +164,7 @@ Answer list_actions(const http::Request& request, Services& services) {
   http::Request by_name = request;
   if (!request.query_value("sort_keys")) by_name.query.emplace_back("sort_keys", "name");
   FOEHN_TRY(ListRequest list, parse_list(by_name, action_table()));
+  FOEHN_CHECK_OK(read_booleans(list.query.filters));
   for (const store::SortKey& key : list.query.sort)
     if (std::find(kActionFields.begin(), kActionFields.end(), key.column) == kActionFields.end())
       return fail(ErrorCode::kInvalidArgument, "There is no column '" + key.column + "' to sort by.");
@@ -181,13 +200,14 @@ Answer list_actions(const http::Request& request, Services& services) {
   return json_response(200, list_body(request, services, action_table(), list, std::move(items)));
 }
 
+// An ad-hoc action comes before a built-in one of its name, as it does in runs.
 Answer get_action(const http::Request& request, Services& services) {
   const std::string_view name = request.parameter("identifier");
-  for (const ActionInfo& action : services.actions)
-    if (action.name == name) return json_response(200, action_view(action));
   FOEHN_TRY(const store::DefinitionOwner owner, named_owner(request, services));
   const auto row = definition_service(services).action(name, owner);
   if (row) return json_response(200, stored_action_view(*row, false));
+  if (row.error().code != ErrorCode::kNotFound) return fail(row.error());
+  if (const ActionInfo* builtin = built_in(services, name)) return json_response(200, action_view(*builtin));
   FOEHN_TRY(const auto dynamic, services.catalog.record_for(owner.project_id, store::kDynamicActionKind, name,
                                                             owner.definition_namespace));
   if (!dynamic) return fail(row.error());

@@ -8,6 +8,7 @@
 #include "api/rest/handlers.h"
 #include "api/rest/record_lists.h"
 #include "api/rest/views.h"
+#include "engine/base/limits.h"
 
 namespace foehn::rest {
 namespace {
@@ -120,15 +121,6 @@ Answer get_one(const http::Request& request, Services& services, std::string_vie
   return json_response(200, shown);
 }
 
-Answer remove_one(const http::Request& request, Services& services, std::string_view kind) {
-  FOEHN_CHECK_OK(check_parameters(request, {"namespace"}));
-  FOEHN_TRY(const auth::Principal principal, admin(request, services));
-  FOEHN_TRY(const RecordRow row, find(services, kind, principal.project_id, request.parameter("identifier"),
-                                      request.query_value("namespace").value_or("")));
-  FOEHN_CHECK_OK(services.catalog.remove_record(kind, row.id));
-  return http::Response{204, "", {}, ""};
-}
-
 // The code that the body of a dynamic action names by id or name; `required` when it is a new one.
 Status set_source(Services& services, const auth::Principal& principal, const Value& body, bool required,
                   RecordRow& row) {
@@ -205,8 +197,26 @@ Answer update_code_source(const http::Request& request, Services& services) {
   return json_response(200, source_view(row));
 }
 
+// With the actions in it, as in Mistral. They go first, so that a server that is killed in between leaves none without
+// its code.
 Answer delete_code_source(const http::Request& request, Services& services) {
-  return remove_one(request, services, kSource);
+  FOEHN_CHECK_OK(check_parameters(request, {"namespace"}));
+  FOEHN_TRY(const auth::Principal principal, admin(request, services));
+  FOEHN_TRY(const RecordRow row, find(services, kSource, principal.project_id, request.parameter("identifier"),
+                                      request.query_value("namespace").value_or("")));
+  store::ListQuery query;
+  query.filters = {{"body.code_source_id", store::FilterOp::kEq, {to_string(row.id)}}};
+  query.limit = limits::kPageMax;
+  for (bool more = true; more;) {
+    FOEHN_TRY(const auto page, services.catalog.records(kAction, query));
+    for (const RecordRow& action : page.rows) {
+      const Status removed = services.catalog.remove_record(kAction, action.id);
+      if (!removed && removed.error().code != ErrorCode::kNotFound) return fail(removed.error());
+    }
+    more = page.more;
+  }
+  FOEHN_CHECK_OK(services.catalog.remove_record(kSource, row.id));
+  return http::Response{204, "", {}, ""};
 }
 
 Answer list_dynamic_actions(const http::Request& request, Services& services) {
@@ -252,7 +262,12 @@ Answer update_dynamic_action(const http::Request& request, Services& services) {
 }
 
 Answer delete_dynamic_action(const http::Request& request, Services& services) {
-  return remove_one(request, services, kAction);
+  FOEHN_CHECK_OK(check_parameters(request, {"namespace"}));
+  FOEHN_TRY(const auth::Principal principal, admin(request, services));
+  FOEHN_TRY(const RecordRow row, find(services, kAction, principal.project_id, request.parameter("identifier"),
+                                      request.query_value("namespace").value_or("")));
+  FOEHN_CHECK_OK(services.catalog.remove_record(kAction, row.id));
+  return http::Response{204, "", {}, ""};
 }
 
 }  // namespace foehn::rest

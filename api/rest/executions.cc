@@ -46,6 +46,8 @@ Answer list_executions_of(const http::Request& request, Services& services, cons
   FOEHN_TRY(const bool all_projects, bool_parameter(request, "all_projects", false));
   FOEHN_TRY(const auth::Principal principal, auth::authenticate(request, services.options.auth));
   if (all_projects && !principal.is_admin) return fail(ErrorCode::kPermissionDenied, std::string(kForbidden));
+  const bool elsewhere = request.query_value("project_id").has_value();
+  if (elsewhere && !principal.is_admin) return fail(ErrorCode::kPermissionDenied, std::string(kForbidden));
   FOEHN_TRY(ListRequest wanted, parse_list(request, execution_table(), fixed));
   restrict_to(principal, wanted.query);
   FOEHN_TRY(const bool include_output, bool_parameter(request, "include_output", false));
@@ -58,6 +60,16 @@ Answer list_executions_of(const http::Request& request, Services& services, cons
   for (const store::ExecutionRow& row : page->rows)
     items.push_back(execution_view(row.execution, {.output = wanted.query.with_output}));
   return json_response(200, list_body(request, services, execution_table(), wanted, std::move(items)));
+}
+
+// A start does nothing with a state, but one that is none is a mistake, as in Mistral.
+Status check_state_attribute(const Value& body) {
+  FOEHN_TRY(const auto state, text_attribute(body, "state"));
+  constexpr std::string_view kStates[] = {"CANCELLED", "ERROR", "IDLE", "PAUSED", "RUNNING", "SUCCESS"};
+  if (!state || std::find(std::begin(kStates), std::end(kStates), *state) != std::end(kStates)) return {};
+  return fail(ErrorCode::kInvalidArgument, "Invalid input for field/attribute state. Value: '" + *state +
+                                               "'. Value should be one of: CANCELLED, ERROR, IDLE, PAUSED, RUNNING, "
+                                               "SUCCESS");
 }
 
 Result<runtime::StartRequest> read_start(const Value& body, const std::string& project_id) {
@@ -178,6 +190,7 @@ Answer get_execution(const http::Request& request, Services& services) {
 Answer create_execution(const http::Request& request, Services& services) {
   FOEHN_TRY(const auth::Principal principal, auth::authenticate(request, services.options.auth));
   FOEHN_TRY(const Value body, json_object(request, "wf_ex", kExecutionFields));
+  FOEHN_CHECK_OK(check_state_attribute(body));
   FOEHN_TRY(runtime::StartRequest start, read_start(body, principal.project_id));
   FOEHN_CHECK_OK(store::use_stored_environment(services.catalog, principal.project_id, start.params));
   FOEHN_CHECK_OK(check_own(services, principal, start));

@@ -2,9 +2,14 @@
 // resumes those that maintenance paused, no others.
 #include "api/rest/maintenance.h"
 
+#include <algorithm>
 #include <array>
 #include <fstream>
+#include <future>
+#include <memory>
+#include <set>
 #include <sstream>
+#include <vector>
 
 #include "api/rest/body.h"
 #include "api/rest/faults.h"
@@ -21,6 +26,7 @@ using store::RecordRow;
 
 constexpr std::string_view kSettingKind = "setting";
 constexpr std::string_view kName = "maintenance";
+constexpr char kWanted[] = "wanted";  // PAUSED or RUNNING: what the last change was to, which may not be over
 constexpr std::array<std::string_view, 1> kMaintenanceFields = {"status"};
 
 Result<std::optional<RecordRow>> stored(Services& services) {
@@ -51,54 +57,95 @@ Result<std::string> status_of(Services& services) {
   return std::string(busy ? "PAUSING" : "PAUSED");
 }
 
-// Pauses all running executions that no other has started; their ids.
-Result<Value> pause_all(Services& services) {
-  Value paused = Value::array();
+// Gives the event to all of them, side by side. Those that ended, or were deleted, in between refuse it, which is fine.
+// kUnavailable: the server stops; how many have taken it is not known.
+Status submit_all(Services& services, const std::vector<ExecutionId>& ids, const core::Event& event) {
+  std::vector<std::future<Status>> answers;
+  for (const ExecutionId id : ids) {
+    const auto promise = std::make_shared<std::promise<Status>>();
+    answers.push_back(promise->get_future());
+    services.engine.engine().submit(id, event, [promise](const Result<runtime::Answer>& answer) {
+      promise->set_value(answer ? Status() : Status(fail(answer.error())));
+    });
+  }
+  Status all;
+  for (std::future<Status>& answer : answers) {
+    const Status one = answer.get();
+    if (!one && one.error().code == ErrorCode::kUnavailable) all = one;
+  }
+  return all;
+}
+
+std::vector<ExecutionId> paused_by(const RecordRow& row) {
+  std::vector<ExecutionId> ids;
+  const Value* paused = find(row.body, "paused");
+  if (paused == nullptr || !paused->is_array()) return ids;
+  for (const Value& text : *paused)
+    if (const auto id = ExecutionId::parse(to_python_str(text))) ids.push_back(*id);
+  return ids;
+}
+
+// Pauses all running executions that no other has started. Each is written down before it is paused, so that it is
+// resumed whatever happens to the server. Again: goes on with those that still run.
+Status pause_all(Services& services, RecordRow row) {
   store::ListQuery query;
   query.filters = {equals("state", "RUNNING"), {"root_execution_id", store::FilterOp::kIsNull, {}}};
   query.sort = {{"created_at", false}, {"id", false}};
   query.with_output = false;
   query.limit = limits::kPageMax;
+  const std::vector<ExecutionId> before = paused_by(row);
+  std::set<ExecutionId> known(before.begin(), before.end());
   while (true) {
     FOEHN_TRY(const auto page, services.query.executions(query));
-    for (const store::ExecutionRow& row : page.rows) {
-      // One that ended in between has nothing to pause.
-      if (services.engine.submit(row.execution.id, core::PauseExecution{}))
-        paused.push_back(to_string(row.execution.id));
+    std::vector<ExecutionId> ids;
+    Value added = Value::array();
+    for (const store::ExecutionRow& one : page.rows) {
+      ids.push_back(one.execution.id);
+      if (known.insert(ids.back()).second) added.push_back(to_string(ids.back()));
     }
-    if (!page.more) return paused;
-    query.marker = to_string(page.rows.back().execution.id);
-  }
-}
-
-void resume_all(Services& services, const Value& paused) {
-  if (!paused.is_array()) return;
-  for (const Value& text : paused) {
-    const auto id = ExecutionId::parse(to_python_str(text));
-    // What somebody resumed, stopped or deleted meanwhile is left as it is.
-    if (id) (void)services.engine.submit(*id, core::ResumeExecution{});
+    if (!added.empty()) {
+      FOEHN_TRY(row, change_record(services, std::move(row), [&](RecordRow& now) -> Status {
+                  for (const Value& id : added) now.body["paused"].push_back(id);
+                  return {};
+                }));
+    }
+    FOEHN_CHECK_OK(submit_all(services, ids, core::PauseExecution{}));
+    if (!page.more) return {};
+    query.marker = to_string(ids.back());
   }
 }
 
 Status pause(Services& services) {
-  if (services.maintenance) return {};
-  RecordRow row = new_record(services, kSettingKind, std::string(kName), "");
-  row.body["paused"] = Value::array();
-  FOEHN_CHECK_OK(services.catalog.create_record(row));
+  FOEHN_TRY(auto row, stored(services));
+  if (!row) {
+    row = new_record(services, kSettingKind, std::string(kName), "");
+    row->body = {{kWanted, "PAUSED"}, {"paused", Value::array()}};
+    FOEHN_CHECK_OK(services.catalog.create_record(*row));
+  } else if (text_or(row->body, kWanted) == "RUNNING") {  // that was begun and did not come to its end
+    FOEHN_TRY(*row, change_record(services, std::move(*row), [](RecordRow& now) -> Status {
+                now.body[kWanted] = "PAUSED";
+                return {};
+              }));
+  }
   hold(services, true);  // nothing new from here on
-  FOEHN_TRY(const Value paused, pause_all(services));
-  FOEHN_TRY(row, change_record(services, std::move(row), [&](RecordRow& now) -> Status {
-              now.body["paused"] = paused;
-              return {};
-            }));
-  return {};
+  return pause_all(services, std::move(*row));
 }
 
+// What somebody stopped or deleted meanwhile is left as it is.
 Status resume(Services& services) {
-  FOEHN_TRY(const auto row, stored(services));
-  services.maintenance = false;
+  FOEHN_TRY(auto row, stored(services));
   if (row) {
-    if (const Value* paused = find(row->body, "paused")) resume_all(services, *paused);
+    FOEHN_TRY(*row, change_record(services, std::move(*row), [](RecordRow& now) -> Status {
+                now.body[kWanted] = "RUNNING";
+                return {};
+              }));
+    const std::vector<ExecutionId> paused = paused_by(*row);
+    for (std::size_t at = 0; at < paused.size(); at += limits::kPageMax) {
+      const std::size_t end = std::min<std::size_t>(paused.size(), at + limits::kPageMax);
+      const auto first = paused.begin();
+      FOEHN_CHECK_OK(submit_all(services, {first + static_cast<std::ptrdiff_t>(at),
+                                           first + static_cast<std::ptrdiff_t>(end)}, core::ResumeExecution{}));
+    }
     FOEHN_CHECK_OK(services.catalog.remove_record(kSettingKind, row->id));
   }
   hold(services, false);  // what was held comes behind what was paused
@@ -116,6 +163,13 @@ http::Response status_response(std::string_view status) {
 void load_maintenance(Services& services) {
   const auto row = stored(services);
   hold(services, row && row->has_value());
+}
+
+Status finish_maintenance(Services& services) {
+  const std::lock_guard lock(services.maintenance_change);
+  FOEHN_TRY(const auto row, stored(services));
+  if (!row) return {};
+  return text_or(row->body, kWanted) == "RUNNING" ? resume(services) : pause(services);
 }
 
 std::optional<std::string> maintenance_refusal(const http::Request& request, Services& services) {
@@ -148,6 +202,7 @@ Answer put_maintenance(const http::Request& request, Services& services) {
   if (wanted != "PAUSED" && wanted != "RUNNING")
     return wsme_fault(500, "Not found " + wanted.value_or("") +
                                " maintenance state. List of states: ['RUNNING', 'PAUSING', 'PAUSED']");
+  const std::lock_guard lock(services.maintenance_change);
   FOEHN_CHECK_OK(*wanted == "PAUSED" ? pause(services) : resume(services));
   FOEHN_TRY(const std::string status, status_of(services));
   return status_response(status);

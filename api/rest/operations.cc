@@ -12,6 +12,7 @@
 #include "api/rest/revisions.h"
 #include "api/rest/stored_state.h"
 #include "api/rest/views.h"
+#include "engine/base/diagnostic.h"
 #include "engine/base/limits.h"
 
 namespace foehn::rest {
@@ -125,6 +126,23 @@ constexpr std::string_view kColumns[] = {"state",          "workflow_name",     
                                          "description",    "root_execution_id", "project_id",  "tags",
                                          "task_execution_id"};
 
+Status check_states(const std::vector<std::string>& values) {
+  for (const std::string& value : values) {
+    if (core::parse_state(value)) continue;
+    std::vector<std::string> names;
+    std::string all;
+    for (const State state : {State::kIdle, State::kRunning, State::kPaused, State::kSuccess, State::kError,
+                              State::kCancelled}) {
+      names.emplace_back(core::to_string(state));
+      all += (all.empty() ? "" : ", ") + names.back();
+    }
+    const std::string near = nearest_name(value, names);
+    return fail(invalid("'state' of the query cannot be '" + value + "'" +
+                        (near.empty() ? "; it is one of " + all + "." : "; did you mean '" + near + "'?")));
+  }
+  return {};
+}
+
 Result<store::ListQuery> read_query(const Value& body, const auth::Principal& principal) {
   const Value* given = find(body, "query");
   if (given == nullptr || !given->is_object() || given->empty())
@@ -147,6 +165,7 @@ Result<store::ListQuery> read_query(const Value& body, const auth::Principal& pr
       const store::FilterOp op = key == "tags" ? store::FilterOp::kHas
                                  : item->is_array() ? store::FilterOp::kIn
                                                     : store::FilterOp::kEq;
+      if (key == "state") FOEHN_CHECK_OK(check_states(values));
       query.filters.push_back({key, op, std::move(values)});
     } else {
       return fail(invalid("'query' knows no '" + key + "'."));
@@ -216,11 +235,13 @@ Answer rerun_task(const http::Request& request, Services& services) {
   FOEHN_TRY(event.env, object_or_null(body, "env"));
   FOEHN_TRY(event.input, object_or_null(body, "input"));
   FOEHN_TRY(event.definition_hash, pin_revision(services, execution, find(body, "revision")));
-  if (event.env.is_object() && execution.root_id) {
+  const bool gives_environment = event.env.is_object() && execution.root_id;
+  if (gives_environment || event.input.is_object()) {
     FOEHN_TRY(const StatePtr state, load_state(services, execution.id));
     FOEHN_TRY(const core::RerunPlan plan, core::plan_rerun(*state, event));  // a refusal changes nothing
-    static_cast<void>(plan);
-    FOEHN_CHECK_OK(give_environment(services, execution, event.env));
+    if (event.definition_hash.empty())
+      FOEHN_CHECK_OK(check_edited_input(services, *state, plan.rerun, event.input));
+    if (gives_environment) FOEHN_CHECK_OK(give_environment(services, execution, event.env));
   }
   FOEHN_TRY(const auto answer, services.engine.submit(execution.id, std::move(event)));
   static_cast<void>(answer);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/rest/stored_state.h"
+#include "engine/base/diagnostic.h"
 #include "engine/base/limits.h"
 #include "engine/runtime/definitions.h"
 
@@ -18,6 +19,24 @@ bool has_failed(State state) { return state == State::kError || state == State::
 Value task_line(const core::ExecutionState& state, TaskId id) {
   const core::Task& task = *state.task(id);
   return {{"id", to_string(id)}, {"name", task.name}, {"state", std::string(core::to_string(task.state))}};
+}
+
+// What the action of that name takes; nullopt: anything, or nobody knows before it runs.
+Result<std::optional<std::vector<std::string>>> inputs_of(Services& services, const core::Execution& execution,
+                                                          const std::string& action) {
+  runtime::Definitions definitions(services.catalog, services.action_catalog);
+  FOEHN_TRY(const core::AdhocSpecPtr adhoc, definitions.adhoc(action, execution.workflow_name,
+                                                              execution.workflow_namespace, execution.project_id));
+  std::vector<std::string> names;
+  if (adhoc != nullptr) {
+    if (!adhoc->bound.is_null()) return std::optional<std::vector<std::string>>();
+    for (const dsl::InputSpec& one : adhoc->input) names.push_back(one.name);
+    return std::optional(std::move(names));
+  }
+  const auto signature = services.action_catalog.signature(action);
+  if (!signature || signature->accepts_any) return std::optional<std::vector<std::string>>();
+  for (const auto& parameter : signature->parameters) names.push_back(parameter.name);
+  return std::optional(std::move(names));
 }
 
 class Search {
@@ -103,6 +122,7 @@ class Search {
     target.path = path;
     target.runs = runs;
     FOEHN_TRY(target.plan, core::plan_rerun(state, event));
+    FOEHN_CHECK_OK(check_edited_input(services_, state, target.plan.rerun, event.input));
     for (const TaskId id : target.plan.rerun) target.rerun.push_back(task_line(state, id));
     for (const TaskId id : target.plan.superseded) target.superseded.push_back(task_line(state, id));
     target.event = std::move(event);
@@ -187,6 +207,32 @@ Result<std::vector<RerunTarget>> find_targets(Services& services, ExecutionId ro
                     std::string(core::to_string(state->execution().state)) + "); there is nothing to re-run.");
   FOEHN_CHECK_OK(choose_revision(services, *state, request, targets));
   return targets;
+}
+
+Status check_edited_input(Services& services, const core::ExecutionState& state, const std::vector<TaskId>& tasks,
+                          const Value& input) {
+  if (!input.is_object() || input.empty()) return {};
+  for (const TaskId id : tasks) {
+    const core::Task* task = state.task(id);
+    const auto index = task != nullptr ? state.definition().graph.find(task->name) : std::nullopt;
+    if (!index) continue;
+    const dsl::TaskSpec& spec = state.definition().spec.tasks[*index];
+    if (spec.workflow || (spec.action && !spec.action->name.is_literal())) continue;
+    const std::string action = spec.action ? to_python_str(spec.action->name.source()) : "std.noop";
+    FOEHN_TRY(const auto names, inputs_of(services, state.execution(), action));
+    if (!names) continue;
+    for (const auto& [name, value] : input.items()) {
+      if (std::find(names->begin(), names->end(), name) != names->end()) continue;
+      const std::string near = nearest_name(name, *names);
+      std::string all;
+      for (const std::string& one : *names) all += (all.empty() ? "" : ", ") + one;
+      return fail(ErrorCode::kInvalidArgument,
+                  "Task '" + task->name + "' cannot be re-run with the input '" + name + "': its action " + action +
+                      (all.empty() ? " takes no input" : " takes " + all) +
+                      (near.empty() ? "." : "; did you mean '" + near + "'?"));
+    }
+  }
+  return {};
 }
 
 core::RerunTasks joint_event(const std::vector<RerunTarget>& targets) {

@@ -37,6 +37,11 @@ struct RerunTarget {
 // be.
 Result<std::vector<RerunTarget>> find_targets(Services& services, ExecutionId root, const RerunRequest& request);
 
+// kInvalidArgument when `input`, which a re-run lays over that of `tasks`, names what the action of one does not take.
+// Sub-workflows, actions that an expression names and classes in stored code are checked when they start.
+Status check_edited_input(Services& services, const core::ExecutionState& state, const std::vector<TaskId>& tasks,
+                          const Value& input);
+
 // One event for all of `targets`, which are not empty, to be given to the execution that was named: it and what is
 // below it begin in one step, so that a join between them waits for all.
 core::RerunTasks joint_event(const std::vector<RerunTarget>& targets);

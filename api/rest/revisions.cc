@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <mutex>
 
 #include "api/rest/body.h"
 #include "api/rest/faults.h"
@@ -95,16 +96,20 @@ Result<Revision> find_revision(Services& services, const store::WorkflowRow& row
 Status keep_revisions(Services& services, std::span<const store::WorkflowRow> rows) {
   for (const store::WorkflowRow& row : rows) {
     FOEHN_TRY(const std::vector<Revision> known, stored_revisions(services, row.id));
-    std::uint64_t number = known.empty() ? 0 : known.back().number;
-    std::string latest = known.empty() ? "" : known.back().hash;
-    FOEHN_TRY(const auto stored, services.catalog.workflow(row.id));
-    if (stored && stored->hash != latest && stored->hash != row.hash) {
-      FOEHN_CHECK_OK(record(services, *stored, ++number, stored->updated_at.value_or(stored->created_at)));
-      latest = stored->hash;
-    }
-    if (latest != row.hash) FOEHN_CHECK_OK(record(services, row, ++number, services.clock.wall()));
+    if (!known.empty() && known.back().hash == row.hash) continue;
+    const std::uint64_t number = known.empty() ? 1 : known.back().number + 1;
+    FOEHN_CHECK_OK(record(services, row, number, row.updated_at.value_or(row.created_at)));
   }
   return {};
+}
+
+Status update_with_revisions(Services& services, const std::vector<store::WorkflowRow>& rows) {
+  for (const store::WorkflowRow& row : rows) {
+    FOEHN_TRY(const auto stored, services.catalog.workflow(row.id));
+    if (stored) FOEHN_CHECK_OK(keep_revisions(services, {&*stored, 1}));
+  }
+  FOEHN_CHECK_OK(services.catalog.update_workflows(rows));
+  return keep_revisions(services, rows);
 }
 
 Answer list_revisions(const http::Request& request, Services& services) {
@@ -131,6 +136,7 @@ Answer rollback_workflow(const http::Request& request, Services& services) {
   FOEHN_TRY(const Value body, json_object(request, "rollback", kKnown));
   const Value* wanted = find(body, "revision");
   if (wanted == nullptr) return fail(ErrorCode::kInvalidArgument, "The body needs a revision: its number or hash.");
+  const std::lock_guard lock(services.workflow_change);
   FOEHN_TRY(store::WorkflowRow row, read_workflow(request, services));
   FOEHN_TRY(const auth::Principal principal, auth::authenticate(request, services.options.auth));
   if (row.is_system || row.project_id != principal.project_id)
@@ -146,8 +152,7 @@ Answer rollback_workflow(const http::Request& request, Services& services) {
   const std::string name = row.name;
   store::describe_workflow(*compiled.workflows.front(), row);
   row.name = name;
-  FOEHN_CHECK_OK(keep_revisions(services, {&row, 1}));
-  FOEHN_CHECK_OK(services.catalog.update_workflows({row}));
+  FOEHN_CHECK_OK(update_with_revisions(services, {row}));
   FOEHN_TRY(const std::vector<Revision> revisions, revisions_of(services, row));
   return json_response(200, revision_view(revisions.back(), false, true));
 }

@@ -15,7 +15,7 @@ constexpr std::string_view kWorkflowList = FOEHN_LIST_QUERY
 constexpr std::string_view kWorkbookList =
     FOEHN_LIST_QUERY "name, namespace, definition, tags, scope, created_at, updated_at";
 constexpr std::string_view kActionList = FOEHN_LIST_QUERY
-    "name, description, input, definition, is_system, namespace, tags, scope, created_at, updated_at";
+    "name, description, input, definition, is_system: boolean, namespace, tags, scope, created_at, updated_at";
 constexpr std::string_view kExecutionList = FOEHN_LIST_QUERY
     "workflow_name, workflow_id, workflow_namespace, description, tags, params, task_execution_id, root_execution_id, "
     "state, state_info, input, output, created_at, updated_at, project_id, nulls, include_output: boolean, "

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <functional>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -76,6 +77,8 @@ struct Services {
   Metrics* metrics = nullptr;           // nullptr: none are kept
   std::function<SlotUse(const std::string& action, const Value& input)> slots{};  // nullptr: unknown
   std::string openapi{};                // set by make_routes()
+  std::mutex maintenance_change{};      // held by who changes `maintenance`: one after the other
+  std::mutex workflow_change{};         // held from the look at a stored workflow to its new text and revision
 };
 
 }  // namespace foehn::rest

@@ -1,5 +1,6 @@
 // /v2/workbooks: what a workbook holds are workflows and actions of their own, which outlive it.
 #include <array>
+#include <mutex>
 
 #include "api/rest/body.h"
 #include "api/rest/definitions.h"
@@ -50,6 +51,7 @@ Answer write(const http::Request& request, Services& services, bool exists) {
   const dsl::Compiled compiled = compile_request(request, services, dsl::DocumentKind::kWorkbook, owner);
   if (!compiled.ok()) return compile_fault(compiled, request.body);
   store::DefinitionService service = definition_service(services);
+  const std::lock_guard lock(services.workflow_change);
   FOEHN_TRY(const store::StoredWorkbook stored, exists ? service.update_workbook(compiled, request.body, owner)
                                                        : service.create_workbook(compiled, request.body, owner));
   FOEHN_CHECK_OK(keep_revisions(services, stored.workflows));

@@ -1,5 +1,6 @@
 // /v2/workflows: definitions as text in, rows out. The text is compiled here and stored; the engine is not visited.
 #include <array>
+#include <mutex>
 #include <optional>
 
 #include "api/rest/body.h"
@@ -153,6 +154,7 @@ Answer update_workflows(const http::Request& request, Services& services) {
     return fail(ErrorCode::kInvalidArgument,
                 "More than one workflows are not supported for update with identifier. [identifier: " + identifier +
                     "]");
+  const std::lock_guard lock(services.workflow_change);
   std::vector<WorkflowRow> rows;
   for (const dsl::DefinitionPtr& definition : compiled.workflows) {
     const std::string& name = identifier.empty() ? definition->spec.name : identifier;
@@ -166,8 +168,7 @@ Answer update_workflows(const http::Request& request, Services& services) {
     store::describe_workflow(*definition, row);
     rows.push_back(std::move(row));
   }
-  FOEHN_CHECK_OK(keep_revisions(services, rows));
-  FOEHN_CHECK_OK(services.catalog.update_workflows(rows));
+  FOEHN_CHECK_OK(update_with_revisions(services, rows));
   if (identifier.empty()) return json_response(200, written_workflows(rows));
   return json_response(200, workflow_view(rows.front(), WorkflowForm::kWritten));
 }

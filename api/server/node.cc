@@ -15,6 +15,7 @@
 #include "actions/secrets.h"
 #include "actions/std/register.h"
 #include "actions/timer_queue.h"
+#include "api/rest/maintenance.h"
 #include "api/rest/metrics.h"
 #include "api/rest/routes.h"
 #include "api/server/action_meter.h"
@@ -291,6 +292,9 @@ Status Node::start() {
         parts.log.error("store_failed", {{"error", error.message}});
       });
   if (parts.overclouds) FOEHN_CHECK_OK(parts.overclouds->resume_pending());
+  // The server stays in maintenance then, and the next PUT goes on.
+  if (const Status finished = rest::finish_maintenance(*parts.services); !finished)
+    parts.log.error("maintenance_unfinished", {{"error", finished.error().message}});
   parts.triggers.start();
   return {};
 }

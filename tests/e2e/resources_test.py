@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """Workbooks, ad-hoc actions, environments and maintenance of the real server: wrong input over real sockets leaves
 nothing behind, what was stored is there after kill -9, and `foehn wb | action | env` do what they say."""
+import http.client
 import pathlib
 import tempfile
+import threading
 
 import lib
 
@@ -129,6 +131,36 @@ class ResourcesTest(lib.ServerTest):
         self.assertEqual(200, self.server.request("PUT", "/maintenance", {"status": "RUNNING"}).status)
         self.assertEqual("RUNNING", self.server.execution(execution)["state"])
         self.assertEqual(204, self.server.request("DELETE", "/v2/environments/kept").status)
+
+    def test_maintenance_outlives_a_kill_in_the_middle(self):
+        """A kill while executions are paused, and one while they are resumed: none stays behind, whatever was done."""
+        count = 300
+        self.server.create_workflow("version: '2.0'\nstays: {tasks: {t: {action: std.async_noop}}}\n")
+        started = {self.server.start_execution("stays") for _ in range(count)}
+
+        def of(state, limit=1000):
+            rows = self.server.get("/v2/executions?fields=id&limit=%d&workflow_name=stays&state=%s" % (limit, state))
+            return {row["id"] for row in rows["executions"]}
+
+        def cut(status, seen):
+            def put():
+                try:
+                    self.server.request("PUT", "/maintenance", {"status": status})
+                except (OSError, http.client.HTTPException):
+                    pass  # that is the kill
+            asker = threading.Thread(target=put)
+            asker.start()
+            lib.wait_for("the first that is " + seen, lambda: of(seen, 1))
+            self.server.kill()
+            asker.join()
+            self.server.start()
+
+        cut("PAUSED", "PAUSED")
+        self.assertEqual("PAUSING", self.server.get("/maintenance")["status"])  # what they started is not over
+        self.assertEqual(started, of("PAUSED"))
+        cut("RUNNING", "RUNNING")
+        self.assertEqual("RUNNING", self.server.get("/maintenance")["status"])
+        self.assertEqual(started, of("RUNNING"))
 
 
 if __name__ == "__main__":

@@ -55,6 +55,22 @@ TEST_F(ActionsTest, OneActionIsFoundWithAndWithoutANamespace) {
             "Action not found [name=nope, namespace=space]");
 }
 
+TEST_F(ActionsTest, AnAdhocActionComesBeforeABuiltInOneOfItsName) {
+  harness_.json("POST", "/v2/actions", 201, "version: '2.0'\nstd.echo: {base: std.noop}\n", "text/plain");
+  EXPECT_EQ(harness_.json("GET", "/v2/actions/std.echo")["input"], "");
+  EXPECT_EQ(harness_.ask("DELETE", "/v2/actions/std.echo").status, 204);
+  EXPECT_EQ(harness_.json("GET", "/v2/actions/std.echo")["input"], "output, delay=0");
+}
+
+// All of them are false: Mistral says so of its own actions, too.
+TEST_F(ActionsTest, BooleansAreFilteredInAnyForm) {
+  constexpr char kAll[] = "std.async_noop std.echo std.fail std.noop";
+  for (const char* form : {"false", "False", "eq:false", "neq:true"})
+    EXPECT_EQ(names("/v2/actions?is_system=" + std::string(form)), kAll) << form;
+  EXPECT_EQ(names("/v2/actions?is_system=true"), "");
+  EXPECT_EQ(harness_.ask("GET", "/v2/actions?is_system=maybe").status, 400);
+}
+
 TEST_F(ActionsTest, WhatIsNotServedSaysWhy) {
   EXPECT_EQ(harness_.json("GET", "/v2/services", 406)["faultstring"], "Service API is not supported.");
   EXPECT_EQ(harness_.json("GET", "/v2/code_sources", 403)["faultstring"],

@@ -4,6 +4,7 @@
 
 #include <fstream>
 
+#include "api/rest/maintenance.h"
 #include "api/rest/record_lists.h"
 #include "engine/base/digest.h"
 #include "engine/base/limits.h"
@@ -146,6 +147,18 @@ TEST_F(AdminTest, DynamicActionsNameAClassInStoredCode) {
   EXPECT_EQ(refused("GET", "/v2/dynamic_actions/a", 404), "Dynamic Action not found [name=a, namespace=]");
 }
 
+TEST_F(AdminTest, CodeTakesItsDynamicActionsAlong) {
+  const std::string source = text_or(send("POST", "/v2/code_sources?name=src", 201, "class A: pass\n"), "id");
+  send("POST", "/v2/code_sources?name=other", 201, "class A: pass\n");
+  send("POST", "/v2/dynamic_actions", 201, R"({"name": "a", "class_name": "A", "code_source_name": "src"})");
+  send("POST", "/v2/dynamic_actions", 201, R"({"name": "b", "class_name": "A", "code_source_name": "src"})");
+  send("POST", "/v2/dynamic_actions", 201, R"({"name": "c", "class_name": "A", "code_source_name": "other"})");
+  send("DELETE", "/v2/code_sources/" + source, 204);
+  const Value left = send("GET", "/v2/dynamic_actions", 200)["dynamic_actions"];
+  ASSERT_EQ(left.size(), 1U);
+  EXPECT_EQ(left[0]["name"], "c");
+}
+
 TEST_F(AdminTest, MaintenancePausesAndTakesNothingNew) {
   open_.define("version: '2.0'\nwaits:\n  tasks:\n    t: {action: std.async_noop}\n");
   const std::string execution = open_.run("waits");
@@ -189,6 +202,51 @@ TEST_F(AdminTest, MaintenanceLetsCancelAndResumesOnlyWhatItPaused) {
   open_.json("PUT", "/maintenance", 200, R"({"status": "RUNNING"})");
   EXPECT_EQ(open_.json("GET", "/v2/executions/" + by_hand)["state"], "PAUSED");
   EXPECT_EQ(open_.json("GET", "/v2/executions/" + other)["state"], "CANCELLED");
+}
+
+// What a killed server leaves: the change is written down, the executions are at any point of it.
+TEST_F(AdminTest, MaintenanceIsFinishedAfterACrash) {
+  open_.define("version: '2.0'\nwaits:\n  tasks:\n    t: {action: std.async_noop}\n");
+  const std::string first = open_.run("waits");
+  const std::string second = open_.run("waits");
+  const auto states = [&] {
+    return text_or(open_.json("GET", "/v2/executions/" + first), "state") + " " +
+           text_or(open_.json("GET", "/v2/executions/" + second), "state");
+  };
+  rest::Services& services = open_.services();
+  const auto crashed = [&](const char* wanted) {
+    auto row = rest::new_record(services, "setting", "maintenance", "");
+    row.body = Value{{"wanted", wanted}, {"paused", Value::array({first})}};
+    ASSERT_TRUE(services.catalog.create_record(row));
+    const http::RouteTable again = rest::make_routes(services);
+    EXPECT_TRUE(services.maintenance);
+    ASSERT_TRUE(rest::finish_maintenance(services));
+    open_.settle();
+  };
+  crashed("PAUSED");
+  EXPECT_EQ(states(), "PAUSED PAUSED");
+  open_.json("PUT", "/maintenance", 200, R"({"status": "RUNNING"})");
+  EXPECT_EQ(states(), "RUNNING RUNNING");
+  open_.json("PUT", "/v2/executions/" + first, 200, R"({"state": "PAUSED"})");
+  crashed("RUNNING");
+  EXPECT_EQ(states(), "RUNNING RUNNING");
+  EXPECT_FALSE(services.maintenance);
+  EXPECT_EQ(to_json(open_.json("GET", "/maintenance")), R"({"status":"RUNNING"})");
+}
+
+// PAUSED again goes on with what runs all the same.
+TEST_F(AdminTest, MaintenanceIsAskedForAgain) {
+  open_.define("version: '2.0'\nwaits:\n  tasks:\n    t: {action: std.async_noop}\n");
+  open_.json("PUT", "/maintenance", 200, R"({"status": "PAUSED"})");
+  open_.services().maintenance = false;
+  const std::string late = open_.run("waits");
+  const auto state = [&] { return open_.json("GET", "/v2/executions/" + late)["state"]; };
+  for (int i = 0; i < 2; ++i) {
+    open_.json("PUT", "/maintenance", 200, R"({"status": "PAUSED"})");
+    EXPECT_EQ(state(), "PAUSED");
+  }
+  open_.json("PUT", "/maintenance", 200, R"({"status": "RUNNING"})");
+  EXPECT_EQ(state(), "RUNNING");
 }
 
 TEST_F(AdminTest, InfoIsWhatTheOperatorWrote) {

@@ -63,6 +63,12 @@ TEST_F(ExecutionsTest, JsonAttributesMayBeText) {
   EXPECT_EQ(execution(text_or(started, "id"))["output"], "{\"said\": \"\\u00fc\"}");
 }
 
+TEST_F(ExecutionsTest, AStateOfAStartMustBeOne) {
+  EXPECT_EQ(harness_.json("POST", "/v2/executions", 400, R"({"workflow_name": "none", "state": "BOGUS"})")["faultstring"],
+            "Invalid input for field/attribute state. Value: 'BOGUS'. Value should be one of: CANCELLED, ERROR, IDLE, "
+            "PAUSED, RUNNING, SUCCESS");
+}
+
 TEST_F(ExecutionsTest, BadJsonAttributesAreRefused) {
   const auto refused = [&](const std::string& input) {
     const std::string body = "{\"workflow_name\": \"flow\", \"input\": " + input + "}";

@@ -256,6 +256,30 @@ TEST_F(OperationsTest, FromATaskEverythingBehindItRunsAnew) {
   EXPECT_EQ(text_or(task(id, "a"), "published"), R"({"y": 7})");
 }
 
+TEST_F(OperationsTest, InputThatTheActionDoesNotTakeIsRefusedBeforeAnything) {
+  harness_.define("version: '2.0'\nfails: {tasks: {t: {action: std.echo output=1, fail-on: true}}}\n");
+  const std::string id = harness_.run("fails");
+  const auto tasks = [&] { return to_json(harness_.json("GET", "/v2/executions/" + id + "/tasks")); };
+  const std::string before = tasks();
+  constexpr std::string_view kText =
+      "Task 't' cannot be re-run with the input 'outptu': its action std.echo takes output, delay; did you mean "
+      "'output'?";
+  const Value body = {{"input", {{"outptu", 1}}}};
+  EXPECT_EQ(post("/foehn/v1/tasks/" + text_or(task(id, "t"), "id") + "/rerun", body, 400)["error"]["message"], kText);
+  EXPECT_EQ(rerun(id, body, 400)["error"]["message"], kText);
+  EXPECT_EQ(tasks(), before);
+}
+
+TEST_F(OperationsTest, BulkStatesAreStates) {
+  const auto refused = [&](const Value& state) {
+    const Value body = {{"operation", "cancel"}, {"query", {{"state", state}}}};
+    return post("/foehn/v1/executions/bulk", body, 400)["error"]["message"];
+  };
+  EXPECT_EQ(refused("ERRROR"), "'state' of the query cannot be 'ERRROR'; did you mean 'ERROR'?");
+  EXPECT_EQ(refused(Value::array({"ERROR", "x"})),
+            "'state' of the query cannot be 'x'; it is one of IDLE, RUNNING, PAUSED, SUCCESS, ERROR, CANCELLED.");
+}
+
 TEST_F(OperationsTest, MistakesAreAnsweredWithWhatIsWrong) {
   const std::string id = harness_.run("siblings");
   EXPECT_EQ(rerun(id, {{"set", "some"}}, 400)["error"]["message"],

@@ -70,6 +70,9 @@ TEST_F(ProjectsTest, EachSeesItsOwnAndAnAdminAll) {
   EXPECT_EQ(json("blue", "GET", "/v2/executions?all_projects=true", 403)["faultstring"],
             "Operation forbidden (insufficient permissions)");
   EXPECT_EQ(json("boss", "GET", "/v2/executions?all_projects=true", 200)["executions"].size(), 1U);
+  EXPECT_EQ(json("red", "GET", "/v2/executions?project_id=red", 403)["faultstring"],
+            "Operation forbidden (insufficient permissions)");
+  EXPECT_EQ(json("boss", "GET", "/v2/executions?project_id=red", 200)["executions"].size(), 1U);
 }
 
 TEST_F(ProjectsTest, AnotherProjectsObjectIsNotThere) {

@@ -2,6 +2,10 @@
 // Method: the routes over the memory store.
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+#include <vector>
+
 #include "tests/unit/api/rest/harness.h"
 
 namespace foehn::test {
@@ -134,6 +138,40 @@ TEST_F(WorkflowsTest, XmlIsRefusedBeforeAnythingElse) {
   const http::Response refused = harness_.ask("POST", "/v2/workflows", "<a/>", "application/atom+xml");
   EXPECT_EQ(refused.status, 415);
   EXPECT_EQ(refused.headers.get("Server-Error-Message"), "XML request bodies are not supported.");
+}
+
+// Goal: the last writer wins, whatever others write at the same time; each text is a revision, once, in that order.
+TEST(WorkflowRevisions, WritersAtTheSameTimeAllSucceed) {
+  Harness harness;
+  const auto text = [](int output) {
+    return "version: '2.0'\nn: {tasks: {t: {action: std.echo output=" + std::to_string(output) + "}}}\n";
+  };
+  harness.define(text(-1));
+  constexpr int kWriters = 4, kEach = 15;
+  std::atomic<int> refused{0};
+  std::vector<std::thread> writers;
+  for (int k = 0; k < kWriters; ++k)
+    writers.emplace_back([&, k] {
+      for (int i = 0; i < kEach; ++i)
+        if (harness.ask("PUT", "/v2/workflows", text(k * kEach + i), "text/plain").status != 200) ++refused;
+    });
+  for (std::thread& writer : writers) writer.join();
+  EXPECT_EQ(refused, 0);
+  const Value list = harness.json("GET", "/foehn/v1/workflows/n/revisions")["revisions"];
+  EXPECT_EQ(list.size(), std::size_t{1 + kWriters * kEach});
+  for (std::size_t i = 0; i < list.size(); ++i) EXPECT_EQ(list[i]["revision"], i + 1);
+  EXPECT_EQ(list.back()["hash"], harness.json("GET", "/v2/workflows/n")["checksum"]);
+}
+
+TEST(WorkflowRevisions, ARefusedUpdateLeavesNone) {
+  Harness harness;
+  harness.define("version: '2.0'\nn: {tasks: {t: {action: std.noop}}}\nhold: {tasks: {t: {action: std.noop}}}\n");
+  const std::string id = text_or(harness.json("GET", "/v2/workflows/n"), "id");
+  const Value refused = harness.json("PUT", "/v2/workflows/" + id, 409,
+                                     "version: '2.0'\nhold: {tasks: {t: {action: std.fail}}}\n", "text/plain");
+  EXPECT_EQ(refused["faultstring"],
+            "Duplicate entry for WorkflowDefinition ['name', 'namespace', 'project_id']: hold, , <default-project>");
+  EXPECT_EQ(harness.json("GET", "/foehn/v1/workflows/n/revisions")["revisions"].size(), 1U);
 }
 
 }  // namespace
