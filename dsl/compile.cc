@@ -34,14 +34,14 @@ std::string source_of(const ParsedWorkflow& workflow, const Value& version) {
 
 void check(std::vector<ParsedWorkflow>& workflows, std::vector<WorkflowGraph>& graphs, ParseContext& context,
            const std::vector<AdhocActionSpec>& actions, const ActionCatalog* catalog) {
-  const bool sound = !context.has_errors();
   for (auto& workflow : workflows) {
     if (context.full()) return;
     Diagnostics found;
     graphs.push_back(build_graph(workflow.spec, found));
+    const bool sound = workflow.edges == Edges::kAll;
     for (auto& diagnostic : found) {
-      // After a mistake in an on-clause the graph lacks edges: what follows from that would only confuse.
       if (!sound && diagnostic.code != "E301") continue;
+      if (diagnostic.code == "E306") workflow.edges = Edges::kLost;
       context.error(diagnostic.code, diagnostic.mark, std::move(diagnostic.message), std::move(diagnostic.hint));
     }
     if (sound && !has_errors(found)) check_reachable(workflow.spec, graphs.back(), context);
@@ -68,6 +68,7 @@ Analysis analyze(std::string_view source, DocumentKind kind, const ActionCatalog
   ParseContext context(analysis.diagnostics, source);
   analysis.document = parse(context, analysis.yaml->root(), kind);
   check_action_chains(analysis.document.actions, context);
+  if (catalog) check_bases(analysis.document.actions, *catalog, context);
   check(analysis.document.workflows, analysis.graphs, context, analysis.document.actions, catalog);
   analysis.dropped = std::move(context.dropped());
   return analysis;

@@ -71,6 +71,7 @@ constexpr DiagnosticCode kCodes[] = {
     {"W330", "A workflow that calls itself without a condition.", false},
     {"W331", "An integer of more than 64 bits.", false},
     {"W332", "A name that is empty or has blanks in it.", false},
+    {"W333", "An input of an ad-hoc action that nothing reads.", false},
 };
 
 }  // namespace

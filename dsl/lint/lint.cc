@@ -47,13 +47,6 @@ void check_workflow(const ParsedWorkflow& workflow, const WorkflowGraph& graph, 
   check_calls(subject, all, elsewhere, reporter);
 }
 
-// A mistake in an on-clause leaves edges out of the graph: what follows from that would only confuse.
-bool has_whole_graph(const Analysis& analysis) {
-  for (const Diagnostic& diagnostic : analysis.diagnostics)
-    if (diagnostic.code == "E211" || diagnostic.code == "E205" || diagnostic.code == "E306") return false;
-  return analysis.graphs.size() == analysis.document.workflows.size();
-}
-
 }  // namespace
 
 bool is_definition(std::string_view text) {
@@ -87,7 +80,8 @@ std::vector<LintFindings> lint(const LintInput& input) {
   for (const LintDocument& document : input.documents) {
     findings.push_back({detect_kind(document.text), {}});
     if (!catalog || findings.back().kind == DocumentKind::kWorkflows) continue;
-    for (const AdhocActionSpec& action : compile(document.text, findings.back().kind, nullptr).actions)
+    // With its mistakes: an action that cannot be read is there all the same.
+    for (const AdhocActionSpec& action : analyze(document.text, findings.back().kind, nullptr).document.actions)
       catalog->add(action);
   }
   for (std::size_t i = 0; i < input.documents.size(); ++i)
@@ -106,8 +100,9 @@ std::vector<LintFindings> lint(const LintInput& input) {
     if (analysis.yaml) {
       Reporter reporter(found, input.documents[i].text, analysis.dropped);
       check_texts(analysis.yaml->root(), reporter);
-      if (has_whole_graph(analysis))
-        for (std::size_t k = 0; k < analysis.graphs.size(); ++k)
+      check_adhoc_actions(analysis.document, reporter);
+      for (std::size_t k = 0; k < analysis.graphs.size(); ++k)
+        if (analysis.document.workflows[k].edges != Edges::kLost)
           check_workflow(analysis.document.workflows[k], analysis.graphs[k], workflows, elsewhere, reporter);
     }
     arrange(found);

@@ -2,6 +2,7 @@
 // that are hard to use (W332).
 #include <algorithm>
 
+#include "dsl/expr/parts.h"
 #include "dsl/lint/subject.h"
 #include "dsl/parse/words.h"
 #include "dsl/yaml/to_value.h"
@@ -15,6 +16,13 @@ bool is_condition(const Site& site) {
   const bool listed =
       std::find(std::begin(kConditions), std::end(kConditions), site.attribute) != std::end(kConditions);
   return listed && site.moment != Moment::kPublish && is_whole_expression(site.node->text);
+}
+
+// `<% a %> and <% b %>`: passes for one expression, and is a text.
+bool joins_texts(std::string_view text) {
+  if (expr::language_of(text) == expr::Language::kYaql) return expr::split_yaql(text).size() > 1;
+  return expr::language_of(text) == expr::Language::kJinja && text.find("{%") == text.npos &&
+         text.find("}}") != text.size() - 2 && expr::whole_jinja(text).empty();
 }
 
 std::string where(const Subject& subject, const Site& site) {
@@ -84,6 +92,20 @@ void check_names(const Subject& subject, Reporter& reporter) {
     check_task_names(subject, site, names, reporter);
     check_results(subject, site, reporter);
     if (!is_condition(site)) continue;
+    // With a blank behind it, it is a text with an expression in it (dsl.md, conditions), and no text is false.
+    if (has_space(site.node->text.substr(site.node->text.size() - 1))) {
+      reporter.warn("W317", reporter.place(*site.node, site.node->text.size() - 1),
+                    "the condition is a text, because a blank follows the expression, and always true" +
+                        where(subject, site),
+                    "Remove the blank behind it.");
+      continue;
+    }
+    if (joins_texts(site.node->text)) {
+      reporter.warn("W317", site.node->text_mark(),
+                    "the condition is a text with expressions in it, and always true" + where(subject, site),
+                    "Write one expression: <% … and … %>.");
+      continue;
+    }
     for (const Mention& mention : site.mentions.constants) {
       const bool always = mention.name != "false";
       reporter.warn("W317", reporter.place(*site.node, mention.offset),

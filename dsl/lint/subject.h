@@ -81,6 +81,7 @@ void check_joins(const Subject& subject, Reporter& reporter);      // joins.cc: 
 void check_loops(const Subject& subject, Reporter& reporter);      // loops.cc: W320, W321
 void check_habits(const Subject& subject, Reporter& reporter);     // habits.cc: W324–W326
 void check_texts(const YamlNode& root, Reporter& reporter);        // texts.cc: W328, W329, W331
+void check_adhoc_actions(const ParsedDocument& document, Reporter& reporter);  // adhoc.cc: W310, W313, W333
 
 // calls.cc: W315, W316, W330.
 struct KnownWorkflow {

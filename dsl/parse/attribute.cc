@@ -212,6 +212,8 @@ std::optional<FormProblem> check_form(Form form, const Value& value) {
 bool accept_form(ParseContext& context, const AttributeRow& row, const Field& field) {
   auto problem = check_form(row.form, field.value);
   if (!problem) return true;
+  const bool edges = row.form == Form::kNames || row.form == Form::kJoin || row.form == Form::kWorkflowType;
+  if (edges) context.lose_edges(Edges::kDoubtful);
   // A number as it stands there: one of more than 64 bits would look like another one.
   const bool number = field.node && field.node->is_scalar() && field.value.is_number();
   const std::string printed = shown(field.value);
@@ -268,6 +270,14 @@ std::string habit_hint(std::string_view word, const std::vector<std::string>& na
   return {};
 }
 
+// An unknown attribute that names, or may have been meant to name, other tasks.
+bool may_mean_edges(const Place& owner, std::string_view name, const std::string& hint) {
+  if (owner.kind != "task" && owner.kind != "task-defaults") return true;
+  const auto about = [&](std::string_view word) { return hint.find(word) != hint.npos; };
+  return name.starts_with("on") || name == "requires" || name == "join" || about("mean 'on-") ||
+         about("mean 'requires'") || about("mean 'join'") || about("'on-success'.") || about("on-success: [");
+}
+
 }  // namespace
 
 void report_unknown(ParseContext& context, const Field& field, std::span<const AttributeRow> rows, ObjectRules rules) {
@@ -292,6 +302,7 @@ void report_unknown(ParseContext& context, const Field& field, std::span<const A
                     hint);
     return;
   }
+  if (may_mean_edges(owner, field.name, hint)) context.lose_edges(Edges::kDoubtful);
   context.error("E202", field.key_mark,
                 "Additional properties are not allowed (" + shown_text(field.name) + " was unexpected) (" +
                     owner.describe() + ")",
@@ -311,6 +322,7 @@ bool accept_mapping(ParseContext& context, const YamlNode& node, const Place& pl
   if (node.is_mapping() && node.count != 0) return true;
   const Value value = to_value(node);
   const auto problem = check_form(Form::kDict, value);
+  context.lose_edges(Edges::kDoubtful);
   context.error(problem ? problem->code : "E203", node.mark,
                 (problem ? problem->text : shown(value)) + " (" + place.describe() + ")",
                 value.is_array() ? likely_hint(Form::kDict, value) : "It must be a mapping with at least one entry.");

@@ -76,6 +76,7 @@ void reject(ParseContext& context, const YamlNode& node, const Place& place, std
   if (hint.empty() && node.is_scalar() && node.plain && !value.is_string() && !node.text.empty())
     hint = "YAML reads " + std::string(node.text.substr(0, 40)) + " as " + std::string(type_name(value)) +
            "; put it in quotes.";
+  context.lose_edges(Edges::kLost);
   context.error("E211", node.mark,
                 shown(value) + " is not valid under any of the given schemas (" + place.describe() + ")",
                 hint.empty() ? std::string(kTransitionHint) : hint);
@@ -85,6 +86,7 @@ void parse_conditional(ParseContext& context, const YamlEntry& entry, const Plac
                        std::vector<TransitionSpec>& out) {
   auto transition = parse_target(context, {entry.key, entry.key_mark}, place);
   if (!transition) {
+    context.lose_edges(Edges::kLost);
     context.error("E211", entry.key_mark,
                   shown_text(entry.key) + " is not valid under any of the given schemas (" + place.describe() + ")",
                   std::string(kTransitionHint));
@@ -132,6 +134,7 @@ void parse_list(ParseContext& context, const YamlNode& node, const Place& place,
   for (const auto& item : node.items()) {
     if (context.full()) return;
     if (node.count > 1 && !seen.insert(to_json(to_value(item))).second) {
+      context.lose_edges(Edges::kLost);
       context.error("E205", item.mark,
                     shown(to_value(node)) + " is not valid under any of the given schemas: " + shown(to_value(item)) +
                         " stands here twice (" + place.describe() + ")",

@@ -1,6 +1,7 @@
 #include "dsl/parse/context.h"
 
 #include <cmath>
+#include <utility>
 
 #include "dsl/parse/expression_mistake.h"
 #include "dsl/yaml/scalar.h"
@@ -38,6 +39,8 @@ std::string Place::describe() const {
 }
 
 bool ParseContext::full() const { return errors_ >= limits::kDiagnosticsMax; }
+
+Edges ParseContext::take_edges() { return full() ? Edges::kLost : std::exchange(edges_, Edges::kAll); }
 
 void ParseContext::add(Diagnostic diagnostic) {
   std::size_t& count = diagnostic.severity == Severity::kError ? errors_ : warnings_;

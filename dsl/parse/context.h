@@ -40,6 +40,9 @@ class DroppedParameters {
   std::set<std::tuple<std::uint32_t, std::uint32_t, std::string>> names_;
 };
 
+// Whether the transitions of a workflow are all known: what follows from missing ones would only confuse.
+enum class Edges { kAll, kDoubtful, kLost };  // kDoubtful: an unknown attribute may have been meant as one
+
 class ParseContext {
  public:
   // `source`: the text of the document, for places inside of scalars.
@@ -51,6 +54,11 @@ class ParseContext {
   bool has_errors() const { return errors_ != 0; }
   void error(std::string_view code, Mark mark, std::string message, std::string hint = {});
   void warning(std::string_view code, Mark mark, std::string message, std::string hint = {});
+
+  // For mistakes that take transitions away; they count for the workflow being read.
+  void lose_edges(Edges how) { edges_ = edges_ < how ? how : edges_; }
+  // What was lost since the last call; once full(), anything may be missing.
+  Edges take_edges();
 
   // Compiles the expressions of a value. `level` is the nesting at which Mistral starts: it checks strings at levels
   // 0 and 1 when a definition is created; deeper mistakes fail only when evaluated, and are warnings here.
@@ -74,6 +82,7 @@ class ParseContext {
   Diagnostics& diagnostics_;
   SourceMap source_;
   DroppedParameters dropped_;
+  Edges edges_ = Edges::kAll;
   std::size_t errors_ = 0;
   std::size_t warnings_ = 0;
 };

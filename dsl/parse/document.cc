@@ -118,7 +118,9 @@ ParsedDocument parse_workflow_list(ParseContext& context, const YamlNode& root) 
   for (const auto& entry : root.entries()) {
     if (!is_list_item(entry) || context.full()) continue;
     any = true;
-    parse_workflow(context, entry, document.workflows.emplace_back(ParsedWorkflow{{}, &entry.value}).spec);
+    ParsedWorkflow& workflow = document.workflows.emplace_back(ParsedWorkflow{{}, &entry.value});
+    parse_workflow(context, entry, workflow.spec);
+    workflow.edges = context.take_edges();
   }
   if (root.find("version")) check_not_empty(context, root, any);
   return document;
@@ -159,8 +161,11 @@ ParsedDocument parse_workbook(ParseContext& context, const YamlNode& root) {
   if (!parts.workflows) return document;
   for (const auto& entry : parts.workflows->entries()) {
     if (!is_list_item(entry) || context.full() || !accept_item_name(context, entry)) continue;
-    auto& workflow = document.workflows.emplace_back(ParsedWorkflow{{}, &entry.value}).spec;
+    ParsedWorkflow& parsed = document.workflows.emplace_back(ParsedWorkflow{{}, &entry.value});
+    WorkflowSpec& workflow = parsed.spec;
+    context.take_edges();  // what actions lost
     parse_workflow(context, entry, workflow);
+    parsed.edges = context.take_edges();
     workflow.name.insert(0, prefix);
     if (workflow.raw.is_object()) workflow.raw["name"] = workflow.name;
   }

@@ -45,6 +45,7 @@ void parse_action(ParseContext& context, const YamlEntry& entry, AdhocActionSpec
 struct ParsedWorkflow {
   WorkflowSpec spec;
   const YamlNode* body = nullptr;  // as written
+  Edges edges = Edges::kAll;
 };
 struct ParsedDocument {
   std::vector<ParsedWorkflow> workflows;

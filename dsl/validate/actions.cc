@@ -34,16 +34,18 @@ class Checker {
   Checker(const ActionCatalog& catalog, const std::vector<AdhocActionSpec>& own, ParseContext& context)
       : catalog_(catalog), own_(own), context_(context), names_(all_names(catalog, own)) {}
 
-  void check(const WorkflowSpec& workflow, const TaskSpec& task) {
-    if (!task.action || !task.action->name.is_literal()) return;
-    const std::string name = task.action->name.source().get<std::string>();
-    const auto& signature = find(workflow, name);
+  // `owner`: the workflow or action that calls, `where`: its words.
+  void check(const std::string& owner, const CallSpec& call, const std::optional<Template>& input,
+             const std::string& where) {
+    if (!call.name.is_literal() || !call.name.source().is_string()) return;
+    const auto name = call.name.source().get<std::string>();
+    const auto& signature = find(owner, name);
     if (!signature) {
-      context_.warning("W307", task.action->mark,
-                       "the action '" + name + "' does not exist now (task '" + task.name + "')", names_.suggest(name));
+      context_.warning("W307", call.mark, "the action '" + name + "' does not exist now (" + where + ")",
+                       unknown_hint(owner, name));
       return;
     }
-    if (!signature->accepts_any) check_input(task, name, *signature);
+    if (!signature->accepts_any) check_input(call, input, name, *signature, where);
   }
 
  private:
@@ -53,23 +55,35 @@ class Checker {
     return names;
   }
 
-  const std::optional<ActionSignature>& find(const WorkflowSpec& workflow, const std::string& name) {
+  // In a workbook the short name is the one to write.
+  std::string unknown_hint(const std::string& owner, const std::string& name) {
+    const std::string prefix = owner.substr(0, owner.rfind('.') + 1);
+    std::vector<std::string> mates;
+    for (const auto& action : own_)
+      if (!prefix.empty() && action.name.starts_with(prefix)) mates.push_back(action.name.substr(prefix.size()));
+    std::string hint = Suggester(std::move(mates)).suggest(name);
+    if (hint.empty()) hint = names_.suggest(name);
+    return hint.empty() ? "Create the action before the workflow runs, or choose one of `foehn action-list`." : hint;
+  }
+
+  const std::optional<ActionSignature>& find(const std::string& owner, const std::string& name) {
     const auto [found, fresh] = known_.emplace(name, std::nullopt);
     if (!fresh) return found->second;
     found->second = catalog_.signature(name);
     // In a workbook `say` means `<workbook>.say` first.
-    const std::string prefixed = workflow.name.substr(0, workflow.name.rfind('.') + 1) + name;
+    const std::string prefixed = owner.substr(0, owner.rfind('.') + 1) + name;
     for (const auto& action : own_)
       if (action.name == name || action.name == prefixed) found->second = signature_of(action);
     return found->second;
   }
 
-  void check_input(const TaskSpec& task, const std::string& name, const ActionSignature& signature) {
+  void check_input(const CallSpec& call, const std::optional<Template>& input, const std::string& name,
+                   const ActionSignature& signature, const std::string& where) {
     std::vector<std::string> given;
-    for (const auto& parameter : task.action->inline_input) given.push_back(parameter.first);
-    if (task.input) {
-      if (!task.input->source().is_object()) return;  // known only when evaluated
-      for (const auto& [key, value] : task.input->source().get_ref<const Value::object_t&>()) given.push_back(key);
+    for (const auto& parameter : call.inline_input) given.push_back(parameter.first);
+    if (input) {
+      if (!input->source().is_object()) return;  // known only when evaluated
+      for (const auto& [key, value] : input->source().get_ref<const Value::object_t&>()) given.push_back(key);
     }
     const auto is_given = [&](const std::string& key) {
       return std::find(given.begin(), given.end(), key) != given.end();
@@ -84,7 +98,7 @@ class Checker {
     for (const auto& key : given)
       if (std::find(accepted.begin(), accepted.end(), key) == accepted.end()) unexpected.push_back(key);
     const bool told = std::all_of(missing.begin(), missing.end(), [&](const std::string& key) {
-      return context_.dropped().contains(task.action->mark, key);
+      return context_.dropped().contains(call.mark, key);
     });
     if (told && unexpected.empty()) return;
     std::string message = "Invalid input [name=" + name;
@@ -92,7 +106,7 @@ class Checker {
     if (!unexpected.empty()) message += ", unexpected=" + listed(unexpected);
     std::string hint = unexpected.empty() ? std::string() : Suggester(std::move(accepted)).suggest(unexpected[0]);
     if (hint.empty()) hint = takes_text(name, signature);
-    context_.warning("W308", task.action->mark, message + "] (task '" + task.name + "')", std::move(hint));
+    context_.warning("W308", call.mark, message + "] (" + where + ")", std::move(hint));
   }
 
   const ActionCatalog& catalog_;
@@ -107,7 +121,15 @@ class Checker {
 void check_actions(const WorkflowSpec& spec, const ActionCatalog& catalog, const std::vector<AdhocActionSpec>& own,
                    ParseContext& context) {
   Checker checker(catalog, own, context);
-  for (const auto& task : spec.tasks) checker.check(spec, task);
+  for (const auto& task : spec.tasks)
+    if (task.action) checker.check(spec.name, *task.action, task.input, "task '" + task.name + "'");
+}
+
+void check_bases(const std::vector<AdhocActionSpec>& actions, const ActionCatalog& catalog, ParseContext& context) {
+  if (actions.empty()) return;
+  Checker checker(catalog, actions, context);
+  for (const auto& action : actions)
+    checker.check(action.name, action.base, action.base_input, "'base' of action '" + action.name + "'");
 }
 
 }  // namespace foehn::dsl

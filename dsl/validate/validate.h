@@ -17,6 +17,9 @@ void check_reachable(const WorkflowSpec& spec, const WorkflowGraph& graph, Parse
 void check_actions(const WorkflowSpec& spec, const ActionCatalog& catalog, const std::vector<AdhocActionSpec>& own,
                    ParseContext& context);
 
+// actions.cc: the same for the bases of ad-hoc actions.
+void check_bases(const std::vector<AdhocActionSpec>& actions, const ActionCatalog& catalog, ParseContext& context);
+
 // chains.cc: ad-hoc actions of one document that are based on each other in a circle (E307). They could never run.
 void check_action_chains(const std::vector<AdhocActionSpec>& actions, ParseContext& context);
 

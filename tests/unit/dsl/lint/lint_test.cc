@@ -170,6 +170,48 @@ TEST(Lint, DocumentsSeeEachOther) {
   EXPECT_EQ(lint(input)[0].diagnostics.size(), 2U);
 }
 
+TEST(Lint, AdhocActionsAreRead) {
+  const std::string_view actions =
+      "  notify:\n    input: [msg, unused]\n    base: std.htp\n    base-input: {outptu: <% $.mgs %>}\n"
+      "    output: <% $.foo.whre($ > 1) %>\n"
+      "  n2: {base: std.echo outptu=\"x\"}\n"
+      "  all: {input: [a, b], base: std.echo, base-input: {output: <% $ %>}, output: <% $.c %>}\n"
+      "  one: {input: [a, b, c], base: std.echo output=<% $.get(a) %>, base-input: {delay: '{{ _.b }}'}}\n";
+  const std::string book = "version: '2.0'\nname: wb\nactions:\n" + std::string(actions);
+  EXPECT_EQ(listed(lint_one(book)),
+            "W333 5:13 nothing reads the input 'msg' (action 'wb.notify')\n"
+            "W333 5:18 nothing reads the input 'unused' (action 'wb.notify')\n"
+            "W307 6:11 the action 'std.htp' does not exist now ('base' of action 'wb.notify')\n"
+            "W310 7:31 the variable 'mgs' is no input of the action ('base-input' of action 'wb.notify')\n"
+            "W313 8:22 expressions know no 'whre' ('output' of action 'wb.notify')\n"
+            "W308 9:14 Invalid input [name=std.echo, missing=['output'], unexpected=['outptu']] ('base' of action "
+            "'wb.n2')\n"
+            "W333 11:23 nothing reads the input 'c' (action 'wb.one')\n");
+}
+
+// What one workflow or action gets wrong hides nothing about the others.
+TEST(Lint, AMistakeHidesNothingElsewhere) {
+  const std::string_view text =
+      "version: '2.0'\none: {tasks: {a: {action: std.noop, on-success: 'b c'}}}\n"
+      "two: {tasks: {a: {action: std.echo output=<% $.x %>}, j: {join: 3}}}\n"
+      "three: {tasks: {a: {action: std.noop, foo: 1}, lonely: {join: 3}}}\n";
+  EXPECT_EQ(listed(lint_one(text)),
+            "E211 2:49 'b c' is not valid under any of the given schemas ('on-success' of task 'a')\n"
+            "W310 3:48 the variable 'x' is defined nowhere: it is no input, no var, and no task publishes it ('action' "
+            "of task 'a')\n"
+            "E304 3:55 Not enough inbound tasks for task with 'join' [task_name=j, join=3, inbound_tasks=0]\n"
+            "E202 4:39 Additional properties are not allowed ('foo' was unexpected) (task 'a')\n"
+            "E304 4:48 Not enough inbound tasks for task with 'join' [task_name=lonely, join=3, inbound_tasks=0]\n");
+  const std::string_view actions =
+      "version: '2.0'\nbad: {base: std.noop, output: <% $. + %>}\ngood: {base: std.noop}\n";
+  const std::string_view caller = "version: '2.0'\nwf: {tasks: {a: {action: bad}, b: {action: good}}}\n";
+  const SmallCatalog catalog;
+  LintInput input;
+  input.documents = {{"actions.yaml", actions}, {"wf.yaml", caller}};
+  input.catalog = &catalog;
+  EXPECT_EQ(listed(lint(input)[1].diagnostics), "");
+}
+
 TEST(LintVariables, EveryWayIsFollowed) {
   EXPECT_EQ(tasks("a: {action: std.noop, publish: {x: 1}, on-success: [b, c]}\n"
                   "b: {action: std.noop, on-success: j}\nc: {action: std.noop, publish: {y: 1}, on-success: j}\n"
@@ -251,6 +293,23 @@ TEST(LintNames, PlacesInEveryStyleOfText) {
   EXPECT_EQ(tasks("a: {action: std.echo, input: {output: \"{{ name }} {{ _.b | nope }}\"}}", "  input: [b]\n"),
             "W313 5:47 expressions know no 'name' ('input' of task 'a')\n"
             "W313 5:64 expressions know no 'nope' ('input' of task 'a')\n");
+}
+
+// What surrounds an expression makes the condition a text, and no text is false.
+TEST(LintNames, ConditionsThatAreTexts) {
+  const auto condition = [](const std::string& text) {
+    return tasks("t: {action: std.noop, on-success: [{u: " + text + "}]}\nu: {action: std.noop}");
+  };
+  const std::string end = "always true ('on-success' of task 't')\n";
+  const std::string blank = " the condition is a text, because a blank follows the expression, and " + end;
+  EXPECT_EQ(condition("\"<% false %> \""), "W317 4:56" + blank);
+  EXPECT_EQ(condition("\"{{ false }} \""), "W317 4:56" + blank);
+  EXPECT_EQ(condition("<% 1 > 2 %> and <% true %>"),
+            "W317 4:44 the condition is a text with expressions in it, and " + end);
+  EXPECT_EQ(condition("'{{ 1 > 2 }} and {{ true }}'"),
+            "W317 4:45 the condition is a text with expressions in it, and " + end);
+  EXPECT_EQ(condition("<% false %>"), "W317 4:47 the condition is always false ('on-success' of task 't')\n");
+  EXPECT_EQ(condition("<% 1 > 2 and true %>"), "");
 }
 
 TEST(LintJoins, OnlyContradictionsAreReported) {

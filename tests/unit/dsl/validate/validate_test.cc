@@ -53,7 +53,7 @@ TEST(Actions, WrongParameters) {
 TEST(Actions, OfTheSameWorkbookAreKnown) {
   const TwoActions catalog;
   const Compiled compiled = compile(
-      "version: '2.0'\nname: wb\nactions: {say: {base: std.echo, input: [w, x: 1]}}\nworkflows: {one: {tasks: {a: "
+      "version: '2.0'\nname: wb\nactions: {say: {base: std.echo output=1, input: [w, x: 1]}}\nworkflows: {one: {tasks: {a: "
       "{action: "
       "say w=1}, b: {action: say}, c: {action: wb.say w=1}}}}\n",
       DocumentKind::kWorkbook, &catalog);
