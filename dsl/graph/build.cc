@@ -167,13 +167,14 @@ class Builder {
     const std::size_t inbound = graph_.nodes[number].inbound.size();
     if (task.join.kind == JoinSpec::Kind::kAll && inbound == 0) {
       context_.error("E304", task.mark, "No inbound tasks for task with 'join: all' [task_name=" + task.name + "]",
-                     "No on-clause names this task.");
+                     "No on-clause names this task: name it in those of the tasks to wait for, or remove 'join'.");
     }
     if (task.join.kind == JoinSpec::Kind::kCount && task.join.count > inbound) {
       context_.error("E304", task.mark,
                      "Not enough inbound tasks for task with 'join' [task_name=" + task.name + ", join=" +
                          std::to_string(task.join.count) + ", inbound_tasks=" + std::to_string(inbound) + "]",
-                     "The join waits for more tasks than can lead to it.");
+                     "The join waits for more tasks than can lead to it: write 'join: all', or name this task in more "
+                     "on-clauses.");
     }
   }
 

@@ -147,8 +147,17 @@ std::string likely_hint(Form form, const Value& value) {
   return unit ? "Write the number without a unit: times are seconds." : "";
 }
 
+// The word that is meant, of a form that has words.
+std::string word_hint(Form form, const Value& value) {
+  if (!value.is_string()) return {};
+  const std::string& text = value.get_ref<const std::string&>();
+  if (form == Form::kJoin) return Suggester({"all", "one"}).suggest(text);
+  return form == Form::kWorkflowType ? Suggester({"direct", "reverse"}).suggest(text) : std::string();
+}
+
 std::string form_hint(const AttributeRow& row, const Field& field) {
   if (std::string likely = likely_hint(row.form, field.value); !likely.empty()) return likely;
+  if (std::string word = word_hint(row.form, field.value); !word.empty()) return word;
   const bool text =
       row.form == Form::kText || row.form == Form::kDictOrText || row.form == Form::kNames || row.form == Form::kTags;
   if (text && is_plain_boolean(field.node)) {
@@ -281,18 +290,24 @@ bool may_mean_edges(const Place& owner, std::string_view name, const std::string
 }  // namespace
 
 void report_unknown(ParseContext& context, const Field& field, std::span<const AttributeRow> rows, ObjectRules rules) {
+  const bool direct = rules.flow == WorkflowType::kDirect;
+  const std::string other = std::string("It belongs to ") + (direct ? "reverse" : "direct") +
+                            " workflows; this one is " + (direct ? "direct" : "reverse") + ".";
   std::vector<std::string> names;
+  std::vector<std::string> of_other_type;
   std::string hint;
   for (const auto& row : rows) {
     if (row.name == field.name) {
-      hint = "It belongs to " + std::string(rules.flow == WorkflowType::kDirect ? "reverse" : "direct") +
-             " workflows; this one is " + std::string(rules.flow == WorkflowType::kDirect ? "direct" : "reverse") + ".";
+      hint = other;
     } else if (applies(row, rules.flow) && !is_ignored(row)) {
       names.emplace_back(row.name);
+    } else if (!is_ignored(row)) {
+      of_other_type.emplace_back(row.name);
     }
   }
   if (hint.empty()) hint = habit_hint(field.name, names);
   if (hint.empty()) hint = Suggester(names).suggest(field.name);
+  if (hint.empty() && !(hint = Suggester(std::move(of_other_type)).suggest(field.name)).empty()) hint += " " + other;
   if (hint.empty()) hint = "It may have: " + joined(names) + ".";
   const Place& owner = field.owner;
   if (rules.open) {

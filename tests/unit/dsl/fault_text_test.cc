@@ -317,7 +317,7 @@ wf:
 5:5: error: Not enough inbound tasks for task with 'join' [task_name=b, join=3, inbound_tasks=1] [E304]
   5 |     b: {action: std.noop, join: 3}
     |     ^
-  hint: The join waits for more tasks than can lead to it.
+  hint: The join waits for more tasks than can lead to it: write 'join: all', or name this task in more on-clauses.
 )text");
 }
 

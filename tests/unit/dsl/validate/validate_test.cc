@@ -60,6 +60,52 @@ TEST(Actions, OfTheSameWorkbookAreKnown) {
   EXPECT_EQ(listed(compiled.diagnostics), "W308 4:61 Invalid input [name=say, missing=['w']] (task 'b')\n");
 }
 
+std::string reached(const std::string& tasks) {
+  return listed(compile_workflows("version: '2.0'\nwf:\n  tasks:\n" + tasks).diagnostics);
+}
+
+TEST(Reachable, WhatStandsBehindTheEndOfAList) {
+  EXPECT_EQ(reached("    a: {on-success: [fail, b], on-error: [{succeed: <% 1 = 2 %>}, c], on-complete: [pause, d]}\n"
+                    "    b: {action: n}\n    c: {action: n}\n    d: {action: n}\n"),
+            "W306 5:5 no start task leads to the task 'b'; it never runs\n");
+  EXPECT_EQ(reached("    a: {on-success: [succeed, b], on-error: b}\n    b: {action: n}\n"), "");
+}
+
+TEST(Reachable, JoinsThatWaitForThemselvesOrEachOther) {
+  EXPECT_EQ(reached("    a: {on-success: j}\n    j: {join: all, on-error: j, on-success: k}\n    k: {action: n}\n"),
+            "W306 5:5 the join 'j' never starts: it waits for itself\n");
+  EXPECT_EQ(reached("    a: {on-success: [j, k]}\n    j: {join: all, on-success: k}\n"
+                    "    k: {join: 2, on-success: j}\n"),
+            "W306 5:5 the join 'j' never starts: it waits for 'k', which cannot lead to it\n"
+            "W306 6:5 the join 'k' never starts: it waits for 'j', which cannot lead to it\n");
+  EXPECT_EQ(reached("    a: {on-success: j}\n    b: {on-success: j}\n    j: {join: 2, on-success: j}\n"), "");
+  EXPECT_EQ(reached("    a: {on-success: j}\n    j: {join: one, on-success: k}\n    k: {on-error: j}\n"), "");
+}
+
+std::string hints(const std::string& workflow) {
+  std::string text;
+  for (const Diagnostic& one : compile_workflows("version: '2.0'\nwf: " + workflow + "\n").diagnostics)
+    text += one.code + " " + one.hint + "\n";
+  return text;
+}
+
+TEST(Hints, SayWhichWordIsMeant) {
+  EXPECT_EQ(hints("{tasks: {a: {join: al}}}"), "E203 Did you mean 'all'?\n");
+  EXPECT_EQ(hints("{type: revers, tasks: {a: {action: n}}}"), "E206 Did you mean 'reverse'?\n");
+  EXPECT_EQ(hints("{tasks: {a: {requries: b}, b: {action: n}}}"),
+            "E202 Did you mean 'requires'? It belongs to reverse workflows; this one is direct.\n");
+  const TwoActions catalog;
+  const auto of_book = [&](const std::string& called) {
+    return compile("version: '2.0'\nname: wb\nactions: {act: {base: std.echo output=1}}\nworkflows: {one: {tasks: {a: "
+                   "{action: " + called + "}}}}\n",
+                   DocumentKind::kWorkbook, &catalog)
+        .diagnostics.at(0)
+        .hint;
+  };
+  EXPECT_EQ(of_book("actt"), "Did you mean 'act'?");
+  EXPECT_EQ(of_book("my.custom"), "Create the action before the workflow runs, or choose one of `foehn action-list`.");
+}
+
 TEST(Reachable, CirclesThatNobodyEnters) {
   EXPECT_EQ(listed(compile_workflows(
                        "version: '2.0'\nwf:\n  tasks:\n    a: {on-success: b}\n    b: {action: n}\n    c: {on-error: "
