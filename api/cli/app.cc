@@ -38,6 +38,7 @@ struct Arguments {
   TokenCreateOptions token_create;
   OvercloudCreateOptions overcloud_create;
   std::vector<std::string> files;
+  std::string name_space;
   std::string name, id, message, data, shell, color = "auto", preserve = "none", output, output_file, progress = "auto";
   double timeout_s = 0;
   bool dry_run = false, flag = false, force = false, no_wait = false, ascii = false;
@@ -84,18 +85,22 @@ void add_author_commands(CLI::App& app, Arguments& a) {
 void add_workflow_commands(CLI::App& app, Arguments& a) {
   auto* wf = app.add_subcommand("wf", "Workflow definitions")->require_subcommand(1);
   command(*wf, a, "list", "List workflows", [&a] { return workflow_list(a.global); });
-  auto* get = command(*wf, a, "get", "Show a workflow", [&a] { return workflow_get(a.global, a.name, a.flag); });
+  auto* get = command(*wf, a, "get", "Show a workflow",
+                      [&a] { return workflow_get(a.global, a.name, a.name_space, a.flag); });
   get->add_option("name", a.name, "name or id")->required();
   get->add_flag("-d,--definition", a.flag, "print its text");
   auto* create = command(*wf, a, "create", "Store the workflows of a file",
-                         [&a] { return workflow_put(a.global, a.name, false); });
+                         [&a] { return workflow_put(a.global, a.name, a.name_space, false); });
   create->add_option("file", a.name, "definition (YAML)")->required();
   auto* update = command(*wf, a, "update", "Replace the workflows of a file",
-                         [&a] { return workflow_put(a.global, a.name, true); });
+                         [&a] { return workflow_put(a.global, a.name, a.name_space, true); });
   update->add_option("file", a.name, "definition (YAML)")->required();
-  auto* remove = command(*wf, a, "delete", "Delete a workflow",
-                         [&a] { return delete_named(a.global, "/v2/workflows/" + encode(a.name), a.name, a.dry_run); });
+  auto* remove = command(*wf, a, "delete", "Delete a workflow", [&a] {
+    return delete_named(a.global, in_namespace("/v2/workflows/" + encode(a.name), a.name_space), a.name, a.dry_run);
+  });
   remove->add_option("name", a.name, "name or id")->required();
+  for (CLI::App* sub : {get, create, update, remove})
+    sub->add_option("--namespace", a.name_space, "namespace of the workflow (default: none)");
   remove->add_flag("--dry-run", a.dry_run, "only say what would be deleted");
 }
 
@@ -158,7 +163,8 @@ void add_execution_commands(CLI::App& app, Arguments& a) {
     if (a.timeout_s > 0) a.execution_create.timeout_s = a.timeout_s;
     return execution_create(a.global, a.execution_create);
   });
-  create->add_option("workflow", a.execution_create.workflow, "name")->required();
+  create->add_option("workflow", a.execution_create.workflow, "name or id")->required();
+  create->add_option("--namespace", a.execution_create.name_space, "namespace of the workflow (default: none)");
   add_values(*create, "-i,--input", a.execution_create.inputs,
              "input: name=value, name=@file or @file.json (repeatable)");
   add_values(*create, "-e,--env", a.execution_create.environment,

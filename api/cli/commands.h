@@ -53,8 +53,11 @@ Result<std::vector<std::string>> definition_files(const std::vector<std::string>
 
 // ---- workflows, executions, tasks
 int workflow_list(const Global& global);
-int workflow_get(const Global& global, const std::string& name, bool definition);
-int workflow_put(const Global& global, const std::string& file, bool update);
+// `name_space`: "" = none.
+int workflow_get(const Global& global, const std::string& name, const std::string& name_space, bool definition);
+int workflow_put(const Global& global, const std::string& file, const std::string& name_space, bool update);
+// A path of the API, with the namespace that it is meant in.
+std::string in_namespace(std::string path, const std::string& name_space);
 // Deletes what `path` of the API names; with `dry_run` only says so, when it is there.
 int delete_named(const Global& global, const std::string& path, const std::string& name, bool dry_run);
 
@@ -68,7 +71,8 @@ int execution_list(const Global& global, const ExecutionListOptions& options);
 int execution_get(const Global& global, const std::string& id);
 int execution_field(const Global& global, const std::string& id, const char* field);  // "input", "output"
 struct ExecutionCreateOptions {
-  std::string workflow;
+  std::string workflow;    // name or id
+  std::string name_space;  // of the workflow
   std::vector<std::string> inputs;
   std::string task_name;
   std::string description;

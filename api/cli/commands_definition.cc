@@ -91,9 +91,14 @@ int workflow_list(const Global& global) {
   return kExitOk;
 }
 
-int workflow_get(const Global& global, const std::string& name, bool definition) {
+std::string in_namespace(std::string path, const std::string& name_space) {
+  if (!name_space.empty()) path += "?namespace=" + encode(name_space);
+  return path;
+}
+
+int workflow_get(const Global& global, const std::string& name, const std::string& name_space, bool definition) {
   const auto api = make_http_api(global.server);
-  const auto row = request(*api, "GET", "/v2/workflows/" + encode(name));
+  const auto row = request(*api, "GET", in_namespace("/v2/workflows/" + encode(name), name_space));
   if (!row) return report(row.error());
   if (definition) {
     std::printf("%s", text_or(*row, "definition").c_str());
@@ -103,11 +108,11 @@ int workflow_get(const Global& global, const std::string& name, bool definition)
   return kExitOk;
 }
 
-int workflow_put(const Global& global, const std::string& file, bool update) {
+int workflow_put(const Global& global, const std::string& file, const std::string& name_space, bool update) {
   const auto text = read_file(file);
   if (!text) return report(text.error());
   const auto api = make_http_api(global.server);
-  const auto stored = request_text(*api, update ? "PUT" : "POST", "/v2/workflows", *text);
+  const auto stored = request_text(*api, update ? "PUT" : "POST", in_namespace("/v2/workflows", name_space), *text);
   if (!stored) return report(stored.error());
   const bool ids = global.quiet || global.output == "name";
   if (!ids && print_object(global, *stored)) return kExitOk;

@@ -85,9 +85,9 @@ std::optional<Error> wrong_state(Api& api, const Value& execution, const std::st
 }
 
 // The refusal of a start, with the tasks to choose from when a reverse workflow lacks its target.
-Error refused_start(Api& api, const std::string& workflow, const Error& error) {
+Error refused_start(Api& api, const std::string& workflow, const std::string& name_space, const Error& error) {
   if (!error.message.starts_with("Invalid task name")) return error;
-  const auto row = request(api, "GET", "/v2/workflows/" + encode(workflow));
+  const auto row = request(api, "GET", in_namespace("/v2/workflows/" + encode(workflow), name_space));
   if (!row) return error;
   const auto compiled = dsl::compile(text_or(*row, "definition"), dsl::DocumentKind::kWorkflows, nullptr);
   for (const auto& definition : compiled.workflows)
@@ -164,11 +164,12 @@ int execution_create(const Global& global, const ExecutionCreateOptions& options
   Value params = Value::object();
   if (!options.task_name.empty()) params["task_name"] = options.task_name;
   if (is_truthy(*environment)) params["env"] = *environment;
-  const Value body{
+  Value body{
       {"workflow_name", options.workflow}, {"input", *input}, {"params", params}, {"description", options.description}};
+  if (!options.name_space.empty()) body["workflow_namespace"] = options.name_space;
   const auto api = make_http_api(global.server);
   const auto created = request_json(*api, "POST", "/v2/executions", body);
-  if (!created) return report(refused_start(*api, options.workflow, created.error()));
+  if (!created) return report(refused_start(*api, options.workflow, options.name_space, created.error()));
   const std::string id = text_or(*created, "id");
   if (!options.watch && !options.wait) {
     if (!print_object(global, *created, "id")) std::printf("%s\n", id.c_str());

@@ -42,8 +42,13 @@ void print_targets(const Value& answer, bool preview) {
   }
 }
 
-Result<Value> revision_of(Api& api, const std::string& workflow, const std::string& revision) {
-  return request(api, "GET", "/foehn/v1/workflows/" + encode(workflow) + "/revisions/" + encode(revision));
+// Of the workflow that is meant: "/revisions", …
+std::string path_of(const RevisionOptions& options, const std::string& rest) {
+  return in_namespace("/foehn/v1/workflows/" + encode(options.name) + rest, options.name_space);
+}
+
+Result<Value> revision_of(Api& api, const RevisionOptions& options, const std::string& revision) {
+  return request(api, "GET", path_of(options, "/revisions/" + encode(revision)));
 }
 
 }  // namespace
@@ -130,7 +135,7 @@ int execution_bulk(const Global& global, const BulkOptions& options) {
 
 int workflow_history(const Global& global, const RevisionOptions& options) {
   const auto api = make_http_api(global.server);
-  const auto answer = request(*api, "GET", "/foehn/v1/workflows/" + encode(options.name) + "/revisions");
+  const auto answer = request(*api, "GET", path_of(options, "/revisions"));
   if (!answer) return report(answer.error());
   const auto number = [](const Value& row) { return cell(row.at("revision")); };
   const auto current = [](const Value& row) { return std::string(is_truthy(row.at("current")) ? "current" : ""); };
@@ -144,17 +149,17 @@ int workflow_history(const Global& global, const RevisionOptions& options) {
 }
 
 int workflow_diff(const Global& global, const RevisionOptions& options) {
-  if (options.revision.empty()) return definition_diff(global, options.name);
+  if (options.revision.empty()) return definition_diff(global, options.name, options.name_space);
   const auto api = make_http_api(global.server);
-  const auto from = revision_of(*api, options.name, options.revision);
+  const auto from = revision_of(*api, options, options.revision);
   if (!from) return report(from.error());
   std::string other = options.second;
   if (other.empty()) {
-    const auto list = request(*api, "GET", "/foehn/v1/workflows/" + encode(options.name) + "/revisions");
+    const auto list = request(*api, "GET", path_of(options, "/revisions"));
     if (!list) return report(list.error());
     other = cell(list->at("revisions").back().at("revision"));
   }
-  const auto to = revision_of(*api, options.name, other);
+  const auto to = revision_of(*api, options, other);
   if (!to) return report(to.error());
   const auto lines = line_diff(text_or(*from, "definition"), text_or(*to, "definition"));
   if (!lines) return report(lines.error());
@@ -164,8 +169,7 @@ int workflow_diff(const Global& global, const RevisionOptions& options) {
 
 int workflow_rollback(const Global& global, const RevisionOptions& options) {
   const auto api = make_http_api(global.server);
-  const auto answer = request_json(*api, "POST", "/foehn/v1/workflows/" + encode(options.name) + "/rollback",
-                                   {{"revision", options.revision}});
+  const auto answer = request_json(*api, "POST", path_of(options, "/rollback"), {{"revision", options.revision}});
   if (!answer) return report(answer.error());
   if (!print_object(global, *answer))
     std::printf("%s is at revision %s (%s)\n", options.name.c_str(), cell(answer->at("revision")).c_str(),

@@ -1,5 +1,6 @@
 #include <cstdio>
 
+#include "api/cli/commands.h"
 #include "api/cli/output.h"
 #include "api/cli/resources.h"
 
@@ -9,8 +10,7 @@ namespace {
 std::string path_of(DefinitionKind kind, const std::string& name, const std::string& name_space) {
   std::string path = std::string("/v2/") + kind.plural;
   if (!name.empty()) path += "/" + encode(name);
-  if (!name_space.empty()) path += "?namespace=" + encode(name_space);
-  return path;
+  return in_namespace(std::move(path), name_space);
 }
 
 std::string tags_of(const Value& row) {

@@ -65,8 +65,8 @@ Result<std::vector<Defined>> definitions_of(const std::string& file, const std::
 }
 
 // The text that the server has; nothing when there is no such definition.
-Result<std::optional<std::string>> stored_text(Api& api, const Defined& defined) {
-  const auto row = request(api, "GET", "/v2/" + defined.plural + "/" + encode(defined.name));
+Result<std::optional<std::string>> stored_text(Api& api, const Defined& defined, const std::string& name_space) {
+  const auto row = request(api, "GET", in_namespace("/v2/" + defined.plural + "/" + encode(defined.name), name_space));
   if (!row && row.error().code == ErrorCode::kNotFound) return std::optional<std::string>();
   if (!row) return fail(row.error());
   return std::optional(text_or(*row, "definition"));
@@ -90,7 +90,7 @@ Result<std::vector<Change>> compare(Api& api, const std::string& folder) {
       if (!first)
         return fail(ErrorCode::kInvalidArgument, std::string(noun(defined.plural)) + " " + defined.name + " is in " +
                                                      place->second + " and in " + file);
-      FOEHN_TRY(const auto stored, stored_text(api, defined));
+      FOEHN_TRY(const auto stored, stored_text(api, defined, ""));
       const char* verb = !stored ? "create" : *stored == defined.text ? "" : "update";
       changes.push_back({std::move(defined), verb});
     }
@@ -166,14 +166,14 @@ void print_changes(const Global& global, const std::vector<Change>& changes, con
 
 }  // namespace
 
-int definition_diff(const Global& global, const std::string& file) {
+int definition_diff(const Global& global, const std::string& file, const std::string& name_space) {
   const auto text = read_file(file);
   if (!text) return report(text.error());
   const auto definitions = definitions_of(file, *text);
   if (!definitions) return report(definitions.error());
   const auto api = make_http_api(global.server);
   for (const Defined& defined : *definitions) {
-    const auto stored = stored_text(*api, defined);
+    const auto stored = stored_text(*api, defined, name_space);
     if (!stored) return report(stored.error());
     const auto lines = line_diff(stored->value_or(""), defined.text);
     if (!lines) return report(lines.error());

@@ -37,8 +37,16 @@ void set(Value& body, const char* key, const std::string& text) {
   if (!text.empty()) body[key] = text;
 }
 
-// What all triggers say about the workflow they start. False: reported.
-Status set_workflow(Value& body, const TriggerOptions& options) {
+// What all triggers say about the workflow they start. One in a namespace is named by its id: they look for names
+// outside of namespaces only.
+Status set_workflow(const Global& global, Value& body, const TriggerOptions& options) {
+  if (!options.name_space.empty()) {
+    const auto api = make_http_api(global.server);
+    FOEHN_TRY(const Value row, request(*api, "GET", in_namespace("/v2/workflows/" + encode(options.workflow),
+                                                                 options.name_space)));
+    body.erase("workflow_name");
+    body["workflow_id"] = text_or(row, "id");
+  }
   FOEHN_TRY(body["workflow_input"], parse_inputs(options.inputs));
   FOEHN_TRY(body["workflow_params"], parse_inputs(options.params));
   return {};
@@ -67,7 +75,7 @@ int cron_create(const Global& global, const TriggerOptions& options) {
   set(body, "first_execution_time", options.first_time);
   set(body, "time_zone", options.time_zone);
   if (options.count) body["remaining_executions"] = *options.count;
-  const Status workflow = set_workflow(body, options);
+  const Status workflow = set_workflow(global, body, options);
   return workflow ? create(global, "/v2/cron_triggers", body) : report(workflow.error());
 }
 
@@ -90,7 +98,7 @@ int trigger_create(const Global& global, const TriggerOptions& options) {
   body["exchange"] = options.exchange;
   body["topic"] = options.topic;
   body["event"] = options.event;
-  const Status workflow = set_workflow(body, options);
+  const Status workflow = set_workflow(global, body, options);
   return workflow ? create(global, "/v2/event_triggers", body) : report(workflow.error());
 }
 

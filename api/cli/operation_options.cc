@@ -172,6 +172,7 @@ void add_revision_commands(CLI::App& wf, OperationArguments& a, const Global& gl
   const auto add = [&](const char* name, const char* description, int (*run)(const Global&, const RevisionOptions&)) {
     auto* sub = add_command(wf, command, name, description, [&a, &global, run] { return run(global, a.revision); });
     sub->add_option("name", a.revision.name, "workflow: name or id")->required();
+    sub->add_option("--namespace", a.revision.name_space, "namespace of the workflow (default: none)");
     return sub;
   };
   add("history", "The revisions of a workflow", workflow_history);

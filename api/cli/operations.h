@@ -82,6 +82,7 @@ int task_logs(const Global& global, LogOptions options);
 
 struct RevisionOptions {
   std::string name;
+  std::string name_space;
   std::string revision;   // number or hash
   std::string second;     // diff: against this one; "" = the newest
 };
@@ -91,7 +92,7 @@ int workflow_diff(const Global& global, const RevisionOptions& options);
 int workflow_rollback(const Global& global, const RevisionOptions& options);
 
 // What the definitions of a file would change on the server.
-int definition_diff(const Global& global, const std::string& file);
+int definition_diff(const Global& global, const std::string& file, const std::string& name_space);
 struct SyncOptions {
   std::string folder;
   bool prune = false;  // also delete what no file defines

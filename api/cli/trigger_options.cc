@@ -28,6 +28,7 @@ CLI::App* add_group(CLI::App& app, const Global& global, TriggerOptions& options
 
 void add_workflow(CLI::App* sub, TriggerOptions& options) {
   sub->add_option("workflow", options.workflow, "workflow that it starts: name or id")->required();
+  sub->add_option("--namespace", options.name_space, "namespace of the workflow (default: none)");
   add_values(*sub, "-i,--input", options.inputs, "input: name=value, name=@file or @file.json (repeatable)");
   add_values(*sub, "-p,--param", options.params, "params of the execution, as --input (repeatable)");
 }

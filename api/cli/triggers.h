@@ -18,7 +18,8 @@ struct Global;
 
 struct TriggerOptions {
   std::string name;      // of the thing, or its id
-  std::string workflow;  // name or id
+  std::string workflow;    // name or id
+  std::string name_space;  // of the workflow
   std::vector<std::string> inputs, params;
   std::string new_name;                          // update
   bool dry_run = false;                          // delete: only say so

@@ -356,6 +356,41 @@ class Online(lib.ServerTest):
         self.assertEqual("deleted extra\n", self.foehn("wf", "delete", "extra").out)
         self.foehn("wf", "delete", "extra", code=5)
 
+    def test_workflows_in_a_namespace(self):
+        there = ["--namespace", "apart"]
+        with tempfile.TemporaryDirectory() as folder:
+            first, second = pathlib.Path(folder, "1.yaml"), pathlib.Path(folder, "2.yaml")
+            first.write_text("version: '2.0'\nonly_apart: {tasks: {t: {action: std.noop}}}\n")
+            second.write_text("version: '2.0'\nonly_apart: {tasks: {t: {action: std.async_noop}}}\n")
+            self.assertEqual("created only_apart ID\n", normal(self.foehn("wf", "create", first, *there).out))
+            self.foehn("wf", "update", second, code=5)
+            self.assertEqual("updated only_apart ID\n", normal(self.foehn("wf", "update", second, *there).out))
+            self.assertEqual(("", "workflow only_apart is the same\n"),
+                             (lambda done: (done.out, done.err))(self.foehn("wf", "diff", second, *there)))
+        self.foehn("wf", "get", "only_apart", code=5)
+        row = json.loads(self.foehn("wf", "get", "only_apart", *there, "-o", "json").out)
+        self.assertEqual("apart", row["namespace"])
+        self.assertEqual(2, len(json.loads(self.foehn("wf", "history", "only_apart", *there, "-o", "json")
+                                           .out)["revisions"]))
+        self.assertIn("async_noop", self.foehn("wf", "diff", "only_apart", "1", *there).out)
+        self.foehn("wf", "rollback", "only_apart", "1", code=5)
+        self.assertIn("only_apart is at revision 3 ", self.foehn("wf", "rollback", "only_apart", "1", *there).out)
+        self.foehn("ex", "create", "only_apart", code=5)
+        execution = self.foehn("ex", "create", "only_apart", *there).out.strip()
+        self.assertEqual("apart", self.server.execution(execution)["workflow_namespace"])
+        self.foehn("cron", "create", "apart_daily", "only_apart", "--pattern", "@daily", code=5)
+        self.foehn("cron", "create", "apart_daily", "only_apart", "--pattern", "@daily", *there)
+        self.assertEqual(row["id"], self.server.get("/v2/cron_triggers/apart_daily")["workflow_id"])
+        self.foehn("cron", "delete", "apart_daily")
+        self.foehn("wf", "delete", "only_apart", code=5)
+        self.assertEqual("deleted only_apart\n", self.foehn("wf", "delete", "only_apart", *there).out)
+
+    def test_who_paused(self):
+        execution = self.start(seconds=30)
+        self.foehn("ex", "pause", execution)
+        self.assertRegex(self.foehn("ex", "why", execution).out, r"paused for [0-9.]+m?s by hand\n")
+        self.foehn("ex", "cancel", execution)
+
     def test_executions_and_tasks(self):
         identifier = self.start()
         self.foehn("ex", "wait", identifier)
