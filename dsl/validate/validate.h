@@ -9,7 +9,8 @@
 
 namespace foehn::dsl {
 
-// unreachable.cc: tasks that never run: no start task leads to them, or their join waits in vain (W306), tasks named as an engine command (W309).
+// unreachable.cc: tasks that never run, because no start task leads to them or their join waits in vain (W306), and
+// tasks named as an engine command (W309).
 void check_reachable(const WorkflowSpec& spec, const WorkflowGraph& graph, ParseContext& context);
 
 // actions.cc: unknown actions (W307) and parameters (W308), as far as they can be known before the run. Actions of the

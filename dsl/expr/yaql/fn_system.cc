@@ -44,11 +44,20 @@ Datum fn_unpack(Call& call) {
   return Datum::of(frame);
 }
 
+// A text as it stands in the expression. A computed one may hold values, and errors show none.
+std::string assertion_text(const Call& call) {
+  if (!call.has(2)) return "Assertion failed";
+  const Node* node = call[2].kind() == Kind::kCode ? static_cast<const Node*>(call[2].code()) : nullptr;
+  const bool word = node && (node->kind == NodeKind::kLiteral || node->kind == NodeKind::kKeyword);
+  if (word && node->literal.is_string()) return node->literal.get<std::string>();
+  return "Assertion failed (only a message in quotes is shown; this one is computed)";
+}
+
 Datum fn_assert(Call& call) {
   const Datum holds = Lambda(call[1], call.frame)(call.evaluation, call[0]);
   if (holds.failed()) return holds;
   if (expr::truthy(holds)) return call[0];
-  return call.fail(call.has(2) ? std::string(call[2].text()) : "Assertion failed");
+  return call.fail(assertion_text(call));
 }
 
 // call(name, [arguments], {keywords}, receiver)
@@ -69,7 +78,7 @@ constexpr Overload kTable[] = {
     function("call", fn_call,
              {{"name", kTextArg}, {"args", kListType}, {"kwargs", kDictArg}, {"receiver", kAnyArg | kOptional}}),
     method("unpack", fn_unpack, {{"sequence", kIterableArg}, {"args", kTextArg | kVariadic}}),
-    method("assert", fn_assert, {{"obj", kAnyArg}, {"condition", kLambdaArg}, {"message", kTextArg | kOptional}}),
+    method("assert", fn_assert, {{"obj", kAnyArg}, {"condition", kLambdaArg}, {"message", kLambdaArg | kOptional}}),
 };
 
 }  // namespace
