@@ -72,6 +72,7 @@ constexpr DiagnosticCode kCodes[] = {
     {"W331", "An integer of more than 64 bits.", false},
     {"W332", "A name that is empty or has blanks in it.", false},
     {"W333", "An input of an ad-hoc action that nothing reads.", false},
+    {"W334", "A name that takes the place of another one.", false},
 };
 
 }  // namespace

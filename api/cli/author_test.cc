@@ -8,6 +8,7 @@
 
 #include "api/cli/output.h"
 #include "api/server/offline.h"
+#include "engine/scenario/names.h"
 #include "engine/scenario/player.h"
 #include "engine/scenario/report.h"
 
@@ -89,6 +90,9 @@ SuiteResult run_file(Tools& tools, const std::string& file) {
   const auto program = scenario::compile_documents(*documents, tools.actions.catalog());
   result.broken = program.problems;
   if (!program.ok()) return result;
+  const Diagnostics names = scenario::check_names(*suite, program, tools.actions.catalog());
+  result.broken = render(names, *text, file);
+  if (!names.empty()) return result;
   scenario::Player player(program, tools.actions.catalog(), tools.actions.port(), tools.clock, tools.log);
   for (const scenario::Case& one : suite->cases)
     if (one.name.find(tools.options.filter) != std::string::npos) result.cases.push_back(player.play(*suite, one));

@@ -47,6 +47,27 @@ void check_workflow(const ParsedWorkflow& workflow, const WorkflowGraph& graph, 
   check_calls(subject, all, elsewhere, reporter);
 }
 
+// By name: the path of the first document that has it.
+using Homes = std::unordered_map<std::string, const std::string*>;
+
+// Workflows that another document has, too, and ad-hoc actions with the name of another action.
+void check_shared_names(const ParsedDocument& document, const std::string& path, const Homes& homes,
+                        const ActionCatalog* catalog, Reporter& reporter) {
+  for (const ParsedWorkflow& workflow : document.workflows) {
+    const auto home = homes.find(workflow.spec.name);
+    if (home == homes.end() || *home->second == path) continue;
+    reporter.warn("W334", workflow.spec.mark,
+                  "the workflow '" + workflow.spec.name.substr(0, 80) + "' is defined in " + *home->second + ", too",
+                  "Only one of them can be stored: rename one.");
+  }
+  for (std::size_t i = 0; catalog && i < document.actions.size(); ++i)
+    if (catalog->signature(document.actions[i].name))
+      reporter.warn("W334", document.action_bodies[i]->mark,
+                    "the ad-hoc action '" + document.actions[i].name.substr(0, 80) +
+                        "' has the name of a built-in action",
+                    "Give it another name.");
+}
+
 }  // namespace
 
 bool is_definition(std::string_view text) {
@@ -88,11 +109,15 @@ std::vector<LintFindings> lint(const LintInput& input) {
     analyses.push_back(analyze(input.documents[i].text, findings[i].kind, catalog ? &*catalog : nullptr));
 
   Workflows workflows;
-  for (const Analysis& analysis : analyses)
+  Homes homes;
+  for (std::size_t k = 0; k < analyses.size(); ++k) {
+    const Analysis& analysis = analyses[k];
     for (std::size_t i = 0; i < analysis.document.workflows.size() && i < analysis.graphs.size(); ++i) {
       const WorkflowSpec& spec = analysis.document.workflows[i].spec;
       workflows.emplace(spec.name, KnownWorkflow{&spec, &analysis.graphs[i]});
+      homes.emplace(spec.name, &input.documents[k].path);
     }
+  }
   const std::unordered_set<std::string> elsewhere(input.known_workflows.begin(), input.known_workflows.end());
   for (std::size_t i = 0; i < analyses.size(); ++i) {
     const Analysis& analysis = analyses[i];
@@ -100,6 +125,7 @@ std::vector<LintFindings> lint(const LintInput& input) {
     if (analysis.yaml) {
       Reporter reporter(found, input.documents[i].text, analysis.dropped);
       check_texts(analysis.yaml->root(), reporter);
+      check_shared_names(analysis.document, input.documents[i].path, homes, input.catalog, reporter);
       check_adhoc_actions(analysis.document, reporter);
       for (std::size_t k = 0; k < analysis.graphs.size(); ++k)
         if (analysis.document.workflows[k].edges != Edges::kLost)

@@ -1,5 +1,5 @@
 // Names inside of expressions (W313, W314), conditions that are none (W317), results that are forgotten (W327), names
-// that are hard to use (W332).
+// that are hard to use (W332) or in each other's way (W334; of workflows and actions: lint.cc).
 #include <algorithm>
 
 #include "dsl/expr/parts.h"
@@ -77,12 +77,39 @@ void check_spelling(const Subject& subject, Reporter& reporter) {
   }
 }
 
+bool reads(const YamlNode& node, std::string_view name) {
+  std::vector<const YamlNode*> scalars;
+  scalars_below(node, scalars);
+  for (const YamlNode* scalar : scalars) {
+    if (!has_expression(scalar->text)) continue;
+    const Mentions mentions = find_mentions(scalar->text);
+    for (const auto* list : {&mentions.reads, &mentions.lookups})
+      for (const Mention& mention : *list)
+        if (mention.name == name) return true;
+  }
+  return false;
+}
+
+// Vars hide inputs. One that is made of the input of its name is meant to.
+void check_vars(const Subject& subject, Reporter& reporter) {
+  const YamlNode* vars = child(&subject.body, "vars");
+  if (!vars || subject.spec.input.empty()) return;
+  std::unordered_set<std::string_view> inputs;
+  for (const InputSpec& input : subject.spec.input) inputs.insert(input.name);
+  for (const YamlEntry& entry : vars->entries())
+    if (inputs.contains(entry.key) && !reads(entry.value, entry.key))
+      reporter.warn("W334", entry.key_mark,
+                    "the var '" + std::string(entry.key.substr(0, 80)) + "' takes the place of the input of that name",
+                    "Give the var another name: what callers give for the input is lost.");
+}
+
 }  // namespace
 
 void check_names(const Subject& subject, Reporter& reporter) {
   std::vector<std::string> names;
   for (const TaskSpec& task : subject.spec.tasks) names.push_back(task.name);
   check_spelling(subject, reporter);
+  check_vars(subject, reporter);
   for (const Site& site : subject.sites) {
     for (const Mention& mention : site.mentions.functions)
       reporter.warn(

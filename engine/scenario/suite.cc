@@ -105,7 +105,11 @@ class Reader {
       if (entry == nullptr) continue;
       if (!entry->value.is_mapping())
         error("T102", entry->value.mark, std::string("'") + key + "' is a mapping of names to outcomes");
-      for (const YamlEntry& one : entry->value.entries()) target->emplace(std::string(one.key), read_script(one.value));
+      for (const YamlEntry& one : entry->value.entries()) {
+        Script script = read_script(one.value);
+        script.mark = one.key_mark;
+        target->emplace(std::string(one.key), std::move(script));
+      }
     }
     return scripts;
   }

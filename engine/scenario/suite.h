@@ -31,6 +31,7 @@ struct Outcome {
 struct Script {
   std::vector<Outcome> runs;
   std::map<std::uint32_t, std::vector<Outcome>> items;  // of with-items: by index, else `runs`
+  Mark mark;                                            // of the name it is for
 };
 
 // By task ("task" or "workflow.task"), then by action. Tasks without a script run their action for real.

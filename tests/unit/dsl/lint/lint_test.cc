@@ -212,6 +212,20 @@ TEST(Lint, AMistakeHidesNothingElsewhere) {
   EXPECT_EQ(listed(lint(input)[1].diagnostics), "");
 }
 
+TEST(Lint, NamesInEachOthersWay) {
+  const SmallCatalog catalog;
+  LintInput input;
+  input.documents = {{"a.yaml", "version: '2.0'\nwf: {input: [x, y], vars: {x: 1, y: <% $.y + 1 %>}, tasks: {t: {action: std.noop}}}\n"},
+                     {"b.yaml", "version: '2.0'\nwf: {tasks: {t: {action: std.noop}}}\n"},
+                     {"c.yaml", "version: '2.0'\nstd.noop:\n  base: std.fail\n"}};
+  input.catalog = &catalog;
+  const auto findings = lint(input);
+  EXPECT_EQ(listed(findings[0].diagnostics), "W334 2:28 the var 'x' takes the place of the input of that name\n");
+  EXPECT_EQ(listed(findings[1].diagnostics), "W334 2:1 the workflow 'wf' is defined in a.yaml, too\n");
+  EXPECT_EQ(listed(findings[2].diagnostics),
+            "W334 3:3 the ad-hoc action 'std.noop' has the name of a built-in action\n");
+}
+
 TEST(LintVariables, EveryWayIsFollowed) {
   EXPECT_EQ(tasks("a: {action: std.noop, publish: {x: 1}, on-success: [b, c]}\n"
                   "b: {action: std.noop, on-success: j}\nc: {action: std.noop, publish: {y: 1}, on-success: j}\n"

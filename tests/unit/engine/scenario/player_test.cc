@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/scenario/names.h"
 #include "engine/scenario/report.h"
 #include "tests/support/fake_actions.h"
 
@@ -165,6 +166,41 @@ TEST_F(PlayerTest, CompileProblemsAreShownWithTheirPlace) {
   const Program program =
       compile_documents({{"bad.yaml", "version: '2.0'\nw: {tasks: {t: {on-success: u}}}\n"}}, actions_);
   EXPECT_NE(program.problems.find("bad.yaml:2:"), std::string::npos) << program.problems;
+}
+
+// A script that nothing uses and an expectation that always holds are mistakes of the test.
+TEST(NamesOfATest, AreThoseOfItsWorkflows) {
+  const testing::FakeActions actions;
+  const auto problems = [&](const std::string& workflow, const std::string& text) {
+    Diagnostics diagnostics;
+    const auto suite = read_suite("workflow: x.yaml\n" + text, diagnostics);
+    EXPECT_TRUE(suite) << render(diagnostics, text, "test");
+    const Program program = compile_documents({{"x.yaml", workflow}}, actions);
+    return render(check_names(*suite, program, actions), "workflow: x.yaml\n" + text, "t.yaml");
+  };
+  EXPECT_EQ(problems(kWorkflow, "given: {tasks: {main.frist: {result: 1}, slow.ask: {result: 1}}, actions: {test.rnu: "
+                                "{result: 1}, test.run: {result: 1}}}\n"
+                                "tests:\n- expect:\n    never: [mend, mned]\n    executions: {main: [{never: [zzzzzz]}]}\n"),
+            R"text(t.yaml:2:17: error: 'given' names the task 'main.frist', which no workflow of this file has [T105]
+  2 | given: {tasks: {main.frist: {result: 1}, slow.ask: {result: 1}}, actions: {test.rnu: {result: 1}, te
+    |                 ^
+  hint: Did you mean 'main.first'?
+t.yaml:2:76: error: 'given' names the action 'test.rnu', which no workflow of this file calls [T105]
+  2 | given: {tasks: {main.frist: {result: 1}, slow.ask: {result: 1}}, actions: {test.rnu: {result: 1}, te
+    |                                                                            ^
+  hint: Did you mean 'test.run'?
+t.yaml:4:3: error: 'never' names the task 'mned', which no workflow of this file has [T105]
+  4 | - expect:
+    |   ^
+  hint: Did you mean 'mend'?
+t.yaml:4:3: error: 'never' names the task 'zzzzzz', which no workflow of this file has [T105]
+  4 | - expect:
+    |   ^
+  hint: Check the spelling.
+)text");
+  EXPECT_EQ(problems("version: '2.0'\nw: {input: [a], tasks: {t: {action: my.own}, u: {action: <% $.a %>}}}\n",
+                     "given: {actions: {my.own: {result: 1}, any: {result: 1}}}\ntests: [{expect: {never: [t]}}]\n"),
+            "");
 }
 
 TEST(Report, WritesJUnit) {
