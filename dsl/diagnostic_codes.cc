@@ -73,6 +73,12 @@ constexpr DiagnosticCode kCodes[] = {
     {"W332", "A name that is empty or has blanks in it.", false},
     {"W333", "An input of an ad-hoc action that nothing reads.", false},
     {"W334", "A name that takes the place of another one.", false},
+    // Of test files (engine/scenario).
+    {"T101", "A test file that lacks something it needs.", false},
+    {"T102", "A value of a form that a test file does not accept.", false},
+    {"T103", "A word that this part of a test file does not have.", false},
+    {"T104", "An outcome or step that says nothing, or several things at once.", false},
+    {"T105", "A name in a test file that no workflow of it has.", false},
 };
 
 }  // namespace

@@ -181,7 +181,8 @@ Result<std::string> explain_word(std::string_view word) {
   std::string attribute = explain_attribute(word);
   if (!attribute.empty()) return attribute;
   // A code is meant when it begins as one.
-  const bool like_code = word.size() > 1 && (code[0] == 'E' || code[0] == 'W') && code[1] >= '0' && code[1] <= '9';
+  const bool like_code =
+      word.size() > 1 && std::string_view("EWT").find(code[0]) < 3 && code[1] >= '0' && code[1] <= '9';
   const std::string nearest = nearest_name(like_code ? code : std::string(word), known_words());
   return fail(ErrorCode::kNotFound,
               "there is no code or attribute '" + std::string(word.substr(0, 80)) + "'" +

