@@ -1,10 +1,13 @@
 // foehn eval
+#include <algorithm>
 #include <cstdio>
 
 #include "api/cli/author.h"
 #include "api/cli/output.h"
+#include "dsl/expr/random.h"
 #include "dsl/expr/template.h"
 #include "dsl/yaml/to_value.h"
+#include "engine/base/clock.h"
 #include "engine/base/id.h"
 
 namespace foehn::cli {
@@ -18,7 +21,9 @@ class DataScope final : public dsl::Scope {
 
   const Value* variable(std::string_view name) const override { return find(data_, name); }
   dsl::HostValue root() const override { return dsl::HostValue::hold(data_); }
-  Result<dsl::HostValue> call(std::string_view function, const dsl::CallArguments&) const override {
+  Result<dsl::HostValue> call(std::string_view function, const dsl::CallArguments& arguments) const override {
+    if (function == "now") return Value(SystemClock().wall().us);
+    if (function == "random") return dsl::random_number(random_uuid(), arguments);
     if (function == "uuid") return Value(to_string(random_uuid()));
     if (function == "env") {
       const Value* env = find(data_, "__env");
@@ -47,11 +52,43 @@ Result<Value> load_data(const std::string& path) {
   return std::move(*yaml);
 }
 
+constexpr std::uint32_t kDelimiterColumns = 3;  // "<% "
+
+// In blanks' place, as line breaks between words are; those inside of quotes belong to a text.
+std::string in_one_line(std::string text) {
+  char quote = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (quote != 0 && c == '\\') {
+      ++at;
+    } else if (quote != 0) {
+      if (c == quote) quote = 0;
+    } else if (c == '"' || c == '\'' || c == '`') {
+      quote = c;
+    } else if (c == '\n' || c == '\r') {
+      text[at] = ' ';
+    }
+  }
+  return text;
+}
+
 // The text with delimiters: what has none is one expression.
-std::string delimited(const EvalOptions& options) {
+Result<std::string> delimited(const EvalOptions& options) {
   if (dsl::has_expression(options.expression)) return options.expression;
-  if (options.jinja) return "{{ " + options.expression + " }}";
-  return "<% " + options.expression + " %>";
+  const std::string inner = in_one_line(options.expression);
+  const bool broken = inner.find('\n') != inner.npos || (!options.jinja && inner.find("%>") != inner.npos);
+  if (broken)
+    return fail(ErrorCode::kInvalidArgument,
+                "a text in quotes cannot hold a line break or %> in an expression; give it with --data");
+  return options.jinja ? "{{ " + inner + " }}" : "<% " + inner + " %>";
+}
+
+// The mistakes as in what was typed.
+std::string render_typed(Diagnostics diagnostics, const EvalOptions& options, const std::string& text) {
+  if (text == options.expression) return render(diagnostics, text, "");
+  for (Diagnostic& one : diagnostics)
+    one.mark.column = std::max(one.mark.column, kDelimiterColumns + 1) - kDelimiterColumns;
+  return render(diagnostics, text.substr(kDelimiterColumns, text.size() - 2 * kDelimiterColumns), "");
 }
 
 void print_result(const Global& global, const Value& value) {
@@ -79,11 +116,13 @@ Result<Value> evaluate_here(const dsl::Template& compiled, const EvalOptions& op
 }  // namespace
 
 int evaluate(const Global& global, const EvalOptions& options) {
-  const std::string text = delimited(options);
+  const Result<std::string> written = delimited(options);
+  if (!written) return report(written.error());
+  const std::string& text = *written;
   Diagnostics diagnostics;
   const dsl::Template compiled = dsl::Template::compile(Value(text), Mark{1, 1}, diagnostics);
   if (has_errors(diagnostics)) {
-    std::fprintf(stderr, "%s", render(diagnostics, text, "").c_str());
+    std::fprintf(stderr, "%s", render_typed(std::move(diagnostics), options, text).c_str());
     return kExitUsage;
   }
   const auto result =

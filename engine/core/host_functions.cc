@@ -2,8 +2,8 @@
 // returns stands in Mistral's documentation of its expression functions; json_dump and its like live in dsl/expr.
 #include <utility>
 
+#include "dsl/expr/random.h"
 #include "engine/base/clock.h"
-#include "engine/base/prng.h"
 #include "engine/core/data_flow.h"
 #include "engine/core/eval_scope.h"
 
@@ -102,21 +102,6 @@ HostValue call_global(const Stepper& step, const dsl::CallArguments& arguments) 
 }
 
 // Python's random() and randint(): drawn from the execution and a serial number: a replayed step draws the same.
-Result<Value> call_random(Stepper& step, const dsl::CallArguments& arguments) {
-  const Uuid drawn = derive_uuid(step.execution().id.uuid, step.state.next_serial());
-  std::uint64_t bits = 0;
-  for (const std::uint8_t byte : drawn.bytes) bits = Prng::mix(bits ^ byte);
-  const Value& from = argument(arguments, 0, "from");
-  const Value& to = argument(arguments, 1, "to");
-  if (from.is_null()) return Value(static_cast<double>(bits >> 11) * 0x1.0p-53);
-  if (!from.is_number_integer() || !to.is_number_integer() || to.get<std::int64_t>() < from.get<std::int64_t>())
-    return fail(ErrorCode::kInvalidArgument, "random() needs two integers, the smaller one first");
-  const auto low = static_cast<std::uint64_t>(from.get<std::int64_t>());
-  const std::uint64_t range = static_cast<std::uint64_t>(to.get<std::int64_t>()) - low;
-  const std::uint64_t offset = range == UINT64_MAX ? bits : bits % (range + 1);
-  return Value(static_cast<std::int64_t>(low + offset));
-}
-
 }  // namespace
 
 HostValue task_dict(const ExecutionState& state, const Task& task) {
@@ -160,7 +145,8 @@ Result<HostValue> call_host(Stepper& step, const Task* current, std::string_view
   if (function == "global") return call_global(step, arguments);
   if (function == "uuid") return Value(to_string(derive_uuid(step.execution().id.uuid, step.state.next_serial())));
   // Not Mistral's but the languages' own: what they draw and what time it is must be the same in a replay.
-  if (function == "random") return call_random(step, arguments);
+  if (function == "random")
+    return dsl::random_number(derive_uuid(step.execution().id.uuid, step.state.next_serial()), arguments);
   if (function == "now") return Value(step.input.now.us);
   return fail(ErrorCode::kNotFound, "no host function '" + std::string(function) + "'");
 }

@@ -314,7 +314,19 @@ class EvalTest(Folder):
     def test_a_mistake_has_a_caret(self):
         done = self.foehn("eval", "$.a +", code=2)
         self.assertEqual("", done.out)
-        self.assertRegex(done.err, r"\A1:\d+: error: .*\n  1 \| <% \$\.a \+ %>\n    \| +\^\n")
+        self.assertRegex(done.err, r"\A1:6: error: .*\n  1 \| \$\.a \+\n    \|      \^\n")
+
+    def test_clock_and_chance_are_there(self):
+        self.assertEqual("true\n", self.foehn("eval", "now() > datetime(2020, 1, 1)").out)
+        self.assertEqual("7\n", self.foehn("eval", "random(7, 7)").out)
+        self.assertEqual("true\n", self.foehn("eval", "random() < 1").out)
+
+    def test_several_lines_are_one_expression(self):
+        self.assertEqual("3\n", self.foehn("eval", "1 +\n  2\n").out)
+        for text in ("'a %> b'", "'a\nb'"):
+            done = self.foehn("eval", text, code=2)
+            self.assertEqual("", done.out)
+            self.assertIn("a text in quotes cannot hold a line break or %> in an expression; give it", done.err)
 
     def test_what_needs_an_execution_says_so(self):
         done = self.foehn("eval", "task().result", code=2)
