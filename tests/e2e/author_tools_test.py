@@ -168,7 +168,7 @@ class ExplainTest(Folder):
     def test_codes_attributes_and_neither(self):
         page = (lib.ROOT / "docs/diagnostics.md").read_text()
         listed = self.foehn("explain").out.splitlines()
-        self.assertEqual(re.findall(r"^## ([EW]\d+)$", page, re.M), sorted((line.split()[0] for line in listed),
+        self.assertEqual(re.findall(r"^## ([EWT]\d+)$", page, re.M), sorted((line.split()[0] for line in listed),
                          key=lambda code: page.index(f"## {code}\n")))
         self.assertTrue(self.foehn("explain", "E301").out.startswith("E301\n\nA task that is named but not defined.\n"))
         self.assertTrue(self.foehn("explain", "retry").out.startswith("retry of a task\n"))
