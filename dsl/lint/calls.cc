@@ -104,7 +104,8 @@ class Calls {
     if (!at || at->spec != &subject_.spec) return;
     reporter_.warn("W330", call.mark,
                    "the workflow '" + subject_.spec.name + "' calls itself, always and at once" + where,
-                   "Put the call behind a condition: executions may be nested 50 deep, then they fail.");
+                   "Put the call behind a condition: executions may be nested 50 deep, and 20,000 be below one, "
+                   "then they fail.");
   }
 
   static bool always_runs(const WorkflowGraph& graph, TaskIndex task) {

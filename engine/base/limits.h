@@ -41,6 +41,7 @@ inline constexpr std::size_t kWithItemsWindow = 5'000;        // unfinished runs
 inline constexpr std::int64_t kPolicySecondsMax = 3'000'000'000;  // delays, timeouts; keeps WallTime in range
 inline constexpr std::size_t kTasksPerExecutionMax = 1'000'000;
 inline constexpr std::size_t kSubworkflowDepthMax = 50;       // executions below each other
+inline constexpr std::size_t kTreeExecutionsMax = 20'000;     // sub-workflows below one root, at any depth
 inline constexpr std::size_t kAdhocChainMax = 50;             // ad-hoc actions based on each other
 
 // Actions.
@@ -84,7 +85,7 @@ inline constexpr std::size_t kWatchDepthMax = 5;              // executions belo
 inline constexpr std::uint32_t kWatchExactItemsMax = 5'000;   // with-items counted exactly; above, the task's counters
 inline constexpr std::size_t kWatchLogBytesMax = 262'144;     // of one answer with an execution's logs
 inline constexpr std::size_t kWatchRunLogBytesMax = 8'192;    // of each run in it
-inline constexpr std::size_t kEventsKept = 16'384;            // events that a listener may have missed and still get
+inline constexpr std::size_t kEventsKept = 16'384;      // held in memory for streams; the store keeps more
 inline constexpr std::size_t kEventListenersMax = 12'000;     // open event streams
 inline constexpr std::size_t kEventPartBytesMax = 65'536;     // written to a listener at once
 inline constexpr std::int64_t kEventWakeMs = 10;              // listeners are woken at most that often

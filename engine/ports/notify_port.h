@@ -1,5 +1,6 @@
-// Told of committed transitions (webhooks, event streams, resource states). Called by the engine thread after the
-// commit; must not block. May be told twice after a crash, never of something that was not committed.
+// Told of committed transitions (webhooks, resource states; event streams read the log, engine/store/events.h). Called
+// by the engine thread after the commit; must not block. Never told of what was not committed; a crash may swallow
+// some.
 #pragma once
 
 #include "engine/core/notice.h"

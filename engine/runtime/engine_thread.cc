@@ -32,9 +32,12 @@ void EngineThread::run() {
     }
     if (wait_us > 0) engine_.wait(wait_us);
   }
-  // Outcomes that have arrived are stored, so that the next start does not take their runs for lost.
+  // Outcomes that have arrived are stored, so that the next start does not take their runs for lost; what else waits is
+  // stored already. Nobody waits longer for a server to end than for one that crashed to come back.
   constexpr int kLastPumps = 1'000;
-  for (int i = 0; i < kLastPumps && engine_.pump().more; ++i) {
+  constexpr std::int64_t kLastPumpsMs = 10'000;
+  const MonoTime until = clock_.mono().plus_ms(kLastPumpsMs);
+  for (int i = 0; i < kLastPumps && engine_.pump().more && clock_.mono() < until; ++i) {
   }
 }
 

@@ -20,6 +20,7 @@ struct Resident {
   std::unique_ptr<core::ExecutionState> state;
   std::uint64_t version = 0;       // of the stored rows; 0 = not stored yet
   core::StepInput input;           // of the tree, when this is its root: the environment is kept here once
+  std::optional<std::size_t> below;  // sub-workflows that were asked for below it, when this is a root; once counted
   std::size_t bytes = 0;           // estimate
   std::size_t bytes_measured = 0;  // the last exact figure
   std::list<ExecutionId>::iterator age;

@@ -16,6 +16,7 @@ struct EngineOptions {
   std::size_t inbox_max = limits::kInboxMax;             // events waiting
   std::size_t resident_bytes_max = limits::kResidentBytesMax;
   std::size_t timers_resident_max = limits::kTimersResidentMax;
+  std::size_t tree_executions_max = limits::kTreeExecutionsMax;
   bool check_invariants = false;     // after every step; tests, simulation and debug builds
   StepObserver* observer = nullptr;  // simulation and tests
 };

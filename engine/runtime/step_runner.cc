@@ -334,6 +334,7 @@ void StepRunner::record(Batch& batch, Resident& resident, core::Transition trans
                           [&](core::RunAction& c) { run_admitted(batch, resident, c.run_id); },
                           [&](core::CancelAction& c) { batch.cancels.emplace_back(id, c.run_id); },
                           [&](core::StartChild& c) {
+                            count_child(resident);
                             const ExecutionId child = c.start.id;
                             follow_up(batch, resident, child, std::move(c));
                           },

@@ -39,6 +39,8 @@ class StepRunner {
   // Makes the step; what it refuses is returned.
   Status step(Batch& batch, Resident& resident, const core::Event& event);
   Status begin_child(Batch& batch, const core::StartChild& child);
+  void count_child(const Resident& parent);
+  Status check_breadth(const Resident& root, const std::string& workflow_name) const;
   Status begin(Batch& batch, dsl::DefinitionPtr definition, const core::StartExecution& event);
   void record(Batch& batch, Resident& resident, core::Transition transition);
   void make_ready(const Resident& resident, const core::ActionRun& run);

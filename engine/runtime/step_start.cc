@@ -149,6 +149,28 @@ void StepRunner::step_remove(Batch& batch, Item& item, const RemoveRequest& requ
   batch.removals.push_back({&item, item.execution_id});
 }
 
+// They count when they are asked for: those that wait to begin take room, too.
+void StepRunner::count_child(const Resident& parent) {
+  Resident* root = parts_.table.find(parent.root_id());
+  if (root == nullptr) return;
+  if (!root->below) {
+    const auto stored = root->version == 0 ? Result<std::size_t>(0)
+                                           : parts_.store.count_below(root->id(), parts_.options.tree_executions_max);
+    if (!stored) return;  // the next one asks again
+    root->below = *stored;
+  }
+  ++*root->below;
+}
+
+Status StepRunner::check_breadth(const Resident& root, const std::string& workflow_name) const {
+  const std::size_t most = parts_.options.tree_executions_max;
+  if (root.below.value_or(0) <= most) return {};
+  return fail(ErrorCode::kResourceExhausted,
+              "More than " + std::to_string(most) + " sub-workflows are below execution " + to_string(root.id()) +
+                  "; a workflow probably calls itself [name=" + workflow_name +
+                  ", limit=" + std::to_string(most) + "]");
+}
+
 Status StepRunner::begin(Batch& batch, dsl::DefinitionPtr definition, const core::StartExecution& event) {
   core::StepInput own;
   core::StepInput* input = &own;
@@ -158,7 +180,10 @@ Status StepRunner::begin(Batch& batch, dsl::DefinitionPtr definition, const core
       batch.store_error = root.error();
       return fail(root.error());
     }
-    if (*root != nullptr) input = &(*root)->input;
+    if (*root != nullptr) {
+      FOEHN_CHECK_OK(check_breadth(**root, definition->spec.name));
+      input = &(*root)->input;
+    }
   } else if (const Value* env = find(event.params, "env")) {
     own.environment = *env;
   }

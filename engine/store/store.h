@@ -44,6 +44,8 @@ class Store {
   virtual Result<std::vector<ExecutionId>> with_inbox(std::size_t limit) = 0;
   // The waiting inbox items of an execution, which need not exist, in order of arrival.
   virtual Result<std::vector<InboxItem>> inbox(ExecutionId id) = 0;
+  // How many executions are below a root, at any depth; more than `enough` are not told apart.
+  virtual Result<std::size_t> count_below(ExecutionId root, std::size_t enough) = 0;
   // Deletes an execution, its tasks, runs, timers, inbox and all sub-executions, and definition texts that nothing
   // refers to any more. kNotFound when there is none; its inbox is deleted even then.
   virtual Status remove(ExecutionId id) = 0;

@@ -48,6 +48,9 @@ class FaultyStore final : public store::Store {
   Result<std::optional<WallTime>> next_timer() override { return below_.next_timer(); }
   Result<std::vector<ExecutionId>> with_inbox(std::size_t limit) override { return below_.with_inbox(limit); }
   Result<std::vector<store::InboxItem>> inbox(ExecutionId id) override { return below_.inbox(id); }
+  Result<std::size_t> count_below(ExecutionId root, std::size_t enough) override {
+    return below_.count_below(root, enough);
+  }
   Status remove(ExecutionId id) override { return below_.remove(id); }
 
  private:

@@ -196,6 +196,15 @@ Result<std::vector<ExecutionId>> MemStore::with_inbox(std::size_t limit) {
   });
 }
 
+Result<std::size_t> MemStore::count_below(ExecutionId root, std::size_t enough) {
+  return data_->with([&](const Data& data) {
+    std::size_t count = 0;
+    for (const auto& [id, stored] : data.executions)
+      if (stored.rows.execution.root_id == root && count < enough) ++count;
+    return count;
+  });
+}
+
 Result<std::vector<InboxItem>> MemStore::inbox(ExecutionId id) {
   return data_->with([&](const Data& data) {
     const auto found = data.inboxes.find(id);

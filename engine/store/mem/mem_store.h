@@ -37,6 +37,7 @@ class MemStore final : public Store, public Catalog, public Query {
   Result<std::optional<WallTime>> next_timer() override;
   Result<std::vector<ExecutionId>> with_inbox(std::size_t limit) override;
   Result<std::vector<InboxItem>> inbox(ExecutionId id) override;
+  Result<std::size_t> count_below(ExecutionId root, std::size_t enough) override;
   Status remove(ExecutionId id) override;
 
   // Catalog

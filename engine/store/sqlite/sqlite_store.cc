@@ -281,6 +281,14 @@ Result<std::vector<InboxItem>> SqliteStore::inbox(ExecutionId id) {
   return readers_.with([&](Connection& reader) { return load_inbox(reader, id); });
 }
 
+Result<std::size_t> SqliteStore::count_below(ExecutionId root, std::size_t enough) {
+  return readers_.with([&](Connection& reader) -> Result<std::size_t> {
+    Statement row = reader.prepare("SELECT count(*) FROM (SELECT 1 FROM executions WHERE root_id = ? LIMIT ?)");
+    FOEHN_TRY(const bool found, row.add(root).add(static_cast<std::int64_t>(enough)).step());
+    return found ? static_cast<std::size_t>(row.number()) : 0;
+  });
+}
+
 Status SqliteStore::remove(ExecutionId id) {
   bool found = false;
   const Status status = writes_.run(kChangedRowBytes, [&](Connection& writer) -> Status {

@@ -20,6 +20,7 @@ class SqliteStore final : public Store {
   Result<std::optional<WallTime>> next_timer() override;
   Result<std::vector<ExecutionId>> with_inbox(std::size_t limit) override;
   Result<std::vector<InboxItem>> inbox(ExecutionId id) override;
+  Result<std::size_t> count_below(ExecutionId root, std::size_t enough) override;
   Status remove(ExecutionId id) override;
 
  private:

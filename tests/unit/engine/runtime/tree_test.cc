@@ -1,4 +1,6 @@
 // Sub-workflows: lookup, environment, failure to start, deliveries beyond the bound of a batch, removal.
+#include <algorithm>
+
 #include "engine/runtime/observer.h"
 #include "tests/unit/engine/runtime/engine_fixture.h"
 
@@ -86,6 +88,47 @@ nest:
   const ExecutionId id = start("nest");
   EXPECT_EQ(state(id), "ERROR");
   EXPECT_EQ(store_.executions({})->rows.size(), limits::kSubworkflowDepthMax + 1);
+}
+
+// 2^25 executions within the bound of the depth, were it the only one.
+TEST_F(EngineTest, ATreeIsBoundedInBreadth) {
+  options_.tree_executions_max = 40;
+  define(R"(
+version: '2.0'
+twice:
+  tasks:
+    one: {workflow: twice}
+    two: {workflow: twice}
+)");
+  const ExecutionId id = start("twice");
+  EXPECT_EQ(state(id), "ERROR");
+  EXPECT_EQ(store_.executions({})->rows.size(), 21U);  // each asked for two more
+  const auto tasks = store_.tasks({});
+  const auto refused = std::find_if(tasks->rows.begin(), tasks->rows.end(), [](const store::TaskRow& row) {
+    return row.task.state_info && row.task.state_info->starts_with("More than ");
+  });
+  ASSERT_NE(refused, tasks->rows.end());
+  EXPECT_EQ(*refused->task.state_info, "More than 40 sub-workflows are below execution " + to_string(id) +
+                                           "; a workflow probably calls itself [name=twice, limit=40]");
+}
+
+// What was there before a restart counts.
+TEST_F(EngineTest, ATreeIsBoundedAcrossRestarts) {
+  options_.tree_executions_max = 3;
+  define("version: '2.0'\nleaf:\n  tasks:\n    t: {action: std.noop}\n");
+  define(R"(
+version: '2.0'
+many:
+  tasks:
+    a: {with-items: 'i in <% range(3) %>', workflow: leaf, on-success: b}
+    b: {workflow: leaf, pause-before: true}
+)");
+  const ExecutionId id = start("many");
+  EXPECT_EQ(state(id), "PAUSED");
+  restart();
+  EXPECT_EQ(refusal([&](Reply reply) { engine().submit(id, core::ResumeExecution{}, std::move(reply)); }), "accepted");
+  EXPECT_EQ(state(id), "ERROR");
+  EXPECT_EQ(store_.executions({})->rows.size(), 4U);
 }
 
 TEST_F(EngineTest, RemovingAChildDoesNotLeaveTheParentWaiting) {
