@@ -228,11 +228,14 @@ asio::awaitable<Response> Server::Impl::run_handler(SessionPtr session, Request 
   session->answer.reset();
   session->answered.expires_at(asio::steady_timer::time_point::max());
   auto shared = std::make_shared<Request>(std::move(request));
-  const bool queued = pool->submit([this, session, shared] {
-    const auto reply = [this, session](Response response) {
-      asio::post(io, [session, answer = std::make_shared<Response>(std::move(response))] {
-        session->answer = std::move(*answer);
-        session->answered.cancel();
+  // Whoever makes a pending answer may keep the reply for longer than the server lives: it keeps no session alive.
+  const bool queued = pool->submit([this, asking = std::weak_ptr(session), shared] {
+    const auto reply = [this, asking](Response response) {
+      asio::post(io, [asking, answer = std::make_shared<Response>(std::move(response))] {
+        const SessionPtr asked = asking.lock();
+        if (!asked) return;
+        asked->answer = std::move(*answer);
+        asked->answered.cancel();
       });
     };
     Response response = handle(std::move(*shared));
