@@ -357,7 +357,7 @@ class YamlBuilder final : public YAML::EventHandler {
 
   std::string_view keep(const std::string& read, std::string_view quoted) {
     if (read.empty()) return {};
-    const std::string repaired = quoted.empty() ? std::string() : repair_escapes(read);
+    const std::string repaired = repair_escapes(read);  // also behind a tag, where `quoted` is empty
     const std::string& value = repaired.empty() ? read : repaired;
     char* copy = static_cast<char*>(document_.arena_.allocate(value.size(), 1));
     if (hidden_ && has_markers(value)) {

@@ -60,6 +60,8 @@ TEST(Reader, Values) {
 // yaml-cpp's own bytes for these two are no UTF-8.
 TEST(Reader, EscapesOfOneLetterAreUtf8) {
   EXPECT_EQ(json(R"(a: "\N|\_|\L|\P|é\_")"), "{\"a\":\"\u0085|\u00a0|\u2028|\u2029|\u00e9\u00a0\"}");
+  EXPECT_EQ(json(R"(a: ! "x\N")"), "{\"a\":\"x\u0085\"}");
+  EXPECT_EQ(json(R"(a: !!str "x\_é")"), "{\"a\":\"x\u00a0\u00e9\"}");
 }
 
 // Mistral's loader knows neither anchors nor aliases.
