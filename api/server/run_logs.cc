@@ -3,24 +3,9 @@
 #include <algorithm>
 
 #include "engine/base/limits.h"
+#include "engine/base/text.h"
 
 namespace foehn::server {
-namespace {
-
-// Length of `text` without a UTF-8 sequence that it breaks off, which is at most three bytes long.
-std::size_t whole_characters(std::string_view text) {
-  for (std::size_t back = 1; back <= std::min<std::size_t>(3, text.size()); ++back) {
-    const auto byte = static_cast<unsigned char>(text[text.size() - back]);
-    if (byte < 0x80) return text.size();
-    if (byte < 0xC0) continue;
-    const std::size_t length = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : 2;
-    return back < length ? text.size() - back : text.size();
-  }
-  return text.size();
-}
-
-}  // namespace
-
 void RunLogs::append(ActionRunId run_id, std::string_view text) {
   table_.with([&](Table& table) {
     const auto [found, added] = table.entries.try_emplace(run_id);

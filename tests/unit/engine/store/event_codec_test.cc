@@ -40,7 +40,16 @@ std::vector<Event> full_events() {
           RerunTask{nth<TaskId>(1), true, {{"k", 1}}},
           SkipTask{nth<TaskId>(1), {{"k", 1}}},
           UpdateExecution{"d", {{"k", 1}}},
-          RerunTasks{{nth<TaskId>(1), nth<TaskId>(2)}, true, true, true, {0, 7}, {{"k", 1}}, {{"i", 1}}, "abc"}};
+          RerunTasks{{nth<TaskId>(1), nth<TaskId>(2)},
+                     true,
+                     true,
+                     true,
+                     {0, 7},
+                     {{"k", 1}},
+                     {{"i", 1}},
+                     "abc",
+                     {{{nth<ActionRunId>(1), nth<ActionRunId>(2)}, {nth<TaskId>(3)}}, {{nth<ActionRunId>(4)}, {}}},
+                     true}};
 }
 
 std::vector<Event> empty_events() {
