@@ -6,6 +6,7 @@
 #include "engine/base/text.h"
 
 namespace foehn::server {
+
 void RunLogs::append(ActionRunId run_id, std::string_view text) {
   table_.with([&](Table& table) {
     const auto [found, added] = table.entries.try_emplace(run_id);
