@@ -24,7 +24,7 @@ def machine():
     model = first("/proc/cpuinfo", r"^model name\s*:(.*)$")
     system = first("/etc/os-release", r"^PRETTY_NAME=.(.*).$")
     memory_gb = int(first("/proc/meminfo", r"^MemTotal:\s+(\d+)")) / 2**20
-    return f"{model}, {os.cpu_count()} cores, {memory_gb:.0f} GiB, {system}, Linux {os.uname().release.partition("-")[0]}"
+    return f"{model}, {os.cpu_count()} cores, {memory_gb:.0f} GiB, {system}, Linux {os.uname().release.partition('-')[0]}"
 
 
 def number(value):

@@ -6,8 +6,9 @@ usage: tidy.py SOURCE_ROOT
 Rules: includes follow layers.txt and form no cycle; files have at most 600 lines; functions at most 70; lines at most
 120 characters (tests aside); every bound in limits.h is used; every route of the API has a doc line and is called,
 with its method, in a test (routes.py); no word of the place where the project was written; every library's
-public header starts with a comment.
+public header starts with a comment; every Python file is one for the interpreter at hand.
 """
+import ast
 import pathlib
 import re
 import sys
@@ -182,6 +183,18 @@ def check_headers(files, breaches):
                 breaches.append(f"{name}:1: no #pragma once")
 
 
+def check_python(root, breaches):
+    """Programs that no test runs (benchmarks, the nightly run) must at least be Python for the interpreter that users have."""
+    for path in sorted(root.rglob("*.py")):
+        relative = path.relative_to(root)
+        if relative.parts[0] in {".git", "build"}:
+            continue
+        try:
+            ast.parse(path.read_text())
+        except SyntaxError as error:
+            breaches.append(f"{relative}:{error.lineno}: no Python {sys.version_info[0]}.{sys.version_info[1]}: {error.msg}")
+
+
 def main():
     root, breaches = pathlib.Path(sys.argv[1]).resolve(), []
     files = {}
@@ -195,6 +208,7 @@ def main():
     check_routes(root, files, breaches)
     check_words(root, breaches)
     check_headers(files, breaches)
+    check_python(root, breaches)
     print("\n".join(breaches) if breaches else f"ok: {len(files)} files")
     return 1 if breaches else 0
 

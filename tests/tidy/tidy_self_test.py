@@ -44,12 +44,14 @@ with tempfile.TemporaryDirectory() as folder:
     write("tests/e2e/r_test.py", 'server.request("DELETE", f"/v2/b/{one}?force=true", {})\nself.get("/v2/d/" + one)["x"]\n')
     write("tests/unit/r.jsonl", '{"method": "POST", "target": "/v2/c", "body": ""}\n')
 
+    write("bench/report.py", "print(f\"{'a'\")\n")
+
     run = subprocess.run([sys.executable, TIDY, root], capture_output=True, text=True)
     expected = ["kUnusedMax bounds nothing", "include cycle: engine/base/a.h -> engine/base/b.h -> engine/base/a.h",
                 "engine/base/bare.h:1: a header begins", "engine/core may not include engine/store/x.h",
                 "<sqlite3.h> belongs to engine/store/sqlite/db.cc", "function of 83 lines", "133 characters",
                 "601 lines", "docs/place.md:1: the project speaks of itself",
-                "GET /v2/undocumented lacks a doc line", "no test calls GET /v2/r9",
+                "bench/report.py:1: no Python 3", "GET /v2/undocumented lacks a doc line", "no test calls GET /v2/r9",
                 *(f"no test calls {method} {path}\n" for method, path in uncalled)]
     missing = [text for text in expected if text not in run.stdout]
     extra = len(run.stdout.splitlines()) - len(expected)
