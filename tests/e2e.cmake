@@ -32,6 +32,7 @@ foehn_script_test(NAME mistral_cli_test LABEL e2e FOLDER e2e TIMEOUT 600 SANITIZ
 foehn_script_test(NAME openstack_test LABEL e2e FOLDER e2e TIMEOUT 600)
 foehn_script_test(NAME resources_test LABEL e2e FOLDER e2e TIMEOUT 300 SANITIZED)
 foehn_script_test(NAME operations_test LABEL e2e FOLDER e2e TIMEOUT 300 SANITIZED)
+foehn_script_test(NAME repair_test LABEL e2e FOLDER e2e TIMEOUT 120 SANITIZED)
 foehn_script_test(NAME triggers_server_test LABEL e2e FOLDER e2e TIMEOUT 300 SANITIZED)
 foehn_script_test(NAME bad_input_test LABEL e2e FOLDER e2e TIMEOUT 300 SANITIZED)
 foehn_script_test(NAME bad_requests_test LABEL e2e FOLDER e2e TIMEOUT 120 SANITIZED)

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/cli/print.h"
+#include "engine/base/http_failure.h"
 
 namespace foehn::cli {
 namespace {
@@ -69,14 +70,38 @@ std::string message_of_repr(const std::string& text) {
   return message.empty() ? text : message;
 }
 
+bool is_unhandled(const Value& task) {
+  return text_or(task, "state") == "ERROR" && !is_truthy(member(task, "error_handled"));
+}
+
+// Whether the task is a join that failed ("Failed by tasks: ['a', 'b']", engine/core/join.cc) because of tasks that
+// have failed themselves: those are told.
+bool is_failed_by_others(const Value& tasks, const Value& task) {
+  const std::string info = text_or(task, "state_info");
+  if (!info.starts_with("Failed by tasks: [") || !info.ends_with("]")) return false;
+  std::size_t named = 0;
+  for (std::size_t begin = info.find('\''); begin != std::string::npos; ++named) {
+    const std::size_t end = info.find('\'', begin + 1);
+    if (end == std::string::npos) return false;
+    const std::string name = info.substr(begin + 1, end - begin - 1);
+    const bool told = std::any_of(tasks.begin(), tasks.end(), [&](const Value& one) {
+      return text_or(one, "name") == name && is_unhandled(one);
+    });
+    if (!told) return false;
+    begin = info.find('\'', end + 1);
+  }
+  return named > 0;
+}
+
 class Search {
  public:
   explicit Search(Api& api) : api_(api) {}
 
   void execution(const Value& tree, const std::string& prefix, std::size_t depth) {
     if (depth > kDepthMax) return;
-    for (const Value& task : member(tree, "tasks")) {
-      if (text_or(task, "state") != "ERROR" || is_truthy(member(task, "error_handled"))) continue;
+    const Value& tasks = member(tree, "tasks");
+    for (const Value& task : tasks) {
+      if (!is_unhandled(task) || is_failed_by_others(tasks, task)) continue;
       const Value& children = member(task, "children");
       const std::string path = prefix + text_or(task, "name");
       bool explained = false;
@@ -141,6 +166,7 @@ class Search {
     const Value& result = output.is_object() ? member(output, "result") : output;
     if (result.is_string()) cause.message = innermost_text(result.get_ref<const std::string&>());
     if (!result.is_object()) return;
+    if (const std::string answer = http_failure(result); !answer.empty()) cause.message = answer;
     const Value& error = member(result, "error");
     if (error.is_string()) cause.message = error.get_ref<const std::string&>();
     if (error.is_object()) {

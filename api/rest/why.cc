@@ -7,6 +7,7 @@
 #include "api/rest/faults.h"
 #include "api/rest/handlers.h"
 #include "api/rest/stored_state.h"
+#include "engine/base/http_failure.h"
 #include "engine/base/limits.h"
 #include "engine/base/log.h"
 #include "engine/core/explain.h"
@@ -52,7 +53,7 @@ Value summary_of(const Value& value, std::size_t depth = 0) {
   return summary;
 }
 
-// What an action said when it failed: a text, or our {"error": {"message"}}.
+// What an action said when it failed: a text, our {"error": {"message"}}, or the answer that std.http did not like.
 std::string error_of(const core::ActionRun& run) {
   const Value* result = find(run.output, "result");
   if (result == nullptr || result->is_null()) return run.state_info.value_or("");
@@ -61,7 +62,8 @@ std::string error_of(const core::ActionRun& run) {
       return message->get<std::string>();
     if (error->is_string()) return error->get<std::string>();
   }
-  return to_python_str(*result);
+  const std::string answer = http_failure(*result);
+  return answer.empty() ? to_python_str(*result) : answer;
 }
 
 class Why {
