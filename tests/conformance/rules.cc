@@ -1,11 +1,12 @@
-// Goal: no rule of the language without a test of both sides, no case that belongs to nothing. Method: the cases, static
-// and played, name rules of rules/rules.yaml, and are counted here.
+// Goal: no rule of the language without a test of both sides, no case that belongs to nothing, no hole in the re-run
+// matrix. Method: the cases, static and played, name rules of rules/rules.yaml and cells of the matrix, and are counted.
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <set>
 
 #include "dsl/yaml/to_value.h"
 
@@ -89,6 +90,43 @@ TEST(Rules, EveryRuleHasCasesOfBothSides) {
       EXPECT_EQ(rule.rejecting, 0u) << id << ": never_refuses is not true";
     }
   }
+}
+
+// Every cell says how the execution ends, with what output, and how often each of its tasks ran.
+void check_cell(const Value& source, const std::string& name) {
+  const Value& expect = source.at("expect");
+  EXPECT_EQ(text_or(expect, "state"), "SUCCESS") << name;
+  EXPECT_NE(find(expect, "output"), nullptr) << name << ": which output?";
+  const auto workflow = parse_yaml(source.at("workflow").get<std::string>());
+  ASSERT_TRUE(workflow) << name;
+  for (const auto& [task, spec] : workflow->at("wf").at("tasks").items()) {
+    const Value* row = find(expect.at("tasks"), task);
+    ASSERT_NE(row, nullptr) << name << ": how often did '" << task << "' run?";
+    EXPECT_NE(find(*row, "runs"), nullptr) << name << ": how often did '" << task << "' run?";
+  }
+}
+
+TEST(Rules, TheRerunMatrixIsWhole) {
+  const std::vector<std::string> columns = {"failed", "cancelled", "siblings running"};
+  const std::map<std::string, std::vector<std::string>> rows = {
+      {"plain", {"reset", "resume"}},        {"with-items", {"reset", "resume"}},
+      {"join", {"reset", "resume"}},         {"branch before a join", {"reset", "resume"}},
+      {"sub-workflow", {"reset", "resume"}}, {"with-items of sub-workflows", {"reset", "resume", "leaf"}},
+      {"retry", {"reset", "resume"}},        {"pause-before", {"reset", "resume"}},
+      {"reverse", {"reset", "resume"}}};
+  std::set<std::string> missing;
+  for (const auto& [row, modes] : rows)
+    for (const std::string& mode : modes)
+      for (const std::string& column : columns) missing.insert(row + ", " + mode + ", " + column);
+  for (const char* file : {"rerun_matrix.yaml", "rerun_matrix_mixed.yaml"}) {
+    const Value document = read(std::filesystem::path("tests/conformance") / file);
+    for (const Value& source : document.at("cases")) {
+      const std::string name = text_or(source, "name");
+      EXPECT_EQ(missing.erase(name), 1u) << name << ": no cell of the matrix, or it stands twice";
+      check_cell(source, name);
+    }
+  }
+  EXPECT_EQ(missing, std::set<std::string>());
 }
 
 }  // namespace
