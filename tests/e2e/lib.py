@@ -4,6 +4,7 @@ every wait asks again until the answer is there or the deadline has passed.
 
 A test file is run as `test.py FOEHN_BINARY`; exit code 77 means skipped (the reason is printed).
 """
+import atexit
 import http.client
 import json
 import os
@@ -18,6 +19,8 @@ import tempfile
 import time
 import unittest
 import urllib.parse
+
+import stock_client
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 SKIPPED = 77
@@ -96,6 +99,7 @@ def foehn(*argv, **options):
 class Server:
     """`foehn serve` with its own data directory, on a port that the system chooses at each start. stop() also removes what
     boxes are left."""
+    stock_client = None  # of all servers of a test
 
     def __init__(self, prefix=(), options=()):
         self.prefix = list(prefix)  # a program that starts it
@@ -221,13 +225,24 @@ class Server:
         options["env"] = {"FOEHN_TOKEN": self.token, **(options.get("env") or {})}
         return foehn("--server", self.url, *argv, **options)
 
-    def mistral(self, *argv, seconds=60):
-        """The stock client of Debian's python3-mistralclient; told nothing but the address."""
-        clean = {name: "" for name in os.environ if name.startswith("OS_")}
+    def mistral_environment(self):
+        """What the stock client of Debian's python3-mistralclient is told: nothing but the address, and a token if there is
+        one."""
+        told = {name: "" for name in os.environ if name.startswith("OS_")}
         if self.token:
-            clean.update({"OS_AUTH_URL": self.url + "/v3", "OS_AUTH_TOKEN": self.token})
-        return run(["mistral", *argv], env={**clean, "OS_MISTRAL_URL": self.url + "/v2", "COLUMNS": "1000"},
-                   seconds=seconds)
+            told.update({"OS_AUTH_URL": self.url + "/v3", "OS_AUTH_TOKEN": self.token})
+        return {**told, "OS_MISTRAL_URL": self.url + "/v2", "COLUMNS": "1000"}
+
+    def mistral(self, *argv, seconds=60):
+        """The stock client, loaded once for all commands (stock_client.py)."""
+        if Server.stock_client is None:
+            Server.stock_client = stock_client.StockClient()
+            atexit.register(Server.stock_client.close)
+        return Run(*Server.stock_client.run(argv, {**os.environ, **self.mistral_environment()}, seconds))
+
+    def mistral_command(self, *argv, seconds=60):
+        """The stock client as its users run it."""
+        return run(["mistral", *argv], env=self.mistral_environment(), seconds=seconds)
 
 
 class ServerTest(unittest.TestCase):
