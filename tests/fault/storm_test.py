@@ -23,12 +23,14 @@ KILLS = 4
 OPERATIONS_BETWEEN = 500
 SEED = int(os.environ.get("FOEHN_STORM_SEED", "1"))
 ENDED = ("SUCCESS", "ERROR", "CANCELLED")
-# `check` fails until somebody re-runs it with another environment; `done` waits for all branches.
+# `check` fails until somebody re-runs it with another environment; `done` waits for all branches, which reach it by
+# on-success, on-complete and on-error.
 DEFINITIONS = """version: '2.0'
 storm:
   tasks:
-    begin: {action: std.noop, on-success: [slow, check, below, each]}
-    slow: {action: std.sleep seconds=0.05, on-success: done}
+    begin: {action: std.noop, on-success: [slow, check, below, each, wrong]}
+    slow: {action: std.sleep seconds=0.05, on-complete: done}
+    wrong: {action: std.fail, on-error: done, on-skip: done}
     check: {action: std.noop, fail-on: "<% not env().get(ok, false) %>", on-success: done}
     below: {workflow: storm_below, on-success: done}
     each: {with-items: i in <% range(4) %>, concurrency: 2, action: std.sleep seconds=0.01, on-success: done}
@@ -38,7 +40,7 @@ storm_below:
     first: {action: std.sleep seconds=0.02, on-success: second}
     second: {action: std.noop, fail-on: "<% not env().get(ok, false) %>"}
 """
-TASKS = {"storm": {"begin", "slow", "check", "below", "each", "done"}, "storm_below": {"first", "second"}}
+TASKS = {"storm": {"begin", "slow", "check", "below", "each", "wrong", "done"}, "storm_below": {"first", "second"}}
 FINE = (200, 201, 204, 400, 403, 404, 409, 503)
 
 
