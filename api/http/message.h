@@ -65,8 +65,10 @@ struct Response;
 class PendingAnswer {
  public:
   virtual ~PendingAnswer() = default;
-  // Called once. `reply` is called once, by any thread, perhaps before this returns.
-  virtual void on_answer(std::function<void(Response)> reply) = 0;
+  // Called once. `reply` is called once, by any thread, perhaps before this returns. The function it gives is called,
+  // at most once and by the server's I/O thread, when nobody is there any more to take the answer: it must be quick and
+  // do nothing when this has ended. Whatever is replied from then on is dropped.
+  virtual std::function<void()> on_answer(std::function<void(Response)> reply) = 0;
 };
 
 struct Response {

@@ -43,8 +43,8 @@ class Observed final : public PendingAnswer {
  public:
   Observed(std::shared_ptr<PendingAnswer> inner, std::function<void(int)> seen)
       : inner_(std::move(inner)), seen_(std::move(seen)) {}
-  void on_answer(std::function<void(Response)> reply) override {
-    inner_->on_answer([seen = seen_, reply = std::move(reply)](Response response) {
+  std::function<void()> on_answer(std::function<void(Response)> reply) override {
+    return inner_->on_answer([seen = seen_, reply = std::move(reply)](Response response) {
       seen(response.status);
       reply(std::move(response));
     });

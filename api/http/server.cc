@@ -36,6 +36,7 @@ Response plain(int status, std::string message) {
 
 // What a broken or unwelcome request is told. Mistral's clients read `faultstring`.
 Response refusal_of(const error_code& ec, const ServerOptions& options) {
+  if (ec == bhttp::error::partial_message) return plain(400, "The request ended inside its header.");
   if (ec == bhttp::error::header_limit)
     return plain(431, "The request header is larger than " + std::to_string(options.header_bytes_max) + " bytes.");
   if (ec == bhttp::error::body_limit)
@@ -45,7 +46,18 @@ Response refusal_of(const error_code& ec, const ServerOptions& options) {
 
 bool is_protocol_error(const error_code& ec) {
   return ec.category() == bhttp::make_error_code(bhttp::error::bad_method).category() &&
-         ec != bhttp::error::end_of_stream && ec != bhttp::error::partial_message;
+         ec != bhttp::error::end_of_stream;
+}
+
+// A client that has closed its half of the connection inside the body it announced still reads.
+Response unfinished_body(const bhttp::request_parser<bhttp::string_body>& parser) {
+  const auto length = parser.content_length();
+  if (!length)
+    return plain(400, "The chunked request body ended after " + std::to_string(parser.get().body().size()) +
+                          " bytes, without its last chunk.");
+  const std::uint64_t got = *length - parser.content_length_remaining().value_or(*length);
+  return plain(400, "The request body ended after " + std::to_string(got) + " of " + std::to_string(*length) +
+                        " bytes.");
 }
 
 }  // namespace
@@ -60,6 +72,10 @@ struct Server::Impl {
     beast::flat_buffer buffer;
     std::string remote;
     bool busy = false;            // a request has been read and is not yet answered
+    bool gone = false;            // the client is, while its answer was made
+    unsigned version = 11;        // of the request that is answered
+    std::uint64_t turn = 0;       // counts requests: what belongs to an earlier one comes too late
+    std::function<void()> forget; // nobody takes the pending answer
     bool streaming = false;       // the answer has no known end
     bool woken = false;           // its stream may have more
   };
@@ -73,7 +89,11 @@ struct Server::Impl {
   asio::awaitable<void> serve(SessionPtr session);
   asio::awaitable<bool> serve_one(SessionPtr session);
   asio::awaitable<bool> read_body(SessionPtr session, bhttp::request_parser<bhttp::string_body>& parser);
-  asio::awaitable<Response> run_handler(SessionPtr session, Request request);
+  asio::awaitable<std::optional<Response>> run_handler(SessionPtr session, Request request);
+  void watch(const SessionPtr& session, tcp::socket::wait_type what = tcp::socket::wait_read);
+  void look_at_peer(const SessionPtr& session);
+  void end_watch(Session& session);
+  static void leave(Session& session);
   asio::awaitable<bool> write(SessionPtr session, Response response, bool head, bool keep_alive, unsigned version);
   asio::awaitable<bool> write_stream(SessionPtr session, Response response, bool head, unsigned version);
   asio::awaitable<bool> write_part(SessionPtr session, std::string part, bool chunked);
@@ -179,14 +199,16 @@ asio::awaitable<bool> Server::Impl::serve_one(SessionPtr session) {
   session->busy = true;
   if (!co_await read_body(session, parser)) co_return false;
   ++requests;
+  ++session->turn;
   bhttp::request<bhttp::string_body> message = parser.release();
   const bool head = message.method() == bhttp::verb::head;
-  const unsigned version = message.version();
+  const unsigned version = session->version = message.version();
   const bool keep_alive = message.keep_alive();
   session->stream.expires_never();
-  Response response = co_await run_handler(session, to_request(std::move(message), *session));
-  if (response.stream) co_return co_await write_stream(session, std::move(response), head, version);
-  co_return co_await write(session, std::move(response), head, keep_alive && !stopping, version);
+  std::optional<Response> response = co_await run_handler(session, to_request(std::move(message), *session));
+  if (!response) co_return false;
+  if (response->stream) co_return co_await write_stream(session, std::move(*response), head, version);
+  co_return co_await write(session, std::move(*response), head, keep_alive && !stopping, version);
 }
 
 asio::awaitable<bool> Server::Impl::read_body(SessionPtr session,
@@ -204,7 +226,11 @@ asio::awaitable<bool> Server::Impl::read_body(SessionPtr session,
     if (ec) co_return false;
   }
   co_await bhttp::async_read(session->stream, session->buffer, parser, awaiting(ec));
-  if (ec && is_protocol_error(ec)) co_await refuse(session, refusal_of(ec, options));
+  if (ec && is_protocol_error(ec)) {
+    ++malformed;
+    Response told = ec == bhttp::error::partial_message ? unfinished_body(parser) : refusal_of(ec, options);
+    co_await refuse(session, std::move(told));
+  }
   co_return !ec;
 }
 
@@ -223,13 +249,14 @@ Request Server::Impl::to_request(bhttp::request<bhttp::string_body>&& message, c
   return request;
 }
 
-// The answer comes back as a post to the one I/O thread, which cannot run before this coroutine waits.
-asio::awaitable<Response> Server::Impl::run_handler(SessionPtr session, Request request) {
+// The answer comes back as a post to the one I/O thread, which cannot run before this coroutine waits. Nothing: the
+// client has gone.
+asio::awaitable<std::optional<Response>> Server::Impl::run_handler(SessionPtr session, Request request) {
   session->answer.reset();
   session->answered.expires_at(asio::steady_timer::time_point::max());
   auto shared = std::make_shared<Request>(std::move(request));
   // Whoever makes a pending answer may keep the reply for longer than the server lives: it keeps no session alive.
-  const bool queued = pool->submit([this, asking = std::weak_ptr(session), shared] {
+  const bool queued = pool->submit([this, asking = std::weak_ptr(session), turn = session->turn, shared] {
     const auto reply = [this, asking](Response response) {
       asio::post(io, [asking, answer = std::make_shared<Response>(std::move(response))] {
         const SessionPtr asked = asking.lock();
@@ -239,8 +266,13 @@ asio::awaitable<Response> Server::Impl::run_handler(SessionPtr session, Request 
       });
     };
     Response response = handle(std::move(*shared));
-    if (const auto pending = response.pending) return pending->on_answer(reply);
-    reply(std::move(response));
+    if (!response.pending) return reply(std::move(response));
+    asio::post(io, [this, asking, turn, forget = response.pending->on_answer(reply)] {
+      const SessionPtr asked = asking.lock();
+      if (!asked || asked->turn != turn || asked->answer) return;
+      asked->forget = forget;
+      watch(asked);
+    });
   });
   if (!queued) {
     ++refused;
@@ -249,8 +281,53 @@ asio::awaitable<Response> Server::Impl::run_handler(SessionPtr session, Request 
     co_return response;
   }
   error_code ec;
-  while (!session->answer) co_await session->answered.async_wait(awaiting(ec));
-  co_return std::move(*session->answer);
+  while (!session->answer && !session->gone) co_await session->answered.async_wait(awaiting(ec));
+  end_watch(*session);
+  co_return std::exchange(session->answer, std::nullopt);
+}
+
+// While an answer is made nobody reads, and a client that goes would hold its place to the end.
+void Server::Impl::watch(const SessionPtr& session, tcp::socket::wait_type what) {
+  const auto seen = [this, watched = std::weak_ptr(session), turn = session->turn, what](const error_code& ec) {
+    const SessionPtr found = watched.lock();
+    if (ec || !found || found->turn != turn) return;
+    if (what == tcp::socket::wait_read) return look_at_peer(found);
+    leave(*found);
+  };
+  session->stream.socket().async_wait(what, seen);
+}
+
+// Keeps what a pipelining client sends early, as much as a header may have; more stays where it is. The end of its
+// bytes may mean that it has gone or that it only sends no more: a client that is there ignores another 100 Continue
+// (RFC 9110 §15.2), the socket of one that is not refuses it. Of HTTP/1.0, which proxies speak, nobody half-closes.
+void Server::Impl::look_at_peer(const SessionPtr& session) {
+  constexpr std::string_view kAreYouThere = "HTTP/1.1 100 Continue\r\n\r\n";
+  constexpr std::size_t kPartBytes = 4096;
+  tcp::socket& socket = session->stream.socket();
+  const std::size_t kept = session->buffer.size();
+  if (kept >= options.header_bytes_max) return watch(session, tcp::socket::wait_error);
+  error_code ec;
+  socket.non_blocking(true, ec);
+  const std::size_t room = std::min(kPartBytes, options.header_bytes_max - kept);
+  session->buffer.commit(socket.read_some(session->buffer.prepare(room), ec));
+  if (!ec || ec == asio::error::would_block) return watch(session);
+  if (ec != asio::error::eof || (session->version < 11 && !session->streaming)) return leave(*session);
+  watch(session, tcp::socket::wait_error);
+  if (session->streaming) return static_cast<void>(session->answered.cancel());  // a sign of life is sent
+  if (socket.write_some(asio::buffer(kAreYouThere), ec) != kAreYouThere.size()) leave(*session);
+}
+
+void Server::Impl::end_watch(Session& session) {
+  ++session.turn;
+  session.forget = nullptr;
+  error_code ignored;
+  session.stream.socket().cancel(ignored);
+}
+
+void Server::Impl::leave(Session& session) {
+  session.gone = true;
+  if (const auto forget = std::exchange(session.forget, nullptr)) forget();
+  session.answered.cancel();
 }
 
 asio::awaitable<bool> Server::Impl::write(SessionPtr session, Response response, bool head, bool keep_alive,
@@ -310,6 +387,7 @@ asio::awaitable<bool> Server::Impl::write_stream(SessionPtr session, Response re
   session->streaming = true;
   session->buffer.clear();
   session->buffer.shrink_to_fit();
+  watch(session);
   const std::function<void()> wake = [this, waiting = std::weak_ptr<Session>(session)] {
     asio::post(io, [waiting] {
       if (const SessionPtr woken = waiting.lock()) {
@@ -318,7 +396,7 @@ asio::awaitable<bool> Server::Impl::write_stream(SessionPtr session, Response re
       }
     });
   };
-  while (!stopping) {
+  while (!stopping && !session->gone) {
     std::optional<std::string> part = response.stream->next(wake);
     if (!part) {
       if (chunked) co_await asio::async_write(session->stream, bhttp::make_chunk_last(), awaiting(ec));
@@ -327,7 +405,7 @@ asio::awaitable<bool> Server::Impl::write_stream(SessionPtr session, Response re
     if (part->empty()) {
       session->answered.expires_after(ms(options.keep_alive_ms));
       if (!session->woken) co_await session->answered.async_wait(awaiting(ec));
-      if (stopping) break;
+      if (stopping || session->gone) break;
       if (!std::exchange(session->woken, false)) part = response.stream->keep_alive();
     }
     if (!part->empty() && !co_await write_part(session, std::move(*part), chunked)) break;

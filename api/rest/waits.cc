@@ -1,12 +1,18 @@
 #include "api/rest/waits.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <iterator>
 #include <utility>
 #include <vector>
 
 namespace foehn::rest {
+namespace {
+
+constexpr int kClientGone = 499;  // for the metrics alone; the number that nginx logs
+
+}  // namespace
 
 // One request that waits. In the table from on_answer() until it is answered; it counts for as long as it lives.
 class Waits::Pending final : public http::PendingAnswer, public std::enable_shared_from_this<Pending> {
@@ -17,9 +23,12 @@ class Waits::Pending final : public http::PendingAnswer, public std::enable_shar
     std::lock_guard lock(waits_.mutex_);
     --waits_.count_;
   }
-  void on_answer(std::function<void(http::Response)> reply) override {
+  std::function<void()> on_answer(std::function<void(http::Response)> reply) override {
     reply_ = std::move(reply);
     waits_.add(shared_from_this());
+    return [weak = weak_from_this()] {
+      if (const PendingPtr pending = weak.lock()) pending->waits_.leave(*pending);
+    };
   }
 
   ExecutionId execution_id() const { return wait_.execution_id; }
@@ -27,16 +36,22 @@ class Waits::Pending final : public http::PendingAnswer, public std::enable_shar
   // One thread at a time, without the mutex.
   bool look() {
     auto answer = wait_.look();
-    if (answer) reply_(std::move(*answer));
-    return answer.has_value();
+    const bool is_there = answer.has_value();
+    if (is_there) give(std::move(*answer));
+    return is_there;
   }
-  void give_up(GivenUp why) { reply_(wait_.give_up(why)); }
+  void give_up(GivenUp why) { give(wait_.give_up(why)); }
+  // Any thread; the first answer counts.
+  void give(http::Response answer) {
+    if (!answered_.exchange(true)) reply_(std::move(answer));
+  }
 
  private:
   Waits& waits_;
   const Wait wait_;
   const MonoTime deadline_;
   std::function<void(http::Response)> reply_;
+  std::atomic<bool> answered_{false};
 };
 
 Waits::Waits(const Clock& clock, std::size_t waiters_max)
@@ -79,6 +94,20 @@ void Waits::add(PendingPtr pending) {
   changed_.notify_one();
 }
 
+// Its client is gone: it makes room. A look that is under way may still find an answer, which nobody gets.
+void Waits::leave(Pending& pending) {
+  PendingPtr left;
+  {
+    std::lock_guard lock(mutex_);
+    const auto [begin, end] = table_.equal_range(pending.execution_id());
+    const auto entry = std::find_if(begin, end, [&](const auto& one) { return one.second.get() == &pending; });
+    if (entry == end) return;
+    left = std::move(entry->second);
+    table_.erase(entry);
+  }
+  left->give({kClientGone, "", {}, ""});
+}
+
 void Waits::stop() {
   {
     std::lock_guard lock(mutex_);
@@ -115,7 +144,8 @@ bool Waits::look_at_woken(std::unique_lock<std::mutex>& lock) {
   lock.lock();
   for (const PendingPtr& pending : woken) {
     const auto [begin, end] = table_.equal_range(pending->execution_id());
-    table_.erase(std::find_if(begin, end, [&](const auto& entry) { return entry.second == pending; }));
+    const auto entry = std::find_if(begin, end, [&](const auto& one) { return one.second == pending; });
+    if (entry != end) table_.erase(entry);  // its client may have left meanwhile
   }
   lock.unlock();
   woken.clear();

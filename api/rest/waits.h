@@ -1,7 +1,7 @@
 // Waits: requests whose answer waits for the end of an execution. They hold no handler thread: the engine's thread
-// tells of committed transitions, a thread of this looks whether the answer is there, and gives up at its deadline or
-// when the server stops. Owned by the composition root; stop() before the HTTP server is stopped and before anything
-// that a wait looks into is destroyed.
+// tells of committed transitions, a thread of this looks whether the answer is there, and gives up at its deadline,
+// when its client is gone or when the server stops. Owned by the composition root; stop() before the HTTP server is
+// stopped and before anything that a wait looks into is destroyed.
 #pragma once
 
 #include <condition_variable>
@@ -53,6 +53,7 @@ class Waits final : public ports::NotifyPort {
   using PendingPtr = std::shared_ptr<Pending>;
 
   void add(PendingPtr pending);
+  void leave(Pending& pending);
   void run();
   // Of the thread, with mutex_ held; each lets go of it meanwhile and is true when it has done something.
   bool look_at_woken(std::unique_lock<std::mutex>& lock);

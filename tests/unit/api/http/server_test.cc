@@ -74,18 +74,37 @@ class Tap final : public http::BodyStream {
 // An answer that the test gives.
 class Later final : public PendingAnswer {
  public:
-  void on_answer(std::function<void(Response)> reply) override {
+  std::function<void()> on_answer(std::function<void(Response)> reply) override {
     std::lock_guard lock(mutex_);
     reply_ = std::move(reply);
     changed_.notify_all();
+    return [this] {
+      std::lock_guard left(mutex_);
+      is_left_ = true;
+      changed_.notify_all();
+    };
   }
-  void give(Response response) {
+  void wait_until_asked() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return reply_ != nullptr; });
+  }
+  void give(Response response) {
+    wait_until_asked();
+    std::lock_guard lock(mutex_);
     reply_(std::move(response));
+  }
+  // Whether nobody takes the answer any more; waits for that.
+  bool is_left() {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, std::chrono::seconds(20), [this] { return is_left_; });
+  }
+  bool is_left_now() {
+    std::lock_guard lock(mutex_);
+    return is_left_;
   }
 
  private:
+  bool is_left_ = false;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::function<void(Response)> reply_;
@@ -113,7 +132,8 @@ class ServerTest : public ::testing::Test {
       gate_.pass();
       return response;
     }
-    if (request.path == "/later") {
+    if (request.path == "/held_later") gate_.pass();
+    if (request.path == "/later" || request.path == "/held_later") {
       Response response;
       response.pending = later_;
       return response;
@@ -134,7 +154,7 @@ class ServerTest : public ::testing::Test {
   }
 
   Gate gate_;
-  const std::shared_ptr<Later> later_ = std::make_shared<Later>();
+  std::shared_ptr<Later> later_ = std::make_shared<Later>();
   std::atomic<int> taps_{0};
   std::shared_ptr<Tap> tap_;
   std::string header_;
@@ -165,6 +185,63 @@ TEST_F(ServerTest, APendingAnswerHoldsNoThread) {
   EXPECT_NE(waiting.receive_until("GET /again []").find("200 OK"), std::string::npos) << "the connection goes on";
 }
 
+TEST_F(ServerTest, AClientThatGoesLeavesItsPendingAnswer) {
+  start();
+  for (const char* version : {"1.1", "1.0"}) {
+    later_ = std::make_shared<Later>();
+    {
+      SocketClient client(server_->port());
+      EXPECT_TRUE(client.send("GET /later HTTP/" + std::string(version) + "\r\nHost: h\r\n\r\n"));
+      later_->wait_until_asked();
+    }
+    EXPECT_TRUE(later_->is_left()) << version;
+    while (server_->stats().connections > 0) std::this_thread::yield();
+    later_->give({200, "text/plain", {}, "too late"});
+  }
+}
+
+TEST_F(ServerTest, AClientThatWasGoneBeforeItsAnswerWasPendingLeavesItToo) {
+  SocketClient other(start().port());
+  {
+    SocketClient client(server_->port());
+    EXPECT_TRUE(client.send("GET /held_later HTTP/1.1\r\nHost: h\r\n\r\nGET /more HTTP/1.1\r\nHost: h\r\n\r\n"));
+    gate_.wait_for(1);
+  }
+  gate_.open();
+  EXPECT_TRUE(later_->is_left());
+  EXPECT_EQ(other.ask("GET /after HTTP/1.1\r\nHost: h\r\n\r\n").body, "GET /after []");
+}
+
+// The end of its bytes is asked about with an interim answer, which every client has to skip (RFC 9110 §15.2).
+TEST_F(ServerTest, AHalfClosedClientGetsItsPendingAnswer) {
+  SocketClient client(start().port());
+  EXPECT_TRUE(client.send("GET /later HTTP/1.1\r\nHost: h\r\n\r\n"));
+  client.half_close();
+  EXPECT_EQ(client.receive_until("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
+  SocketClient other(server_->port());
+  EXPECT_EQ(other.ask("GET /now HTTP/1.1\r\nHost: h\r\n\r\n").body, "GET /now []");
+  EXPECT_FALSE(later_->is_left_now());
+  later_->give({200, "text/plain", {}, "at last"});
+  EXPECT_EQ(client.receive().body, "at last");
+  EXPECT_TRUE(client.closed_by_server());
+}
+
+TEST_F(ServerTest, WhatIsSentBehindAPendingAnswerIsAnsweredAfterIt) {
+  SocketClient client(start({.header_bytes_max = 512}).port());
+  EXPECT_TRUE(client.send("GET /later HTTP/1.1\r\nHost: h\r\n\r\n"));
+  later_->wait_until_asked();
+  std::string more;
+  for (int i = 0; i < 100; ++i) more += "GET /n" + std::to_string(i) + " HTTP/1.1\r\nHost: h\r\n\r\n";
+  EXPECT_TRUE(client.send(more.substr(0, 10)));
+  EXPECT_TRUE(client.send(more.substr(10)));
+  SocketClient other(server_->port());
+  EXPECT_EQ(other.ask("GET /now HTTP/1.1\r\nHost: h\r\n\r\n").body, "GET /now []");
+  EXPECT_FALSE(later_->is_left_now());
+  later_->give({200, "text/plain", {}, "first"});
+  EXPECT_EQ(client.receive().body, "first");
+  for (int i = 0; i < 100; ++i) ASSERT_EQ(client.receive().body, "GET /n" + std::to_string(i) + " []");
+}
+
 TEST_F(ServerTest, AnOldClientGetsAStreamWithoutChunks) {
   SocketClient client(start().port());
   const auto tap = open_tap(client, "1.0");
@@ -181,7 +258,7 @@ TEST_F(ServerTest, ASilentStreamSendsSignsOfLife) {
 }
 
 TEST_F(ServerTest, AStreamEndsWhenItsClientIsGone) {
-  start({.keep_alive_ms = 1});
+  start({.keep_alive_ms = 3'600'000});
   {
     SocketClient client(server_->port());
     open_tap(client);
@@ -189,6 +266,15 @@ TEST_F(ServerTest, AStreamEndsWhenItsClientIsGone) {
   }
   while (taps_ > 0) std::this_thread::yield();
   while (server_->stats().connections > 0) std::this_thread::yield();
+}
+
+TEST_F(ServerTest, AStreamGoesOnWhenItsClientOnlySendsNoMore) {
+  SocketClient client(start({.keep_alive_ms = 3'600'000}).port());
+  const auto tap = open_tap(client);
+  client.half_close();
+  EXPECT_EQ(client.receive_until(":\n\r\n"), "2\r\n:\n\r\n") << "asked whether it is there";
+  tap->feed("more", true);
+  EXPECT_EQ(client.receive_until("never"), "4\r\nmore\r\n0\r\n\r\n");
 }
 
 TEST_F(ServerTest, StopEndsStreams) {
@@ -305,6 +391,27 @@ TEST_F(ServerTest, AClientThatStopsInsideItsBodyIsClosed) {
   SocketClient client(start({.transfer_ms = 100}).port());
   ASSERT_TRUE(client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nabc"));
   EXPECT_TRUE(client.closed_by_server());
+}
+
+TEST_F(ServerTest, ARequestThatEndsTooEarlyIsToldWhere) {
+  start();
+  const std::pair<const char*, const char*> cases[] = {
+      {"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nabc", "The request body ended after 3 of 10 bytes."},
+      {"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\n", "The request body ended after 0 of 10 bytes."},
+      {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n5\r\nde",
+       "The chunked request body ended after 5 bytes, without its last chunk."},
+      {"GET / HTTP/1.1\r\nHo", "The request ended inside its header."},
+  };
+  for (const auto& [sent, told] : cases) {
+    SocketClient client(server_->port());
+    ASSERT_TRUE(client.send(sent));
+    client.half_close();
+    const RawResponse response = client.receive();
+    EXPECT_EQ(response.status, 400) << sent;
+    EXPECT_EQ(response.body, "{\"faultstring\": \"" + std::string(told) + "\"}");
+    EXPECT_TRUE(client.closed_by_server());
+  }
+  EXPECT_EQ(server_->stats().malformed, 4u);
 }
 
 TEST_F(ServerTest, AHalfClosedClientStillGetsItsAnswer) {

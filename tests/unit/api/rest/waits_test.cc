@@ -52,7 +52,7 @@ struct WaitsTest : ::testing::Test {
     EXPECT_TRUE(response);
     auto answer = std::make_shared<std::promise<http::Response>>();
     auto future = answer->get_future();
-    response->pending->on_answer([answer](http::Response given) { answer->set_value(std::move(given)); });
+    leave = response->pending->on_answer([answer](http::Response given) { answer->set_value(std::move(given)); });
     return future;
   }
 
@@ -73,6 +73,7 @@ struct WaitsTest : ::testing::Test {
 
   const ExecutionId id = ExecutionId::random();
   std::atomic<bool> over{false};
+  std::function<void()> leave;  // what the HTTP server calls when the client of the last one is gone
   Count looks;
   HandClock clock;
   Waits waits{clock, 2};
@@ -151,6 +152,45 @@ TEST_F(WaitsTest, TheirNumberIsBoundedAndPlacesBecomeFree) {
   one.get();
   two.get();
   waits.stop();  // its thread has let go of them
+  EXPECT_EQ(waits.waiting(), 0u);
+}
+
+TEST_F(WaitsTest, WhoLeavesMakesRoomAtOnce) {
+  for (int i = 0; i < 50; ++i) {
+    auto answer = ask();
+    leave();
+    EXPECT_EQ(answer.get().status, 499) << "for the metrics";
+    leave();  // once more does nothing
+  }
+  auto stays = ask();
+  over = true;
+  waits.notify(ended(id));
+  EXPECT_EQ(stays.get().status, 200);
+}
+
+// A look may be under way for the one who leaves.
+TEST_F(WaitsTest, LeavingWhileItIsLookedAtAnswersOnce) {
+  std::promise<void> looking, go_on;
+  Wait wait;
+  wait.execution_id = id;
+  wait.look = [&]() -> std::optional<http::Response> {
+    looking.set_value();
+    go_on.get_future().wait();
+    return status(200);
+  };
+  auto response = waits.wait(std::move(wait));
+  ASSERT_TRUE(response);
+  std::atomic<int> answers{0};
+  const auto left = response->pending->on_answer([&](http::Response given) {
+    ++answers;
+    EXPECT_EQ(given.status, 499);
+  });
+  response->pending.reset();
+  looking.get_future().wait();
+  left();
+  go_on.set_value();
+  waits.stop();
+  EXPECT_EQ(answers, 1);
   EXPECT_EQ(waits.waiting(), 0u);
 }
 
