@@ -15,8 +15,8 @@ class BatchQueue {
  public:
   explicit BatchQueue(std::size_t capacity) : capacity_(capacity) {}
 
-  // Waits while the queue is full; false once closed (the item is dropped). Any thread but the consumer's.
-  bool push(T item) {
+  // Waits while the queue is full; false once closed (the item stays with the caller). Any thread but the consumer's.
+  bool push(T&& item) {
     std::unique_lock lock(mutex_);
     room_.wait(lock, [this] { return items_.size() < capacity_ || closed_; });
     if (closed_) return false;

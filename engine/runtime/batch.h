@@ -51,8 +51,9 @@ struct PendingAnswer {
 };
 
 struct Removal {
-  Item* item = nullptr;
+  Item* item = nullptr;  // owned by Batch::items
   ExecutionId execution_id;
+  bool was_complete = false;  // so that its parent was not told
 };
 
 // A sub-workflow that will not be started after all, with the inbox row that asked for it.

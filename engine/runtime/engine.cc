@@ -86,8 +86,10 @@ void Engine::Impl::step_all(Batch& batch) {
   while (busy && turns++ < parts.options.pump_events_max && batch.steps < parts.options.pump_events_max &&
          batch.bytes < parts.options.pump_bytes_max) {
     busy = !batch.store_error && steps.step_work(batch);
-    busy = (!batch.store_error && steps.step_timer(batch, now)) || busy;
-    busy = (!batch.store_error && !closed.load() && steps.admit_one(batch)) || busy;
+    if (!closed.load()) {  // else nothing is begun any more; timers are rows
+      busy = (!batch.store_error && steps.step_timer(batch, now)) || busy;
+      busy = (!batch.store_error && steps.admit_one(batch)) || busy;
+    }
     if (batch.store_error) break;
   }
   batch.cut_short = busy;
@@ -95,6 +97,7 @@ void Engine::Impl::step_all(Batch& batch) {
 }
 
 void Engine::Impl::take_input() {
+  if (closed.load()) parts.work.prefer_outcomes();
   for (ItemPtr& item : std::exchange(local, {})) accept(std::move(item), false);
   late.with([&](std::vector<ItemPtr>& items) {
     for (ItemPtr& item : std::exchange(items, {})) accept(std::move(item), false);
@@ -120,6 +123,7 @@ void Engine::Impl::accept(ItemPtr item, bool refuse_requests) {
 bool Engine::Impl::more(const Batch& batch) const {
   if (committer.pause_ms() > 0) return false;
   if (batch.cut_short || !parts.work.empty() || !local.empty() || queue.size() > 0) return true;
+  if (closed.load()) return false;
   const auto due = parts.timers.next();
   return due && *due <= parts.clock.wall();
 }
@@ -129,7 +133,8 @@ void Engine::Impl::push(ItemPtr item) {
   std::int64_t none = 0;
   if (waiting_since_us.load() == 0) waiting_since_us.compare_exchange_strong(none, parts.clock.mono().us);
   if (queue.push(std::move(item))) return;
-  if (reply) reply(fail(closing()));
+  if (reply) return reply(fail(closing()));
+  late.with([&](std::vector<ItemPtr>& items) { items.push_back(std::move(item)); });
 }
 
 void Engine::Impl::publish_stats() {

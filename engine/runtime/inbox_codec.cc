@@ -7,9 +7,14 @@
 
 namespace foehn::runtime {
 
-// An event is stored as the core's codec writes it; a sub-workflow to start as {"start_child": {…}, …}.
+// An event is stored as the core's codec writes it, with its sender as `from` (absent in rows of older versions);
+// a sub-workflow to start as {"start_child": {…}, …}.
 Value to_inbox(const Item& item) {
-  if (const auto* event = std::get_if<core::Event>(&item.what)) return core::to_value(*event);
+  if (const auto* event = std::get_if<core::Event>(&item.what)) {
+    Value row = core::to_value(*event);
+    row["from"] = to_string(item.from);
+    return row;
+  }
   const auto* child = std::get_if<core::StartChild>(&item.what);
   FOEHN_CHECK(child != nullptr);
   Value row = Value::object();
@@ -33,6 +38,7 @@ Result<ItemPtr> from_inbox(const store::InboxItem& row) {
   item->execution_id = row.execution_id;
   item->inbox_id = row.id;
   item->keep = true;
+  item->from = ExecutionId::parse(text_or(row.event, "from")).value_or(ExecutionId{});
   const Value* start = find(row.event, "start_child");
   FOEHN_TRY(core::Event event, core::event_from_value(start != nullptr ? *start : row.event));
   if (start == nullptr) {

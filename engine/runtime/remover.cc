@@ -1,14 +1,40 @@
 #include "engine/runtime/remover.h"
 
+#include <algorithm>
 #include <utility>
+
+#include "engine/base/check.h"
 
 namespace foehn::runtime {
 
 void Remover::run(Batch& batch) {
   for (const Removal& removal : batch.removals) {
+    if (is_overtaken(removal)) {
+      ask_again(batch, removal);
+      continue;
+    }
     Result<Answer> answer = remove(removal.execution_id);
     if (removal.item->reply) std::exchange(removal.item->reply, nullptr)(std::move(answer));
   }
+}
+
+// Whether something in the same batch has made it run again, or wants to: whoever did so waits for it.
+bool Remover::is_overtaken(const Removal& removal) const {
+  const Resident* resident = parts_.table.peek(removal.execution_id);
+  if (resident == nullptr || !resident->execution().parent) return false;
+  if (removal.was_complete && !core::is_complete(resident->execution().state)) return true;
+  return parts_.work.has_message(resident->execution().parent->execution_id, removal.execution_id);
+}
+
+// After what came before it.
+void Remover::ask_again(Batch& batch, const Removal& removal) {
+  const auto owned = std::find_if(batch.items.begin(), batch.items.end(),
+                                  [&](const ItemPtr& item) { return item.get() == removal.item; });
+  FOEHN_CHECK(owned != batch.items.end());
+  ItemPtr item = std::move(*owned);
+  batch.items.erase(owned);
+  item->taken = false;
+  parts_.work.push(std::move(item));
 }
 
 Result<Answer> Remover::remove(ExecutionId id) {

@@ -18,6 +18,8 @@ class Remover {
   void run(Batch& batch);
 
  private:
+  bool is_overtaken(const Removal& removal) const;
+  void ask_again(Batch& batch, const Removal& removal);
   Result<Answer> remove(ExecutionId id);
   // The execution and those below it, as far as they are needed to find what is under way.
   std::unordered_set<ExecutionId> tree_of(ExecutionId id, ExecutionId root);

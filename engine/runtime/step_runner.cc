@@ -157,7 +157,8 @@ void StepRunner::step_event(Batch& batch, Item& item, const core::Event& event) 
     return;
   }
   if (*resident == nullptr) {
-    if (item.reply) batch.answers.push_back(refusal(item, execution_not_found(item.execution_id)));
+    if (!item.reply) return answer_sender(batch, item);
+    batch.answers.push_back(refusal(item, execution_not_found(item.execution_id)));
     return;
   }
   const Status status = step(batch, **resident, event);
@@ -196,16 +197,26 @@ void StepRunner::step_load(Batch& batch, const Item& item, const LoadRequest& re
 
 // An execution that does not exist has inbox rows when it is a sub-workflow that waits for its start, or was removed.
 Status StepRunner::take_inbox_of_unborn(ExecutionId id) {
+  FOEHN_TRY(const bool starts, take_start_of(id));
+  if (starts) return {};
   FOEHN_TRY(const auto rows, parts_.store.inbox(id));
-  for (const store::InboxItem& row : rows) {
-    if (!is_start_child(row)) continue;
-    take_inbox(rows, root_of_start_child(row).value_or(id));
-    return {};
-  }
-  if (rows.empty()) return {};
-  const Status cleaned = parts_.store.remove(id);
+  take_inbox(rows, id);
+  const auto is_known = [this](const store::InboxItem& row) { return parts_.known_inbox.contains(row.id); };
+  if (rows.empty() || std::any_of(rows.begin(), rows.end(), is_known)) return {};
+  const Status cleaned = parts_.store.remove(id);  // nobody can read them
   if (!cleaned && cleaned.error().code != ErrorCode::kNotFound) return cleaned;
   return {};
+}
+
+// Whether a start that was not known yet waits for the execution; it is queued, with what follows it.
+Result<bool> StepRunner::take_start_of(ExecutionId id) {
+  FOEHN_TRY(const auto rows, parts_.store.inbox(id));
+  for (const store::InboxItem& row : rows) {
+    if (!is_start_child(row) || parts_.known_inbox.contains(row.id)) continue;
+    take_inbox(rows, root_of_start_child(row).value_or(id));
+    return true;
+  }
+  return false;
 }
 
 Result<Resident*> StepRunner::acquire(Batch& batch, ExecutionId id) {
@@ -370,6 +381,7 @@ void StepRunner::follow_up(Batch& batch, const Resident& sender, ExecutionId rec
   item->execution_id = receiver;
   item->what = std::move(what);
   item->sender = sender.id();
+  item->from = sender.id();
   item->lane = sender.root_id();
   batch.follow_ups.push_back(item.get());
   parts_.work.push(std::move(item));

@@ -33,6 +33,8 @@ class StepRunner {
   void take_inbox(const std::vector<store::InboxItem>& inbox, ExecutionId lane);
   void queue_inbox();
   Status take_inbox_of_unborn(ExecutionId id);
+  Result<bool> take_start_of(ExecutionId id);
+  void answer_sender(Batch& batch, const Item& item);
   // The root's StepInput, set up for a step of `resident`.
   Result<core::StepInput*> input_for(Batch& batch, Resident& resident);
 

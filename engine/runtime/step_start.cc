@@ -8,6 +8,10 @@
 namespace foehn::runtime {
 namespace {
 
+std::string deleted_text(ExecutionId id) {
+  return "Sub-workflow execution was deleted [execution_id=" + to_string(id) + "]";
+}
+
 core::ChildChanged failed_child(ActionRunId run_id, const std::string& text) {
   Value output = Value::object();
   output["result"] = text;
@@ -142,11 +146,38 @@ void StepRunner::step_remove(Batch& batch, Item& item, const RemoveRequest& requ
   }
   if (!complete && execution.parent) {
     // The parent must not wait for it for ever.
-    const std::string text = "Sub-workflow execution was deleted [execution_id=" + id + "]";
     follow_up(batch, **resident, execution.parent->execution_id,
-              core::Event(failed_child(ActionRunId{execution.id.uuid}, text)));
+              core::Event(failed_child(ActionRunId{execution.id.uuid}, deleted_text(execution.id))));
   }
-  batch.removals.push_back({&item, item.execution_id});
+  item.lane = (*resident)->root_id();
+  batch.removals.push_back({&item, item.execution_id, complete});
+}
+
+// A message to an execution that is gone. Its sender may wait for what follows from it: a re-run for the end of a
+// sub-workflow that somebody has deleted meanwhile.
+void StepRunner::answer_sender(Batch& batch, const Item& item) {
+  const auto starts = take_start_of(item.execution_id);
+  if (!starts) {
+    batch.store_error = starts.error();
+    return;
+  }
+  if (*starts) {
+    step_again_ = true;  // it comes after the start
+    return;
+  }
+  const auto sender = item.from.is_nil() ? Result<Resident*>(nullptr) : acquire(batch, item.from);
+  if (!sender) {
+    batch.store_error = sender.error();
+    return;
+  }
+  const ActionRunId run_id{item.execution_id.uuid};
+  const core::ActionRun* run = *sender != nullptr ? (*sender)->state->run(run_id) : nullptr;
+  if (run != nullptr && !core::is_complete(run->state)) {
+    const Status told = step(batch, **sender, failed_child(run_id, deleted_text(item.execution_id)));
+    if (batch.store_error) return;
+    if (!told) parts_.log.warning("child_loss_refused", {{"reason", told.error().message}});
+  }
+  if (!item.inbox_id.empty()) batch.unborn.push_back({item.execution_id, item.inbox_id});
 }
 
 // They count when they are asked for: those that wait to begin take room, too.

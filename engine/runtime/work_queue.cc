@@ -1,8 +1,17 @@
 #include "engine/runtime/work_queue.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace foehn::runtime {
+namespace {
+
+bool is_outcome(const Item& item) {
+  const auto* event = std::get_if<core::Event>(&item.what);
+  return item.keep && event != nullptr && std::holds_alternative<core::ActionFinished>(*event);
+}
+
+}  // namespace
 
 void WorkQueue::settle_lane(Item& item) {
   if (item.lane.is_nil()) item.lane = item.execution_id;
@@ -10,33 +19,46 @@ void WorkQueue::settle_lane(Item& item) {
 
 void WorkQueue::push(ItemPtr item) {
   settle_lane(*item);
+  ++size_;
+  if (outcomes_first_ && is_outcome(*item)) return outcomes_.push_back(std::move(item));
   auto& queue = items_[item->lane];
   if (queue.empty()) turns_.push_back(item->lane);
   queue.push_back(std::move(item));
-  ++size_;
 }
 
 void WorkQueue::push_front(ItemPtr item) {
   settle_lane(*item);
+  ++size_;
+  if (outcomes_first_ && is_outcome(*item)) return outcomes_.push_front(std::move(item));
   auto& queue = items_[item->lane];
   if (queue.empty()) turns_.push_front(item->lane);
   queue.push_front(std::move(item));
-  ++size_;
+}
+
+ItemPtr WorkQueue::pop_lane() {
+  const ExecutionId id = turns_.front();
+  turns_.pop_front();
+  const auto found = items_.find(id);
+  ItemPtr item = std::move(found->second.front());
+  found->second.pop_front();
+  if (found->second.empty()) {
+    items_.erase(found);
+  } else {
+    turns_.push_back(id);
+  }
+  return item;
 }
 
 ItemPtr WorkQueue::pop() {
-  while (!turns_.empty()) {
-    const ExecutionId id = turns_.front();
-    turns_.pop_front();
-    const auto found = items_.find(id);
-    ItemPtr item = std::move(found->second.front());
-    found->second.pop_front();
-    --size_;
-    if (found->second.empty()) {
-      items_.erase(found);
+  while (size_ > 0) {
+    ItemPtr item;
+    if (outcomes_.empty()) {
+      item = pop_lane();
     } else {
-      turns_.push_back(id);
+      item = std::move(outcomes_.front());
+      outcomes_.pop_front();
     }
+    --size_;
     if (item->dead) continue;
     item->taken = true;
     return item;
@@ -76,6 +98,23 @@ std::vector<ItemPtr> WorkQueue::take_rows_of(ExecutionId id, ExecutionId lane) {
   items_.erase(found);
   std::erase(turns_, lane);
   return taken;
+}
+
+void WorkQueue::prefer_outcomes() {
+  if (std::exchange(outcomes_first_, true)) return;
+  std::deque<ItemPtr> all;
+  while (!turns_.empty()) all.push_back(pop_lane());
+  size_ = 0;
+  for (ItemPtr& item : all) push(std::move(item));
+}
+
+bool WorkQueue::has_message(ExecutionId from, ExecutionId to) const {
+  const auto is_message = [from, to](const ItemPtr& item) {
+    return item->execution_id == to && item->from == from && !item->dead;
+  };
+  return std::any_of(items_.begin(), items_.end(), [&](const auto& lane) {
+    return std::any_of(lane.second.begin(), lane.second.end(), is_message);
+  });
 }
 
 std::vector<ItemPtr> WorkQueue::take_all() {

@@ -1,5 +1,6 @@
 // What waits to be stepped: requests, results, deliveries inside a tree, recovery work. Fair: lanes (root executions,
-// as far as they are known) take turns. What a tree sends to one of its executions stays in order. Engine thread only.
+// as far as they are known) take turns. What a tree sends to one of its executions stays in order. When the engine
+// stops, outcomes of actions overtake everything else: nothing but them would be lost. Engine thread only.
 #pragma once
 
 #include <cstddef>
@@ -37,6 +38,7 @@ struct Item {
   bool keep = false;                  // must be stepped again when the commit fails: results, losses, inbox rows
   bool timer = false;                 // read again from the store when the commit fails
   std::optional<ExecutionId> sender;  // set for what another step of the same batch produced
+  ExecutionId from;                   // whose step it comes from; nil = nobody's. Kept with its inbox row
   bool taken = false;                 // popped
   bool dead = false;                  // its sender was not committed: never happened
   unsigned tries = 0;                 // times that the execution could not be loaded
@@ -52,14 +54,21 @@ class WorkQueue {
   // Those that stand for inbox rows of the execution.
   std::vector<ItemPtr> take_rows_of(ExecutionId id, ExecutionId lane);
   std::vector<ItemPtr> take_all();
+  // From now on outcomes of actions go first.
+  void prefer_outcomes();
+  // Whether something that a step of `from` has sent waits for `to`.
+  bool has_message(ExecutionId from, ExecutionId to) const;
   bool empty() const { return size_ == 0; }
   std::size_t size() const { return size_; }
 
  private:
   static void settle_lane(Item& item);
+  ItemPtr pop_lane();
 
   std::deque<ExecutionId> turns_;  // lanes with items, each once
   std::unordered_map<ExecutionId, std::deque<ItemPtr>> items_;
+  std::deque<ItemPtr> outcomes_;  // when they go first
+  bool outcomes_first_ = false;
   std::size_t size_ = 0;
 };
 

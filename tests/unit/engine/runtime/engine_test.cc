@@ -293,6 +293,28 @@ TEST_F(EngineTest, AfterCloseNothingIsTakenOrStartedButOutcomesAreKept) {
   EXPECT_EQ(actions_.started.size(), 1U);
 }
 
+// What waits is stored already, or nobody has been told that it was taken; outcomes alone would be lost.
+TEST_F(EngineTest, WhenItStopsOutcomesGoBeforeEverythingElseThatWaits) {
+  options_.pump_events_max = 2;
+  define(kOneRun);
+  const ExecutionId id = start("one");
+  const ExecutionId other = start("one");
+  std::optional<Result<Answer>> last;
+  for (int i = 0; i < 50; ++i)
+    engine().submit(id, core::UpdateExecution{"text " + std::to_string(i), Value()}, i < 49 ? Reply() : keep(last));
+  engine().pump();
+  for (const ports::ActionRequest& run : actions_.started)
+    engine().action_finished(run.execution_id, run.run_id, run.attempt, Outcome::success("done"));
+  engine().pump();
+  EXPECT_EQ(state(id) + " " + state(other), "RUNNING SUCCESS") << "in their lanes' turn; the first one's is long";
+  engine().close();
+  engine().pump();
+  EXPECT_EQ(state(id), "SUCCESS");
+  EXPECT_FALSE(last.has_value());
+  settle();
+  EXPECT_TRUE(last && last->has_value()) << "the rest is done while there is time";
+}
+
 TEST_F(EngineTest, EvictedExecutionsComeBackWhenTheyAreNeeded) {
   options_.resident_bytes_max = 1;
   define(R"(

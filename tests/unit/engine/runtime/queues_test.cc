@@ -47,6 +47,40 @@ TEST(WorkQueueTest, WhatNeverHappenedIsSkippedAndTheFrontIsNext) {
   EXPECT_EQ(order(queue), "!0xa");
 }
 
+TEST(WorkQueueTest, OutcomesGoFirstOnceTheyArePreferred) {
+  const auto outcome = [](std::uint64_t lane, std::string mark) {
+    ItemPtr made = item(lane, lane, std::move(mark));
+    made->what = core::Event(core::ActionFinished{run(1), 1, {}});
+    made->keep = true;
+    return made;
+  };
+  WorkQueue queue;
+  queue.push(item(1, 1, "a"));
+  queue.push(item(2, 2, "b"));
+  queue.push(outcome(1, "1"));
+  queue.push(item(1, 1, "c"));
+  queue.prefer_outcomes();
+  queue.push(item(2, 2, "d"));
+  queue.push(outcome(2, "2"));
+  queue.push_front(outcome(2, "0"));
+  EXPECT_EQ(queue.size(), 7U);
+  EXPECT_EQ(order(queue), "012abcd");
+  EXPECT_TRUE(queue.empty());
+}
+
+TEST(WorkQueueTest, AMessageIsKnownBySenderAndReceiver) {
+  WorkQueue queue;
+  ItemPtr message = item(2, 1, "a");
+  message->from = id(1);
+  Item& seen = *message;
+  queue.push(std::move(message));
+  EXPECT_TRUE(queue.has_message(id(1), id(2)));
+  EXPECT_FALSE(queue.has_message(id(2), id(1)));
+  EXPECT_FALSE(queue.has_message(id(1), id(1)));
+  seen.dead = true;
+  EXPECT_FALSE(queue.has_message(id(1), id(2)));
+}
+
 TEST(WorkQueueTest, ARemovedExecutionTakesItsItemsAlong) {
   WorkQueue queue;
   queue.push(item(1, 1, "a"));

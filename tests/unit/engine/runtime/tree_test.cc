@@ -143,6 +143,104 @@ TEST_F(EngineTest, RemovingAChildDoesNotLeaveTheParentWaiting) {
   EXPECT_EQ(actions_.cancelled.size(), 1U);
 }
 
+// A parent whose sub-workflow has failed, and what a re-run of the sub-workflow's task asks for.
+struct FailedTree {
+  ExecutionId parent, child;
+  core::RerunTasks rerun;
+};
+
+class LostChildTest : public EngineTest {
+ protected:
+  void SetUp() override {
+    define(kParent);
+    define("version: '2.0'\nchild:\n  tasks:\n    t1:\n      action: test.run\n");
+  }
+  FailedTree fail_child() {
+    FailedTree tree;
+    tree.parent = start("parent");
+    const ports::ActionRequest run = actions_.started.at(0);
+    tree.child = run.execution_id;
+    finish(run, Outcome::error("no"));
+    EXPECT_EQ(state(tree.parent), "ERROR");
+    tree.rerun.below.push_back({{ActionRunId{tree.child.uuid}}, {run.task_id}});
+    return tree;
+  }
+  std::string task_info(ExecutionId id) {
+    const auto page = store_.tasks({});
+    for (const store::TaskRow& row : page->rows) {
+      if (row.task.execution_id != id) continue;
+      return std::string(core::to_string(row.task.state)) + ": " + row.task.state_info.value_or("");
+    }
+    return "no task";
+  }
+  std::string lost(const FailedTree& tree) {
+    return "ERROR: Sub-workflow execution was deleted [execution_id=" + to_string(tree.child) + "]";
+  }
+};
+
+TEST_F(LostChildTest, ARerunThatFindsItDeletedFailsTheTaskThatWaitsForIt) {
+  const FailedTree tree = fail_child();
+  EXPECT_EQ(refusal([&](Reply reply) { engine().remove(tree.child, false, std::move(reply)); }), "accepted");
+  EXPECT_EQ(refusal([&](Reply reply) { engine().submit(tree.parent, tree.rerun, std::move(reply)); }), "accepted");
+  EXPECT_EQ(state(tree.parent), "ERROR");
+  EXPECT_EQ(task_info(tree.parent), lost(tree));
+}
+
+// The message is a row when the server dies.
+TEST_F(LostChildTest, SoDoesOneWhoseMessageHasWaitedForARestart) {
+  const FailedTree tree = fail_child();
+  EXPECT_EQ(refusal([&](Reply reply) { engine().remove(tree.child, false, std::move(reply)); }), "accepted");
+  options_.pump_events_max = 1;
+  restart();
+  engine().submit(tree.parent, tree.rerun, nullptr);
+  engine().pump();
+  EXPECT_EQ(state(tree.parent), "RUNNING");
+  EXPECT_EQ(store_.with_inbox(10)->size(), 1U);
+  restart();
+  settle();
+  EXPECT_EQ(state(tree.parent), "ERROR");
+  EXPECT_EQ(task_info(tree.parent), lost(tree));
+  EXPECT_TRUE(store_.with_inbox(10)->empty());
+}
+
+// Asked for at the same time, in both orders, with the message in the same batch and in a later one.
+TEST_F(LostChildTest, ADeletionBesideARerunLeavesNobodyWaiting) {
+  for (const std::size_t events : {std::size_t{1}, std::size_t{2}, std::size_t{1'000}}) {
+    for (const bool rerun_first : {true, false}) {
+      for (const bool force : {true, false}) {
+        SCOPED_TRACE(std::to_string(events) + (rerun_first ? ", re-run first" : ", deletion first") +
+                     (force ? ", forced" : ""));
+        options_.pump_events_max = 1'000;
+        engine_.reset();
+        actions_.started.clear();
+        const FailedTree tree = fail_child();
+        options_.pump_events_max = events;
+        restart();
+        std::optional<Result<Answer>> removed, rerun;
+        if (rerun_first) engine().submit(tree.parent, tree.rerun, keep(rerun));
+        engine().remove(tree.child, force, keep(removed));
+        if (!rerun_first) engine().submit(tree.parent, tree.rerun, keep(rerun));
+        settle();
+        ASSERT_TRUE(rerun && rerun->has_value());
+        ASSERT_TRUE(removed.has_value());
+        if (removed->has_value()) {
+          EXPECT_EQ(state(tree.child), "absent");
+          EXPECT_EQ(state(tree.parent), "ERROR");
+          EXPECT_EQ(task_info(tree.parent), lost(tree));
+        } else {
+          EXPECT_FALSE(force);
+          EXPECT_EQ(state(tree.child), "RUNNING");
+          EXPECT_EQ(state(tree.parent), "RUNNING");
+          ASSERT_EQ(actions_.started.size(), 1U);
+          finish(actions_.started.at(0));
+          EXPECT_EQ(state(tree.parent), "SUCCESS");
+        }
+        EXPECT_TRUE(store_.with_inbox(10)->empty());
+      }
+    }
+  }
+}
+
 TEST_F(EngineTest, RemovingARootTakesTheWholeTree) {
   define(kParent);
   define("version: '2.0'\nchild:\n  tasks:\n    t1:\n      action: test.run\n");
