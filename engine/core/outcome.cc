@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "dsl/expr/place.h"
+#include "engine/base/text.h"
 #include "engine/core/eval_scope.h"
 #include "engine/core/flow.h"
 
@@ -24,23 +25,63 @@ std::string names_of(const std::vector<const Task*>& tasks) {
   return names;
 }
 
+// What a failed execution repeats of the texts of its sub-workflows. Each is there twice, so that repeating what they
+// repeat themselves would double it with every level: a text that names sub-workflows of its own is shortened beyond
+// these bounds, which leave three levels of everyday texts as Mistral has them. Its own execution keeps it whole.
+class RepeatedTexts {
+ public:
+  // `run`: the sub-workflow that the text is of; nullptr: none.
+  std::string show(const std::string& text, const ActionRun* run) {
+    const bool repeats = run != nullptr && text.find("[wf_ex_id=") != std::string::npos;
+    if (!repeats) return text;
+    const std::size_t most = std::max(kLeast, std::min(kMost, left_));
+    left_ -= std::min({left_, text.size(), most});
+    if (text.size() <= most) return text;
+    const std::string_view whole = text;
+    const std::size_t head = whole_characters(whole.substr(0, most / 2));
+    std::size_t tail = whole.size() - most / 2;
+    while (tail < whole.size() && is_inside_character(whole[tail])) ++tail;
+    return text.substr(0, head) + " … [" + std::to_string(tail - head) +
+           " bytes are left out here; execution " + to_string(run->id) + " has them] … " + text.substr(tail);
+  }
+
+ private:
+  static constexpr std::size_t kMost = 4'096;   // of one text
+  static constexpr std::size_t kLeast = 512;    // of each, when there are many
+  static constexpr std::size_t kTotal = 8'192;  // of all, but for those 512
+
+  static bool is_inside_character(char byte) { return (static_cast<unsigned char>(byte) & 0xC0u) == 0x80u; }
+  std::size_t left_ = kTotal;
+};
+
+// The last sub-workflow of the task that failed.
+const ActionRun* failed_child_of(const Stepper& step, const Task& task) {
+  const ActionRun* found = nullptr;
+  for (const ActionRun* run : step.state.runs_of(task.id))
+    if (run->kind == RunKind::kWorkflow && run->state == State::kError) found = run;
+  return found;
+}
+
 // Mistral: Workflow._build_fail_info_message; but that leaves out every task that has an on-error clause, also when no
 // condition in it held, so that the text may name nobody.
 std::string failure_of_tasks(const Stepper& step, std::vector<const Task*> failed) {
   std::erase_if(failed, [](const Task* task) { return task->error_handled; });
   std::string text = "Failure caused by error in tasks: " + names_of(failed) + "\n";
+  RepeatedTexts repeated;
   for (const Task* task : failed) {
     if (text.size() > limits::kStateInfoBytesMax) break;
-    text += "\n  " + task->name + " [task_ex_id=" + to_string(task->id) + "] -> " + task->state_info.value_or("None") +
-            "\n";
+    text += "\n  " + task->name + " [task_ex_id=" + to_string(task->id) + "] -> " +
+            repeated.show(task->state_info.value_or("None"), failed_child_of(step, *task)) + "\n";
     std::size_t number = 0;
     for (const ActionRun* run : step.state.runs_of(task->id)) {
       const std::size_t index = number++;
       if (run->state != State::kError || text.size() > limits::kStateInfoBytesMax) continue;
       const Value* result = find(run->output, "result");
-      text += run->kind == RunKind::kWorkflow ? "    [wf_ex_id=" : "    [action_ex_id=";
-      text += to_string(run->id) + ", idx=" + std::to_string(index) +
-              "]: " + (result != nullptr ? to_python_str(*result) : "Unknown") + "\n";
+      const bool is_child = run->kind == RunKind::kWorkflow;
+      const std::string why = result != nullptr ? to_python_str(*result) : "Unknown";
+      text += is_child ? "    [wf_ex_id=" : "    [action_ex_id=";
+      text += to_string(run->id) + ", idx=" + std::to_string(index) + "]: ";
+      text += repeated.show(why, is_child ? run : nullptr) + "\n";
     }
   }
   return text;

@@ -1,5 +1,6 @@
 // Sub-workflows: lookup, environment, failure to start, deliveries beyond the bound of a batch, removal.
 #include <algorithm>
+#include <map>
 
 #include "engine/runtime/observer.h"
 #include "tests/unit/engine/runtime/engine_fixture.h"
@@ -110,6 +111,40 @@ twice:
   ASSERT_NE(refused, tasks->rows.end());
   EXPECT_EQ(*refused->task.state_info, "More than 40 sub-workflows are below execution " + to_string(id) +
                                            "; a workflow probably calls itself [name=twice, limit=40]");
+}
+
+// The text of a failed execution repeats those of its sub-workflows, each twice.
+TEST_F(EngineTest, ErrorTextsOfNestedWorkflowsAreWholeForThreeLevelsAndDoNotGrowWithoutEnd) {
+  define("version: '2.0'\nw0:\n  tasks:\n    t: {action: test.run}\n");
+  for (int i = 1; i <= 9; ++i)
+    define("version: '2.0'\nw" + std::to_string(i) + ":\n  tasks:\n    t: {workflow: w" + std::to_string(i - 1) + "}\n");
+  start("w9");
+  const std::string why(700, 'e');
+  finish(actions_.started.at(0), Outcome::error(why));
+  std::map<std::string, core::Execution> made;
+  const auto rows = store_.executions({});
+  for (const store::ExecutionRow& row : rows->rows) made[row.execution.workflow_name] = row.execution;
+  std::map<std::string, std::string> task_of;
+  const auto tasks = store_.tasks({});
+  for (const store::TaskRow& row : tasks->rows) task_of[row.workflow_name] = to_string(row.task.id);
+  std::string whole = "Failure caused by error in tasks: t\n\n  t [task_ex_id=" + task_of["w0"] + "] -> " + why +
+                      "\n    [action_ex_id=" + to_string(actions_.started.at(0).run_id) + ", idx=0]: " + why + "\n";
+  EXPECT_EQ(made["w0"].state_info, whole);
+  for (int i = 1; i <= 9; ++i) {
+    const std::string name = "w" + std::to_string(i);
+    const std::string child = to_string(made["w" + std::to_string(i - 1)].id);
+    const std::string info = made[name].state_info.value_or("");
+    whole = "Failure caused by error in tasks: t\n\n  t [task_ex_id=" + task_of[name] + "] -> " + whole +
+            "\n    [wf_ex_id=" + child + ", idx=0]: " + whole + "\n";
+    if (i <= 2) {
+      EXPECT_EQ(info, whole) << name;
+      continue;
+    }
+    EXPECT_LT(info.size(), 8'192U + 600) << name;
+    EXPECT_TRUE(info.starts_with(whole.substr(0, 2'000))) << info;
+    EXPECT_TRUE(info.ends_with(why + "\n" + std::string(static_cast<std::size_t>(i), '\n'))) << info;
+    EXPECT_NE(info.find(" bytes are left out here; execution " + child + " has them] … "), std::string::npos) << info;
+  }
 }
 
 // What was there before a restart counts.
