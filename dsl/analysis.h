@@ -20,7 +20,8 @@ struct Analysis {
   DroppedParameters dropped;
 };
 
-Analysis analyze(std::string_view source, DocumentKind kind, const ActionCatalog* catalog);
+Analysis analyze(std::string_view source, DocumentKind kind, const ActionCatalog* catalog,
+                 const DocumentBounds& bounds = {});
 
 // Errors first when there are too many, document order, at most kDiagnosticsMax.
 void arrange(Diagnostics& diagnostics);

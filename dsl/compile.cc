@@ -32,8 +32,7 @@ std::string source_of(const ParsedWorkflow& workflow, const Value& version) {
   return write_yaml(document);
 }
 
-void check(std::vector<ParsedWorkflow>& workflows, std::vector<WorkflowGraph>& graphs, ParseContext& context,
-           const std::vector<AdhocActionSpec>& actions, const ActionCatalog* catalog) {
+void check(std::vector<ParsedWorkflow>& workflows, std::vector<WorkflowGraph>& graphs, ParseContext& context) {
   for (auto& workflow : workflows) {
     if (context.full()) return;
     Diagnostics found;
@@ -45,7 +44,6 @@ void check(std::vector<ParsedWorkflow>& workflows, std::vector<WorkflowGraph>& g
       context.error(diagnostic.code, diagnostic.mark, std::move(diagnostic.message), std::move(diagnostic.hint));
     }
     if (sound && !has_errors(found)) check_reachable(workflow.spec, graphs.back(), context);
-    if (catalog) check_actions(workflow.spec, *catalog, actions, context);
   }
 }
 
@@ -61,21 +59,24 @@ void arrange(Diagnostics& diagnostics) {
   std::stable_sort(diagnostics.begin(), diagnostics.end(), before);
 }
 
-Analysis analyze(std::string_view source, DocumentKind kind, const ActionCatalog* catalog) {
+Analysis analyze(std::string_view source, DocumentKind kind, const ActionCatalog* catalog,
+                 const DocumentBounds& bounds) {
   Analysis analysis;
   analysis.yaml = read_yaml(source, analysis.diagnostics);
   if (!analysis.yaml) return analysis;
   ParseContext context(analysis.diagnostics, source);
+  if (!accept_size(analysis.yaml->root(), kind, bounds, context)) return analysis;
   analysis.document = parse(context, analysis.yaml->root(), kind);
   check_action_chains(analysis.document.actions, context);
-  if (catalog) check_bases(analysis.document.actions, *catalog, context);
-  check(analysis.document.workflows, analysis.graphs, context, analysis.document.actions, catalog);
+  check(analysis.document.workflows, analysis.graphs, context);
+  if (catalog) check_actions(analysis.document, *catalog, context);
   analysis.dropped = std::move(context.dropped());
   return analysis;
 }
 
-Compiled compile(std::string_view source, DocumentKind kind, const ActionCatalog* catalog) {
-  Analysis analysis = analyze(source, kind, catalog);
+Compiled compile(std::string_view source, DocumentKind kind, const ActionCatalog* catalog,
+                 const DocumentBounds& bounds) {
+  Analysis analysis = analyze(source, kind, catalog, bounds);
   Compiled compiled;
   compiled.diagnostics = std::move(analysis.diagnostics);
   arrange(compiled.diagnostics);

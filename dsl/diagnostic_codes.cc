@@ -11,6 +11,8 @@ constexpr DiagnosticCode kCodes[] = {
     {"E105", "The text holds bytes or characters that YAML does not allow.", false},
     {"E106", "The text holds more than one YAML document.", false},
     {"E107", "A tag, key or merge key that the language does not have.", false},
+    {"E108", "The document holds more definitions than are stored at once.", false},
+    {"E109", "The document holds more tasks than are stored at once.", false},
     {"W110", "A key stands twice in one mapping; the last one counts.", false},
     {"E201", "A required attribute is missing.", true},
     {"E202", "An attribute that this object does not have.", true},

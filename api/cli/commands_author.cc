@@ -154,7 +154,7 @@ int validate_files(const std::vector<std::string>& paths) {
       code = report(text.error());
       continue;
     }
-    const auto compiled = dsl::compile(*text, dsl::detect_kind(*text), catalog.get());
+    const auto compiled = dsl::compile(*text, dsl::detect_kind(*text), catalog.get(), dsl::kStoredBounds);
     std::fprintf(stderr, "%s", render(compiled.diagnostics, *text, file).c_str());
     all.insert(all.end(), compiled.diagnostics.begin(), compiled.diagnostics.end());
     if (compiled.ok()) {
@@ -172,7 +172,7 @@ int run_file(const Global& global, const RunOptions& options) {
   const auto text = read_file(options.file);
   if (!text) return report(text.error());
   // Compiled here first, so that mistakes name the file.
-  const auto compiled = dsl::compile(*text, dsl::DocumentKind::kWorkflows, nullptr);
+  const auto compiled = dsl::compile(*text, dsl::DocumentKind::kWorkflows, nullptr, dsl::kStoredBounds);
   if (!compiled.ok()) {
     std::fprintf(stderr, "%s", render(compiled.diagnostics, *text, options.file).c_str());
     return kExitUsage;

@@ -33,7 +33,7 @@ Result<store::DefinitionOwner> named_owner(const http::Request& request, const S
 dsl::Compiled compile_request(const http::Request& request, Services& services, dsl::DocumentKind kind,
                               const store::DefinitionOwner& owner) {
   const store::StoredActionCatalog actions(services.catalog, services.action_catalog, owner);
-  return dsl::compile(request.body, kind, &actions);
+  return dsl::compile(request.body, kind, &actions, dsl::kStoredBounds);
 }
 
 http::Response compile_fault(const dsl::Compiled& compiled, std::string_view source) {

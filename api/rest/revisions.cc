@@ -24,11 +24,12 @@ std::uint64_t number_of(const Value& body) {
   return number != nullptr && number->is_number_unsigned() ? number->get<std::uint64_t>() : 0;
 }
 
-Result<std::vector<Revision>> stored_revisions(Services& services, DefinitionId id) {
+// The newest ones, oldest first.
+Result<std::vector<Revision>> stored_revisions(Services& services, DefinitionId id, std::uint32_t most) {
   store::ListQuery query;
   query.filters = {{"namespace", store::FilterOp::kEq, {to_string(id)}}};
   query.sort = {{"body.number", true}};
-  query.limit = limits::kPageMax;
+  query.limit = most;
   FOEHN_TRY(const auto page, services.catalog.records(kRevisionKind, query));
   std::vector<Revision> revisions;
   for (const store::RecordRow& row : page.rows)
@@ -38,7 +39,7 @@ Result<std::vector<Revision>> stored_revisions(Services& services, DefinitionId 
   return revisions;
 }
 
-Status record(Services& services, const store::WorkflowRow& row, std::uint64_t number, WallTime at) {
+store::RecordRow record_of(const store::WorkflowRow& row, std::uint64_t number) {
   store::RecordRow made;
   made.id = store::RecordId::random();
   made.kind = kRevisionKind;
@@ -46,8 +47,8 @@ Status record(Services& services, const store::WorkflowRow& row, std::uint64_t n
   made.record_namespace = to_string(row.id);
   made.project_id = row.project_id;
   made.body = {{"number", number}, {"hash", row.hash}, {"definition", row.definition}};
-  made.created_at = at;
-  return services.catalog.create_record(made);
+  made.created_at = row.updated_at.value_or(row.created_at);
+  return made;
 }
 
 Value revision_view(const Revision& revision, bool with_text, bool current) {
@@ -72,7 +73,7 @@ Result<store::WorkflowRow> read_workflow(const http::Request& request, Services&
 }  // namespace
 
 Result<std::vector<Revision>> revisions_of(Services& services, const store::WorkflowRow& row) {
-  FOEHN_TRY(std::vector<Revision> revisions, stored_revisions(services, row.id));
+  FOEHN_TRY(std::vector<Revision> revisions, stored_revisions(services, row.id, limits::kPageMax));
   if (revisions.empty() || revisions.back().hash != row.hash)
     revisions.push_back({revisions.empty() ? 1 : revisions.back().number + 1, row.hash, row.definition,
                          row.updated_at.value_or(row.created_at)});
@@ -93,23 +94,37 @@ Result<Revision> find_revision(Services& services, const store::WorkflowRow& row
                                         "; it has 1 to " + std::to_string(revisions.back().number) + ".");
 }
 
+std::vector<store::RecordRow> first_revisions(std::span<const store::WorkflowRow> rows) {
+  std::vector<store::RecordRow> records;
+  for (const store::WorkflowRow& row : rows) records.push_back(record_of(row, 1));
+  return records;
+}
+
 Status keep_revisions(Services& services, std::span<const store::WorkflowRow> rows) {
+  store::DefinitionWrite write;
   for (const store::WorkflowRow& row : rows) {
-    FOEHN_TRY(const std::vector<Revision> known, stored_revisions(services, row.id));
-    if (!known.empty() && known.back().hash == row.hash) continue;
-    const std::uint64_t number = known.empty() ? 1 : known.back().number + 1;
-    FOEHN_CHECK_OK(record(services, row, number, row.updated_at.value_or(row.created_at)));
+    FOEHN_TRY(const std::vector<Revision> last, stored_revisions(services, row.id, 1));
+    if (last.empty() || last.back().hash != row.hash)
+      write.records.push_back(record_of(row, last.empty() ? 1 : last.back().number + 1));
   }
-  return {};
+  return write.records.empty() ? Status() : services.catalog.write_definitions(write);
 }
 
 Status update_with_revisions(Services& services, const std::vector<store::WorkflowRow>& rows) {
+  store::DefinitionWrite write;
+  write.workflows.update = rows;
   for (const store::WorkflowRow& row : rows) {
     FOEHN_TRY(const auto stored, services.catalog.workflow(row.id));
-    if (stored) FOEHN_CHECK_OK(keep_revisions(services, {&*stored, 1}));
+    FOEHN_TRY(const std::vector<Revision> last, stored_revisions(services, row.id, 1));
+    std::uint64_t number = last.empty() ? 0 : last.back().number;
+    std::string hash = last.empty() ? "" : last.back().hash;
+    for (const store::WorkflowRow* text : {stored ? &*stored : nullptr, &row}) {
+      if (text == nullptr || text->hash == hash) continue;
+      write.records.push_back(record_of(*text, ++number));
+      hash = text->hash;
+    }
   }
-  FOEHN_CHECK_OK(services.catalog.update_workflows(rows));
-  return keep_revisions(services, rows);
+  return services.catalog.write_definitions(write);
 }
 
 Answer list_revisions(const http::Request& request, Services& services) {

@@ -129,7 +129,8 @@ Answer create_workflows(const http::Request& request, Services& services) {
   FOEHN_TRY(const store::DefinitionOwner owner, definition_owner(request, services));
   const dsl::Compiled compiled = compile_request(request, services, dsl::DocumentKind::kWorkflows, owner);
   if (!compiled.ok()) return compile_fault(compiled, request.body);
-  std::vector<WorkflowRow> rows;
+  store::DefinitionWrite write;
+  std::vector<WorkflowRow>& rows = write.workflows.create;
   for (const dsl::DefinitionPtr& definition : compiled.workflows) {
     WorkflowRow row;
     row.id = DefinitionId::random();
@@ -140,8 +141,8 @@ Answer create_workflows(const http::Request& request, Services& services) {
     store::describe_workflow(*definition, row);
     rows.push_back(std::move(row));
   }
-  FOEHN_CHECK_OK(services.catalog.create_workflows(rows));
-  FOEHN_CHECK_OK(keep_revisions(services, rows));
+  write.records = first_revisions(rows);
+  FOEHN_CHECK_OK(services.catalog.write_definitions(write));
   return json_response(201, written_workflows(rows));
 }
 

@@ -102,11 +102,12 @@ std::vector<LintFindings> lint(const LintInput& input) {
     findings.push_back({detect_kind(document.text), {}});
     if (!catalog || findings.back().kind == DocumentKind::kWorkflows) continue;
     // With its mistakes: an action that cannot be read is there all the same.
-    for (const AdhocActionSpec& action : analyze(document.text, findings.back().kind, nullptr).document.actions)
+    for (const AdhocActionSpec& action : analyze(document.text, findings.back().kind, nullptr, kStoredBounds).document.actions)
       catalog->add(action);
   }
   for (std::size_t i = 0; i < input.documents.size(); ++i)
-    analyses.push_back(analyze(input.documents[i].text, findings[i].kind, catalog ? &*catalog : nullptr));
+    analyses.push_back(
+        analyze(input.documents[i].text, findings[i].kind, catalog ? &*catalog : nullptr, kStoredBounds));
 
   Workflows workflows;
   Homes homes;

@@ -40,6 +40,8 @@ std::string Place::describe() const {
 
 bool ParseContext::full() const { return errors_ >= limits::kDiagnosticsMax; }
 
+bool ParseContext::takes_warnings() const { return warnings_ < limits::kDiagnosticsMax; }
+
 Edges ParseContext::take_edges() { return full() ? Edges::kLost : std::exchange(edges_, Edges::kAll); }
 
 void ParseContext::add(Diagnostic diagnostic) {

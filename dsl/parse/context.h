@@ -52,6 +52,8 @@ class ParseContext {
   // True once kDiagnosticsMax errors are found: parsers then stop.
   bool full() const;
   bool has_errors() const { return errors_ != 0; }
+  // False once kDiagnosticsMax warnings are found: more are dropped, so that nobody needs to make them.
+  bool takes_warnings() const;
   void error(std::string_view code, Mark mark, std::string message, std::string hint = {});
   void warning(std::string_view code, Mark mark, std::string message, std::string hint = {});
 

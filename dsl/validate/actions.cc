@@ -32,12 +32,14 @@ std::string takes_text(const std::string& name, const ActionSignature& signature
 class Checker {
  public:
   Checker(const ActionCatalog& catalog, const std::vector<AdhocActionSpec>& own, ParseContext& context)
-      : catalog_(catalog), own_(own), context_(context), names_(all_names(catalog, own)) {}
+      : catalog_(catalog), own_(own), context_(context) {
+    for (const auto& action : own) own_by_name_.emplace(action.name, &action);
+  }
 
   // `owner`: the workflow or action that calls, `where`: its words.
   void check(const std::string& owner, const CallSpec& call, const std::optional<Template>& input,
              const std::string& where) {
-    if (!call.name.is_literal() || !call.name.source().is_string()) return;
+    if (!context_.takes_warnings() || !call.name.is_literal() || !call.name.source().is_string()) return;
     const auto name = call.name.source().get<std::string>();
     const auto& signature = find(owner, name);
     if (!signature) {
@@ -62,18 +64,18 @@ class Checker {
     for (const auto& action : own_)
       if (!prefix.empty() && action.name.starts_with(prefix)) mates.push_back(action.name.substr(prefix.size()));
     std::string hint = Suggester(std::move(mates)).suggest(name);
-    if (hint.empty()) hint = names_.suggest(name);
+    if (!names_) names_.emplace(all_names(catalog_, own_));
+    if (hint.empty()) hint = names_->suggest(name);
     return hint.empty() ? "Create the action before the workflow runs, or choose one of `foehn action-list`." : hint;
   }
 
   const std::optional<ActionSignature>& find(const std::string& owner, const std::string& name) {
-    const auto [found, fresh] = known_.emplace(name, std::nullopt);
-    if (!fresh) return found->second;
-    found->second = catalog_.signature(name);
     // In a workbook `say` means `<workbook>.say` first.
     const std::string prefixed = owner.substr(0, owner.rfind('.') + 1) + name;
-    for (const auto& action : own_)
-      if (action.name == name || action.name == prefixed) found->second = signature_of(action);
+    auto own = own_by_name_.find(prefixed);
+    if (own == own_by_name_.end()) own = own_by_name_.find(name);
+    const auto [found, fresh] = known_.emplace(own == own_by_name_.end() ? name : own->first, std::nullopt);
+    if (fresh) found->second = own == own_by_name_.end() ? catalog_.signature(name) : signature_of(*own->second);
     return found->second;
   }
 
@@ -112,24 +114,20 @@ class Checker {
   const ActionCatalog& catalog_;
   const std::vector<AdhocActionSpec>& own_;
   ParseContext& context_;
-  Suggester names_;
+  std::optional<Suggester> names_;  // of all actions; made when the first one is unknown
+  std::unordered_map<std::string, const AdhocActionSpec*> own_by_name_;
   std::unordered_map<std::string, std::optional<ActionSignature>> known_;
 };
 
 }  // namespace
 
-void check_actions(const WorkflowSpec& spec, const ActionCatalog& catalog, const std::vector<AdhocActionSpec>& own,
-                   ParseContext& context) {
-  Checker checker(catalog, own, context);
-  for (const auto& task : spec.tasks)
-    if (task.action) checker.check(spec.name, *task.action, task.input, "task '" + task.name + "'");
-}
-
-void check_bases(const std::vector<AdhocActionSpec>& actions, const ActionCatalog& catalog, ParseContext& context) {
-  if (actions.empty()) return;
-  Checker checker(catalog, actions, context);
-  for (const auto& action : actions)
+void check_actions(const ParsedDocument& document, const ActionCatalog& catalog, ParseContext& context) {
+  Checker checker(catalog, document.actions, context);
+  for (const auto& action : document.actions)
     checker.check(action.name, action.base, action.base_input, "'base' of action '" + action.name + "'");
+  for (const auto& workflow : document.workflows)
+    for (const auto& task : workflow.spec.tasks)
+      if (task.action) checker.check(workflow.spec.name, *task.action, task.input, "task '" + task.name + "'");
 }
 
 }  // namespace foehn::dsl

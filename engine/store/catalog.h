@@ -74,6 +74,7 @@ struct DefinitionWrite {
   RowChanges<WorkflowRow> workflows;
   RowChanges<ActionRow> actions;
   RowChanges<WorkbookRow> workbooks;
+  std::vector<RecordRow> records;  // created with them: what is kept about the definitions
 };
 
 // A thing that a service of ours manages: OverCloud, box, network, key. `revision` starts at 1 and grows by one a

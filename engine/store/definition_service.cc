@@ -77,10 +77,9 @@ Error cycle(const std::string& action, const std::string& again) {
                                            ", duplicate_action_name=" + again + "]"};
 }
 
-const dsl::AdhocActionSpec* named(const std::vector<dsl::AdhocActionSpec>& actions, const std::string& name) {
-  const auto has_name = [&](const dsl::AdhocActionSpec& action) { return action.name == name; };
-  const auto found = std::find_if(actions.begin(), actions.end(), has_name);
-  return found == actions.end() ? nullptr : &*found;
+Error too_long(const std::string& action) {
+  return {ErrorCode::kInvalidArgument, "More than " + std::to_string(limits::kAdhocChainMax) +
+                                           " ad-hoc actions are based on each other [action_name=" + action + "]"};
 }
 
 }  // namespace
@@ -123,9 +122,10 @@ ActionRow DefinitionService::action_row(const dsl::AdhocActionSpec& spec, std::s
 
 // The name of the ad-hoc action that `name` is based on; nullopt when that is none.
 Result<std::optional<std::string>> DefinitionService::base_of(const std::string& name,
-                                                              const std::vector<dsl::AdhocActionSpec>& actions,
+                                                              const ActionsByName& actions,
                                                               const DefinitionOwner& owner) {
-  const dsl::AdhocActionSpec* spec = named(actions, name);
+  const auto own = actions.find(name);
+  const dsl::AdhocActionSpec* spec = own == actions.end() ? nullptr : own->second;
   std::optional<dsl::AdhocActionSpec> stored;
   if (spec == nullptr) {
     FOEHN_TRY(const auto row, catalog_.action_for(owner.project_id, name, owner.definition_namespace, true));
@@ -135,28 +135,36 @@ Result<std::optional<std::string>> DefinitionService::base_of(const std::string&
   }
   if (!spec->base.name.is_literal()) return std::nullopt;
   const std::string base = to_python_str(spec->base.name.source());
-  if (named(actions, base) != nullptr || builtin_.signature(base)) return base;
+  if (actions.contains(base) || builtin_.signature(base)) return base;
   FOEHN_TRY(const auto plain, catalog_.action_for(owner.project_id, base, owner.definition_namespace, true));
   const auto dot = name.rfind('.');
   if (plain || dot == std::string::npos) return base;
   return name.substr(0, dot + 1) + base;
 }
 
-// A chain that comes back to itself can never run; Mistral finds that out only then.
+// A chain that comes back to itself can never run; Mistral finds that out only then. `lengths` has the chains that end,
+// so that each action is looked at once.
 Status DefinitionService::check_chains(const std::vector<dsl::AdhocActionSpec>& actions,
                                        const DefinitionOwner& owner) {
+  ActionsByName by_name;
+  for (const dsl::AdhocActionSpec& action : actions) by_name.emplace(action.name, &action);
+  std::unordered_map<std::string, std::size_t> lengths;
   for (const dsl::AdhocActionSpec& action : actions) {
     std::vector<std::string> seen{action.name};
+    std::size_t behind = 0;
     while (true) {
-      FOEHN_TRY(const auto base, base_of(seen.back(), actions, owner));
+      if (const auto known = lengths.find(seen.back()); known != lengths.end()) {
+        behind = known->second - 1;
+        break;
+      }
+      FOEHN_TRY(const auto base, base_of(seen.back(), by_name, owner));
       if (!base) break;
       if (std::find(seen.begin(), seen.end(), *base) != seen.end()) return fail(cycle(action.name, *base));
-      if (seen.size() >= limits::kAdhocChainMax)
-        return fail(ErrorCode::kInvalidArgument, "More than " + std::to_string(limits::kAdhocChainMax) +
-                                                     " ad-hoc actions are based on each other [action_name=" +
-                                                     action.name + "]");
+      if (seen.size() >= limits::kAdhocChainMax) return fail(too_long(action.name));
       seen.push_back(*base);
     }
+    if (seen.size() + behind > limits::kAdhocChainMax) return fail(too_long(action.name));
+    for (std::size_t i = 0; i < seen.size(); ++i) lengths.emplace(seen[i], seen.size() - i + behind);
   }
   return {};
 }

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "dsl/compile.h"
@@ -57,8 +58,9 @@ class DefinitionService {
   Status remove_workbook(std::string_view name, const DefinitionOwner& owner);
 
  private:
+  using ActionsByName = std::unordered_map<std::string_view, const dsl::AdhocActionSpec*>;
   Status check_chains(const std::vector<dsl::AdhocActionSpec>& actions, const DefinitionOwner& owner);
-  Result<std::optional<std::string>> base_of(const std::string& name, const std::vector<dsl::AdhocActionSpec>& actions,
+  Result<std::optional<std::string>> base_of(const std::string& name, const ActionsByName& actions,
                                              const DefinitionOwner& owner);
   ActionRow action_row(const dsl::AdhocActionSpec& spec, std::string_view alone, const DefinitionOwner& owner) const;
   Result<StoredWorkbook> write_workbook(const dsl::Compiled& compiled, std::string_view source,

@@ -39,12 +39,18 @@ TASK = "version: '2.0'\nbad:\n  tasks:\n    t:\n      action: std.noop\n"
 FLOODS = {
     "one byte too many": (b"#" * 5_000_001, "it has 5000001 bytes"),
     "too many bytes for a request": (b"#" * 10_000_001, ""),
+    "100,000 tasks": (
+        "version: '2.0'\nbad:\n tasks:\n" + "".join(f"  t{i}: {{action: std.noop}}\n" for i in range(100_000)), "E109"),
     "100,000 wrong tasks": (
-        "version: '2.0'\nbad:\n tasks:\n" + "".join(f"  t{i}: {{on-success: n}}\n" for i in range(100_000)),
+        "version: '2.0'\nbad:\n tasks:\n" + "".join(f"  t{i}: {{on-success: n}}\n" for i in range(100_000)), "E109"),
+    "50,000 wrong tasks": (
+        "version: '2.0'\nbad:\n tasks:\n" + "".join(f"  t{i}: {{on-success: n}}\n" for i in range(50_000)),
         "Task 'n' not found."),
-    "100,000 tasks and one mistake": (
-        "version: '2.0'\nbad:\n tasks:\n" + "".join(f"  t{i}: {{on-success: t{i + 1}}}\n" for i in range(100_000)),
-        "Task 't100000' not found."),
+    "50,000 tasks and one mistake": (
+        "version: '2.0'\nbad:\n tasks:\n" + "".join(f"  t{i}: {{on-success: t{i + 1}}}\n" for i in range(50_000)),
+        "Task 't50000' not found."),
+    "100,000 workflows": (
+        "version: '2.0'\n" + "".join(f"w{i}: {{tasks: {{t: {{action: a}}}}}}\n" for i in range(100_000)), "E108"),
     "nested braces": (TASK + "      input: " + "{a: " * 10_000, "nested deeper than 64"),
     "nested brackets": (TASK + "      input: {a: " + "[" * 10_000, "nested deeper than 64"),
     "nested mappings": ("version: '2.0'\n" + "".join(" " * i + "a:\n" for i in range(2_000)), "nested deeper than 64"),
@@ -145,7 +151,7 @@ class Definitions(lib.ServerTest):
         self.assertLess(self.resident_bytes() - resident, RESIDENT_GROWTH_MAX)
 
     def test_ad_hoc_actions_that_are_based_on_each_other(self):
-        text = "version: '2.0'\n" + "".join(f"a{i}: {{base: a{(i + 1) % 10_000}}}\n" for i in range(10_000))
+        text = "version: '2.0'\n" + "".join(f"a{i}: {{base: a{(i + 1) % 5_000}}}\n" for i in range(5_000))
         before = self.server.get("/v2/actions?fields=name")
         answer, seconds = self.post("/v2/actions", text, "Found a cycle in an ad-hoc action chain")
         self.assertEqual(400, answer.status, answer.text[:2000])

@@ -130,12 +130,15 @@ Status MemStore::write_definitions(const DefinitionWrite& write) {
     std::vector<WorkflowRow> workflows = data.workflows;
     std::vector<ActionRow> actions = data.actions;
     std::vector<WorkbookRow> workbooks = data.workbooks;
+    std::vector<RecordRow> records = data.records;
     FOEHN_CHECK_OK(create(workbooks, write.workbooks.create));
     FOEHN_CHECK_OK(update(workbooks, write.workbooks.update));
     FOEHN_CHECK_OK(create(workflows, write.workflows.create));
     FOEHN_CHECK_OK(update(workflows, write.workflows.update));
     FOEHN_CHECK_OK(create(actions, write.actions.create));
     FOEHN_CHECK_OK(update(actions, write.actions.update));
+    for (const RecordRow& row : write.records) FOEHN_CHECK_OK(add_record(records, row));
+    data.records = std::move(records);
     data.workflows = std::move(workflows);
     data.actions = std::move(actions);
     data.workbooks = std::move(workbooks);

@@ -64,6 +64,9 @@ struct MemStore::Data {
   void remove_one(ExecutionId id);
 };
 
+// kAlreadyExists when the id or the name is taken.
+Status add_record(std::vector<RecordRow>& records, const RecordRow& row);
+
 // Filters, sorts and pages `sources` (a sequence of Source); gives the positions of the page. Error `no_marker` when
 // the marker is not among them.
 struct MemPage {

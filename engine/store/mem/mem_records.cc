@@ -28,11 +28,16 @@ void note_change(Data& data, std::string_view kind) {
 
 }  // namespace
 
+Status add_record(std::vector<RecordRow>& records, const RecordRow& row) {
+  for (const RecordRow& other : records)
+    if (other.id == row.id || same_name(other, row)) return fail(duplicate_record(row));
+  records.push_back(row);
+  return {};
+}
+
 Status MemStore::create_record(const RecordRow& row) {
   return data_->with([&](Data& data) -> Status {
-    for (const RecordRow& other : data.records)
-      if (other.id == row.id || same_name(other, row)) return fail(duplicate_record(row));
-    data.records.push_back(row);
+    FOEHN_CHECK_OK(add_record(data.records, row));
     note_change(data, row.kind);
     return {};
   });

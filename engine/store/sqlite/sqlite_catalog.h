@@ -53,6 +53,7 @@ class SqliteCatalog final : public Catalog {
   GroupCommit& writes_;
   Readers& readers_;
   Status changed(std::string_view kind, Status status);
+  static Status insert_record(Connection& writer, const RecordRow& row);
 
   std::atomic<std::uint64_t> actions_version_{0};
 };

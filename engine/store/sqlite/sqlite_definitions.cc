@@ -93,22 +93,25 @@ std::string find_named(std::string_view columns, std::string_view table) {
 }  // namespace
 
 Status SqliteCatalog::write_definitions(const DefinitionWrite& write) {
-  const std::size_t bytes = bytes_of(write.workflows) + bytes_of(write.actions) + bytes_of(write.workbooks);
+  std::size_t bytes = bytes_of(write.workflows) + bytes_of(write.actions) + bytes_of(write.workbooks);
+  for (const RecordRow& row : write.records) bytes += kRowBytes + size_bytes(row.body);
   const Status status = writes_.run(bytes, [&](Connection& writer) -> Status {
     FOEHN_CHECK_OK(write_rows(writer, write.workbooks, kCreateWorkbook, kUpdateWorkbook));
     FOEHN_CHECK_OK(write_rows(writer, write.workflows, kCreateWorkflow, kUpdateWorkflow));
-    return write_rows(writer, write.actions, kCreateAction, kUpdateAction);
+    FOEHN_CHECK_OK(write_rows(writer, write.actions, kCreateAction, kUpdateAction));
+    for (const RecordRow& row : write.records) FOEHN_CHECK_OK(insert_record(writer, row));
+    return {};
   });
   ++actions_version_;
   return status;
 }
 
 Status SqliteCatalog::create_workflows(const std::vector<WorkflowRow>& rows) {
-  return write_definitions({.workflows = {rows, {}}, .actions = {}, .workbooks = {}});
+  return write_definitions({.workflows = {rows, {}}, .actions = {}, .workbooks = {}, .records = {}});
 }
 
 Status SqliteCatalog::update_workflows(const std::vector<WorkflowRow>& rows) {
-  return write_definitions({.workflows = {{}, rows}, .actions = {}, .workbooks = {}});
+  return write_definitions({.workflows = {{}, rows}, .actions = {}, .workbooks = {}, .records = {}});
 }
 
 Status SqliteCatalog::remove_action(DefinitionId id) {

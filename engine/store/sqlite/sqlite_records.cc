@@ -66,16 +66,19 @@ Status SqliteCatalog::changed(std::string_view kind, Status status) {
   return status;
 }
 
+Status SqliteCatalog::insert_record(Connection& writer, const RecordRow& row) {
+  Statement statement = writer.prepare(
+      "INSERT INTO records (id, kind, name, namespace, project_id, scope, body, revision, created_at, updated_at) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  statement.add(row.id).add_text(row.kind).add_text(row.name).add_text(row.record_namespace);
+  statement.add_text(row.project_id).add_text(row.scope).add_json(row.body);
+  statement.add(static_cast<std::int64_t>(row.revision)).add(row.created_at).add(row.updated_at);
+  return named_record(statement.run(), row);
+}
+
 Status SqliteCatalog::create_record(const RecordRow& row) {
-  return changed(row.kind, writes_.run(kRowBytes + size_bytes(row.body), [&](Connection& writer) {
-    Statement statement = writer.prepare(
-        "INSERT INTO records (id, kind, name, namespace, project_id, scope, body, revision, created_at, updated_at) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-    statement.add(row.id).add_text(row.kind).add_text(row.name).add_text(row.record_namespace);
-    statement.add_text(row.project_id).add_text(row.scope).add_json(row.body);
-    statement.add(static_cast<std::int64_t>(row.revision)).add(row.created_at).add(row.updated_at);
-    return named_record(statement.run(), row);
-  }));
+  return changed(row.kind, writes_.run(kRowBytes + size_bytes(row.body),
+                                       [&](Connection& writer) { return insert_record(writer, row); }));
 }
 
 Status SqliteCatalog::update_record(const RecordRow& row, std::uint64_t expected_revision) {

@@ -54,6 +54,22 @@ TEST_F(WorkflowsTest, AMistakeIsShownWithItsPlaceAndStoresNothing) {
   EXPECT_EQ(count(), 0u);
 }
 
+TEST_F(WorkflowsTest, ATextOfTooManyStoresNothing) {
+  std::string text = "version: '2.0'\n";
+  for (int i = 0; i <= 5'000; ++i) text += "w" + std::to_string(i) + ": {tasks: {t: {action: std.noop}}}\n";
+  const Value refused = post(text, 400);
+  EXPECT_EQ(refused["diagnostics"].size(), 1u);
+  EXPECT_EQ(refused["diagnostics"][0]["code"], "E108");
+  EXPECT_EQ(text_or(refused, "faultstring"),
+            "the document holds 5001 definitions, and at most 5000 are stored at once\n\n"
+            "5002:1: error: the document holds 5001 definitions, and at most 5000 are stored at once [E108]\n"
+            "  5002 | w5000: {tasks: {t: {action: std.noop}}}\n"
+            "       | ^\n"
+            "  hint: Send them in several texts.\n");
+  EXPECT_EQ(harness_.json("POST", "/v2/workflows/validate", 200, text, "text/plain")["valid"], false);
+  EXPECT_EQ(count(), 0u);
+}
+
 TEST_F(WorkflowsTest, OneDuplicateRefusesTheWholeText) {
   post("version: '2.0'\ntwo: {tasks: {t: {action: std.noop}}}\n");
   const Value refused = post(kTwo, 409);

@@ -48,6 +48,17 @@ std::string generated(const std::string& code) {
   if (code == "E103") return task + "x: " + std::string(100, '[') + std::string(100, ']');
   if (code == "E104") return task + "x: [" + std::string(limits::kYamlNodesMax, ',');
   if (code == "E105") return task + std::string("#\0", 2);
+  if (code == "E108") {
+    std::string text = "version: '2.0'\n";
+    for (std::size_t i = 0; i <= kStoredBounds.definitions_max; ++i)
+      text += "w" + std::to_string(i) + ": {tasks: {t: {action: std.noop}}}\n";
+    return text;
+  }
+  if (code == "E109") {
+    std::string text = "version: '2.0'\nwf:\n  tasks:\n";
+    for (std::size_t i = 0; i <= kStoredBounds.tasks_max; ++i) text += "    t" + std::to_string(i) + ": {action: a}\n";
+    return text;
+  }
   if (code == "E404") return with_value(0, expression);
   if (code == "W404") return with_value(2, expression);
   if (code != "E306") return {};

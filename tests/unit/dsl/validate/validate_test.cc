@@ -106,6 +106,71 @@ TEST(Hints, SayWhichWordIsMeant) {
   EXPECT_EQ(of_book("my.custom"), "Create the action before the workflow runs, or choose one of `foehn action-list`.");
 }
 
+std::string counted(const std::string& text, DocumentKind kind) {
+  constexpr DocumentBounds kFew{.definitions_max = 2, .tasks_max = 3};
+  const Compiled compiled = compile("version: '2.0'\n" + text, kind, nullptr, kFew);
+  std::string answer = listed(compiled.diagnostics);
+  for (const Diagnostic& one : compiled.diagnostics) answer += one.hint + "\n";
+  EXPECT_EQ(compiled.ok(), answer.empty());
+  return answer;
+}
+
+TEST(Size, ATextDefinesNoMoreThanIsStoredAtOnce) {
+  const std::string flow = ": {tasks: {t: {action: n}}}\n";
+  EXPECT_EQ(counted("a" + flow + "b" + flow, DocumentKind::kWorkflows), "");
+  EXPECT_EQ(counted("a" + flow + "b" + flow + "c" + flow + "d: {}\n", DocumentKind::kWorkflows),
+            "E108 4:1 the document holds 4 definitions, and at most 2 are stored at once\n"
+            "Send them in several texts.\n");
+  EXPECT_EQ(counted("a: {base: n}\nb: {base: n}\n", DocumentKind::kActions), "");
+  EXPECT_EQ(counted("a: {base: n}\nb: {base: n}\nc: {base: n}\n", DocumentKind::kActions),
+            "E108 4:1 the document holds 3 definitions, and at most 2 are stored at once\n"
+            "Send them in several texts.\n");
+  const std::string book = "name: wb\nactions: {a: {base: n}}\nworkflows:\n  b" + flow;
+  EXPECT_EQ(counted(book, DocumentKind::kWorkbook), "");
+  EXPECT_EQ(counted(book + "  c" + flow, DocumentKind::kWorkbook),
+            "E108 6:3 the document holds 3 definitions, and at most 2 are stored at once\n"
+            "Send them in several texts.\n");
+}
+
+TEST(Size, TheTasksOfATextAreCountedTogether) {
+  const std::string three = ": {tasks: {t: {action: n}, u: {action: n}, v: {action: n}}}\n";
+  EXPECT_EQ(counted("a" + three, DocumentKind::kWorkflows), "");
+  const std::string told =
+      "the document holds 4 tasks up to this workflow, and at most 3 are stored at once\n"
+      "Give parts of the work to sub-workflows, and send those in texts of their own.\n";
+  EXPECT_EQ(counted("a" + three + "b: {tasks: {t: {action: n}}}\n", DocumentKind::kWorkflows), "E109 3:5 " + told);
+  EXPECT_EQ(counted("name: wb\nworkflows:\n  a" + three + "  b: {tasks: {t: nonsense}}\n", DocumentKind::kWorkbook),
+            "E109 5:7 " + told);
+  // Nobody counts what is not there.
+  EXPECT_EQ(counted("a: {tasks: [1, 2, 3, 4]}\n", DocumentKind::kWorkflows).substr(0, 4), "E203");
+  EXPECT_EQ(counted("a: 1\n", DocumentKind::kWorkflows).substr(0, 4), "E203");
+}
+
+TEST(Actions, AWarningThatIsDroppedCostsNothing) {
+  class Slow final : public ActionCatalog {
+   public:
+    std::optional<ActionSignature> signature(std::string_view) const override { return std::nullopt; }
+    std::vector<std::string> action_names() const override {
+      ++lists;
+      return {"std.noop"};
+    }
+    mutable int lists = 0;
+  } catalog;
+  std::string text = "version: '2.0'\n";
+  for (int i = 0; i < 300; ++i) text += "w" + std::to_string(i) + ": {tasks: {t: {action: a" + std::to_string(i) + "}}}\n";
+  EXPECT_EQ(compile_workflows(text, &catalog).diagnostics.size(), 100U);
+  EXPECT_EQ(catalog.lists, 1) << "the names of all actions are read once for a text";
+}
+
+TEST(Actions, TheNamesOfTheirWorkbooksDecideWhatIsMeant) {
+  const TwoActions catalog;
+  EXPECT_EQ(listed(compile("version: '2.0'\na.x: {base: std.noop, input: [p]}\nb.x: {base: std.noop, input: [q]}\n"
+                           "a.y: {base: x p=1}\nb.y: {base: x q=1}\n",
+                           DocumentKind::kActions, &catalog)
+                       .diagnostics),
+            "");
+}
+
 TEST(Reachable, CirclesThatNobodyEnters) {
   EXPECT_EQ(listed(compile_workflows(
                        "version: '2.0'\nwf:\n  tasks:\n    a: {on-success: b}\n    b: {action: n}\n    c: {on-error: "

@@ -88,6 +88,24 @@ TEST_P(RecordTest, ANameIsTakenOncePerKindNamespaceAndProject) {
   EXPECT_EQ(message(catalog().create_record(elsewhere)), "ok");
 }
 
+TEST_P(RecordTest, RecordsOfADefinitionAreStoredWithItOrNotAtAll) {
+  ASSERT_EQ(message(catalog().create_record(record_row(1, "revision", "taken"))), "ok");
+  DefinitionWrite write;
+  write.workflows.create = {workflow_row(1, "flow")};
+  write.records = {record_row(2, "revision", "1"), record_row(3, "revision", "taken")};
+  EXPECT_EQ(message(catalog().write_definitions(write)), "There is already a revision 'taken'.");
+  EXPECT_FALSE(catalog().workflow("flow", "", false)->has_value());
+  EXPECT_FALSE(catalog().record("revision", nth<RecordId>(2))->has_value());
+  write.records.pop_back();
+  EXPECT_EQ(message(catalog().write_definitions(write)), "ok");
+  write.records[0] = record_row(4, "revision", "2");
+  EXPECT_EQ(message(catalog().write_definitions(write)),
+            "Duplicate entry for WorkflowDefinition ['name', 'namespace', 'project_id']: flow, , p");
+  EXPECT_FALSE(catalog().record("revision", nth<RecordId>(4))->has_value());
+  backend_->reopen();
+  EXPECT_EQ(show(**catalog().record("revision", nth<RecordId>(2))), show(record_row(2, "revision", "1")));
+}
+
 TEST_P(RecordTest, ARecordChangesOnlyFromTheRevisionThatWasSeen) {
   RecordRow row = record_row(1, "environment", "env");
   ASSERT_EQ(message(catalog().create_record(row)), "ok");
