@@ -102,8 +102,8 @@ std::vector<LintFindings> lint(const LintInput& input) {
     findings.push_back({detect_kind(document.text), {}});
     if (!catalog || findings.back().kind == DocumentKind::kWorkflows) continue;
     // With its mistakes: an action that cannot be read is there all the same.
-    for (const AdhocActionSpec& action : analyze(document.text, findings.back().kind, nullptr, kStoredBounds).document.actions)
-      catalog->add(action);
+    const Analysis analysis = analyze(document.text, findings.back().kind, nullptr, kStoredBounds);
+    for (const AdhocActionSpec& action : analysis.document.actions) catalog->add(action);
   }
   for (std::size_t i = 0; i < input.documents.size(); ++i)
     analyses.push_back(

@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "dsl/checksum.h"
 #include "tests/unit/api/rest/harness.h"
 
 namespace foehn::test {
@@ -52,6 +53,24 @@ TEST_F(WorkflowsTest, AMistakeIsShownWithItsPlaceAndStoresNothing) {
   EXPECT_EQ(refused["diagnostics"][0]["severity"], "error");
   EXPECT_FALSE(refused.contains("faultcode"));
   EXPECT_EQ(count(), 0u);
+}
+
+TEST_F(WorkflowsTest, WhatIsStoredOfOneAndOfSeveral) {
+  const std::string alone = "# as written\nversion: '2.0'\nthree:   {tasks: {t: {action: std.noop}}}\n";
+  const Value one = post(alone)["workflows"][0];
+  EXPECT_EQ(one["definition"], alone);
+  EXPECT_EQ(one["checksum"], dsl::md5_hex(alone));
+  const Value several = post(kTwo)["workflows"];
+  const std::string cut = "version: '2.0'\ntwo:\n  tags:\n    - k\n  tasks:\n    t:\n      action: std.noop\n";
+  EXPECT_EQ(several[1]["definition"], cut);
+  EXPECT_EQ(several[1]["checksum"], dsl::md5_hex(cut));
+}
+
+TEST_F(WorkflowsTest, SkipValidationIsTakenAndDefinitionsAreCheckedAllTheSame) {
+  const std::string wrong = "version: '2.0'\nwf: {tasks: {t: {on-success: nowhere}}}\n";
+  EXPECT_EQ(post(wrong, 400, "?skip_validation")["diagnostics"][0]["code"], "E301");
+  EXPECT_EQ(count(), 0u);
+  post(kTwo, 201, "?skip_validation");
 }
 
 TEST_F(WorkflowsTest, ATextOfTooManyStoresNothing) {
