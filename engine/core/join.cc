@@ -149,6 +149,10 @@ std::vector<std::string> inbound_names(const Stepper& step, const Task& task, co
   return names;
 }
 
+std::string failure_text(const Stepper& step, const Task& task, const JoinProgress& progress) {
+  return "Failed by tasks: " + python_list(inbound_names(step, task, progress, true));
+}
+
 void fail_join(Stepper& step, Task& task, const JoinProgress& progress) {
   step.decided_joins.push_back(task.id);
   task.triggered_by.clear();
@@ -156,7 +160,7 @@ void fail_join(Stepper& step, Task& task, const JoinProgress& progress) {
     if (inbound.kind == Inbound::Kind::kNotTriggered) task.triggered_by.push_back({inbound.task_id, "not triggered"});
     if (inbound.kind == Inbound::Kind::kImpossible) task.triggered_by.push_back({TaskId{}, "impossible route"});
   }
-  const std::string text = "Failed by tasks: " + python_list(inbound_names(step, task, progress, true));
+  const std::string text = failure_text(step, task, progress);
   // Kept up to date only while it waits: a retry counts afresh.
   step.state.scratch().joins.erase(task.id);
   complete_task(step, task, State::kError, text);
@@ -202,6 +206,12 @@ bool is_hopeless(Stepper& step, const Task& join) {
     if (kind == Inbound::Kind::kNotTriggered || kind == Inbound::Kind::kImpossible) ++failed;
   }
   return failed + needed > inbound.size();
+}
+
+// A join that failed early is triggered by a task that was re-run, and still cannot start: others are in its way now.
+void tell_failure_again(Stepper& step, Task& task) {
+  task.state_info = failure_text(step, task, JoinProgress(progress_of(step, task)));
+  step.state.scratch().joins.erase(task.id);
 }
 
 bool is_triggered_by(const Task& join, TaskId from) {
@@ -258,6 +268,7 @@ void trigger_join(Stepper& step, dsl::TaskIndex index, const NextCommand& comman
   spread_death(step, {});
   Task& changed = step.state.change_task(join.id);
   if (again && is_complete(join.state)) return reset_join(step, changed);
+  if (changed.state == State::kError && !changed.started_at) tell_failure_again(step, changed);
   if (again) {
     changed.triggered_again = true;
   } else if (command.from && !is_triggered_by(changed, *command.from)) {
