@@ -23,6 +23,7 @@ endfunction()
 
 foehn_script_test(NAME samples_test LABEL e2e FOLDER e2e TIMEOUT 300 SANITIZED)
 foehn_script_test(NAME cli_test LABEL e2e FOLDER e2e TIMEOUT 400 SANITIZED)
+foehn_script_test(NAME completion_test LABEL e2e FOLDER e2e TIMEOUT 60)
 foehn_script_test(NAME author_tools_test LABEL e2e FOLDER e2e TIMEOUT 300 SANITIZED)
 foehn_script_test(NAME examples_test LABEL e2e FOLDER e2e TIMEOUT 120)
 foehn_script_test(NAME docs_test LABEL e2e FOLDER e2e TIMEOUT 60)

@@ -3,7 +3,8 @@
 
 usage: run_ctest.py CTEST_OPTION…      (the exit code is ctest's)
 
-Skipped is a whole test (exit code 77 with a line "skipped: reason") or one case of a GoogleTest program (GTEST_SKIP).
+Skipped is a whole test (exit code 77 with a line "skipped: reason") or one case of a GoogleTest program (GTEST_SKIP) or of
+Python's unittest.
 """
 import pathlib
 import re
@@ -14,6 +15,8 @@ import xml.etree.ElementTree
 
 SUMMARY = re.compile(r"^\d+% tests passed")
 CASE = re.compile(r"^\S+:\d+: Skipped\n(.*?)\n\[  SKIPPED \] (\S+\.\S+)", re.M | re.S)
+# With the first line of the case's docstring, if it has one, on a line of its own.
+UNITTEST = re.compile(r"^(\w+) \(__main__\.(\w+).*\)(?:\n.*)? \.\.\. skipped (['\"])(.*)\3$", re.M)
 
 
 def skipped(junit):
@@ -28,6 +31,8 @@ def skipped(junit):
             rows.append((test.get("name"), reason.group(1) if reason else output.strip() or "no reason given"))
         for found in CASE.finditer(output):
             rows.append((f"{test.get('name')}: {found.group(2)}", " ".join(found.group(1).split())))
+        for found in UNITTEST.finditer(output):
+            rows.append((f"{test.get('name')}: {found.group(2)}.{found.group(1)}", found.group(4)))
     return rows
 
 

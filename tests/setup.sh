@@ -7,7 +7,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build_packages=(g++ cmake ninja-build pkg-config libboost-dev libyaml-cpp-dev libsqlite3-dev libssh2-1-dev
   nlohmann-json3-dev libcurl4-openssl-dev libexpected-dev libspdlog-dev libcli11-dev libssl-dev libre2-dev prometheus-cpp-dev mold)
 run_packages=(openssh-server openssh-client iproute2)
-test_packages=(libgtest-dev libgmock-dev libbenchmark-dev python3 python3-yaml python3-yaql python3-jinja2 python3-jsonschema python3-mistralclient python3-openstackclient python3-croniter curl shellcheck)
+test_packages=(libgtest-dev libgmock-dev libbenchmark-dev python3 python3-yaml python3-yaql python3-jinja2 python3-jsonschema python3-mistralclient python3-openstackclient python3-croniter curl shellcheck zsh fish)
 fuzz_packages=(clang libclang-rt-14-dev)
 
 # install_missing PACKAGE…

@@ -175,8 +175,6 @@ class Offline(unittest.TestCase):
             with self.subTest(command):
                 done = lib.foehn(*command.split(), "--help")
                 self.assertEqual((0, "", expected.rstrip()), (done.code, done.err, done.out.rstrip()))
-        self.assertEqual({"task-list", "task-get", "task-get-result", "task-get-published", "task-get-sub-executions",
-                          "task-rerun"}, set(self.complete("foehn mistral task-")))
 
     def test_validate(self):
         good, wrong = str(self.folder / "good.yaml"), str(self.folder / "wrong.yaml")
@@ -254,28 +252,6 @@ class Offline(unittest.TestCase):
             after = resource.getrusage(resource.RUSAGE_CHILDREN)
             best = min(best, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
         self.assertLess(best, 0.020)
-
-    def complete(self, line):
-        """What bash offers at the end of `line`."""
-        script = ('source <("$1" completion bash)\nread -ra COMP_WORDS <<<"$2"\n[[ "$2" == *" " ]] && COMP_WORDS+=("")\n'
-                  "COMP_CWORD=$((${#COMP_WORDS[@]} - 1))\n_foehn\nprintf '%s\\n' \"${COMPREPLY[@]}\"")
-        done = lib.run(["bash", "-c", script, "bash", lib.binary(), line])
-        self.assertEqual(0, done.code, repr(done))
-        return done.out.split()
-
-    def test_completion(self):
-        self.assertEqual(["version"], self.complete("foehn ver"))
-        self.assertEqual({"list", "clean"}, set(self.complete("foehn boxes ")))
-        self.assertEqual({"list", "logs"}, set(self.complete("foehn --server x ex l")))
-        self.assertEqual(["--state"], self.complete("foehn ex list --sta"))
-        self.assertEqual(["json", "jsonl", "jsonpath="], sorted(self.complete("foehn -o js")))
-        self.assertEqual({"bash", "zsh", "fish"}, {"bash", "zsh", "fish"} & set(lib.foehn("completion", "--help").out
-                                                                                .replace(",", " ").split()))
-        self.assertEqual([f"{self.folder}/good.yaml"], self.complete(f"foehn validate {self.folder}/g"))
-        fish = lib.foehn("completion", "fish").out
-        self.assertIn("complete -c foehn -f -n '__fish_seen_subcommand_from boxes; and not __fish_seen_subcommand_from "
-                      "list clean' -a clean -d 'Remove every box of a data directory whose server is stopped'\n", fish)
-        self.assertIn("#compdef foehn\n", lib.foehn("completion", "zsh").out)
 
     def test_run(self):
         good = str(self.folder / "good.yaml")

@@ -17,6 +17,7 @@ add_test(whole "/bin/sh" "-c" "echo line one; echo 'skipped: needs root'; exit 7
 set_tests_properties(whole PROPERTIES SKIP_RETURN_CODE 77)
 add_test(silent "/bin/sh" "-c" "exit 77")
 set_tests_properties(silent PROPERTIES SKIP_RETURN_CODE 77)
+add_test(python "/bin/cat" "python.txt")
 add_test(one_case "/bin/sh" "-c" "yes | head -n 2000; {GTEST}")
 """
 
@@ -56,14 +57,21 @@ class ScriptsTest(unittest.TestCase):
 
     def test_skipped(self):
         self.write("CTestTestfile.cmake", CTEST)
+        self.write("python.txt", """test (__main__.A.test)
+Why it is there. ... skipped "no 'box' here"
+test (__main__.B.test) ... skipped 'no fish'
+test (__main__.C.test) ... ok
+""")
         code, text = self.run_script(TIDY.parent / "run_ctest.py", "--test-dir", self.root)
         text = re.sub(r"\d+\.\d\d sec", "0.00 sec", text[text.index("Skipped, "):])
-        self.assertEqual((0, """Skipped, 3:
-  whole          needs root
-  silent         no reason given
-  one_case: A.B  no password here
+        self.assertEqual((0, """Skipped, 5:
+  whole           needs root
+  silent          no reason given
+  python: A.test  no 'box' here
+  python: B.test  no fish
+  one_case: A.B   no password here
 
-100% tests passed, 0 tests failed out of 4
+100% tests passed, 0 tests failed out of 5
 
 Total Test time (real) =   0.00 sec
 
