@@ -4,7 +4,8 @@
 #   ./test.sh --sanitizers  under ASan+UBSan the tests without a server process and some with one, then under TSan the
 #                           tests without a server process
 #   ./test.sh --fuzz [SECONDS [TARGET…]]  lets the fuzz targets run, 600 s each by default
-#   ./test.sh --nightly     the fuzz targets for 600 s each, and 100,000 malformed requests, another seed each day
+#   ./test.sh --nightly     ctest --preset nightly: the fuzz targets for 600 s each, and 100,000 malformed requests against
+#                           Release and against ASan, another seed each day
 #   ./test.sh --bench       Release build and the benchmarks' figures (further options: bench/run.sh)
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -45,10 +46,7 @@ case ${1:-} in
     install_missing "${fuzz_packages[@]}"
     configure_all release
     build release foehn
-    status=0
-    tests/fuzz/run.sh 600 || status=1
-    /usr/bin/python3 tests/nightly/malformed.py build/release/foehn --count 100000 --seed "$(date +%Y%m%d)" || status=1
-    exit "$status"
+    exec /usr/bin/python3 tests/run_ctest.py --preset nightly
     ;;
   --bench)
     cmake --preset release -DFOEHN_TESTS=ON -DFOEHN_BENCH=ON >/dev/null
@@ -56,7 +54,7 @@ case ${1:-} in
     exec bench/run.sh "${@:2}"
     ;;
   *)
-    sed -n '2,9p' "$0"
+    sed -n '2,10p' "$0"
     exit 2
     ;;
 esac

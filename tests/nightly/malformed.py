@@ -4,7 +4,10 @@ send too much. Goal: every complete request is answered with a status below 500 
 refused, a body that says why; nothing crashes, nothing leaks memory, descriptors or threads, and the server works as before
 afterwards. Then 1,000 connections that say nothing and bodies of 10 MB: what they took is given back. Method: a seeded generator over the routes of /openapi.json; a failing request is printed with its number.
 
-usage: malformed.py FOEHN_BINARY [--count N] [--seed N] [--only NUMBER]    100,000 requests every night
+usage: malformed.py FOEHN_BINARY [--count N] [--seed N|today] [--only NUMBER] [--sanitized]
+
+100,000 requests every night (tests/nightly.cmake). --sanitized: AddressSanitizer keeps freed memory for a while, so that its
+own report of leaks stands for the bound of resident memory.
 """
 import argparse
 import json
@@ -383,7 +386,7 @@ def run(server, options):
     if threads(pid) > tasks + HANDLERS_MAX:
         raise AssertionError(f"threads grew from {tasks} to {threads(pid)}")
     rss = max(rss, after)
-    if rss - baseline > GROWTH_MB_MAX:
+    if rss - baseline > GROWTH_MB_MAX and not options.sanitized:
         raise AssertionError(f"memory grew from {baseline:.0f} to {rss:.0f} MB")
     if failures:
         raise AssertionError(f"{failures} requests failed; repeat one with --seed {options.seed} --only NUMBER")
@@ -393,12 +396,17 @@ def run(server, options):
         raise AssertionError(f"afterwards a workflow ends with {ended['state']}: {ended['state_info']}")
 
 
+def seed(text):
+    return int(time.strftime("%Y%m%d") if text == "today" else text)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("binary")
     parser.add_argument("--count", type=int, default=2_000)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=seed, default=1)
     parser.add_argument("--only", type=int, help="play one request of the seed")
+    parser.add_argument("--sanitized", action="store_true", help="the binary has AddressSanitizer")
     options = parser.parse_args()
     os.environ["FOEHN"] = os.path.abspath(options.binary)
     server = lib.Server()
