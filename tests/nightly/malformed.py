@@ -27,10 +27,12 @@ import lib  # noqa: E402 - its folder is none of ours
 ANSWER_S = 15
 GROWTH_MB_MAX = 32          # resident memory after the first tenth of the requests, once free memory has been given back
 SETTLE_S = 30
+STEADY_S = 7                # longer than the server leaves free memory (api/server/serve.cc)
 FDS_MAX = 24                # more than before: connections of the store are opened when they are first needed
 HANDLERS_MAX = 32           # threads that are started when they are first needed
 IDLE_CONNECTIONS = 1_000
-LARGE_BODIES = 40
+LARGE_BODIES = 40           # every night; a third of them in a short run
+SHORT_RUN = 10_000
 BODY_MAX = 10_000_000       # engine/base/limits.h: kRequestBodyBytesMax
 WORKFLOW = "version: '2.0'\nquick:\n  tasks:\n    a: {action: std.noop}\n"
 UUID = "00000000-0000-4000-8000-000000000000"
@@ -296,7 +298,7 @@ def settled(pid, wanted=0):
     """Resident MB once they are below `wanted`, or have not fallen for a while: what bursts leave free goes back to the
     system every few seconds (api/server/serve.cc)."""
     least, since, began = vitals(pid)[0], time.monotonic(), time.monotonic()
-    while least > wanted and time.monotonic() - since < SETTLE_S / 3 and time.monotonic() - began < SETTLE_S:
+    while least > wanted and time.monotonic() - since < STEADY_S and time.monotonic() - began < SETTLE_S:
         time.sleep(0.2)  # the pace of a poll
         now = vitals(pid)[0]
         if now < least - 0.5:
@@ -316,7 +318,7 @@ def slow_clients(port):
     return held
 
 
-def crowd(port, pid):
+def crowd(port, pid, bodies):
     """Many connections that say nothing, and large bodies meanwhile: taken, of the right size, refused, sent in part. Fails
     when a thread is started for any of them."""
     before, fds = threads(pid), vitals(pid)[1]
@@ -325,7 +327,7 @@ def crowd(port, pid):
     value = b'{"name": "large", "variables": {"a": "' + b"x" * (BODY_MAX - 40) + b'"}}'
     head = b"PUT /v2/environments HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n"
     partial = []
-    for number in range(LARGE_BODIES):
+    for number in range(bodies):
         size = BODY_MAX if number % 2 else BODY_MAX + 1
         connection = socket.create_connection(("127.0.0.1", port), ANSWER_S)
         try:
@@ -336,7 +338,7 @@ def crowd(port, pid):
         connection.close()
         if status not in ((400, 404, 413) if size <= BODY_MAX else (413,)):
             raise AssertionError(f"a body of {size} bytes was answered with {status}")
-        if number < LARGE_BODIES // 4:
+        if number < bodies // 4:
             partial.append(socket.create_connection(("127.0.0.1", port), ANSWER_S))
             partial[-1].sendall(head % BODY_MAX + b"\r\n" + value[:BODY_MAX // 2])
     if threads(pid) > before + HANDLERS_MAX:
@@ -377,12 +379,13 @@ def run(server, options):
         connection.close()
     lib.wait_for("the descriptors of gone clients are closed", lambda: vitals(pid)[1] <= fds + FDS_MAX, 30)
     requests_s, rss = time.monotonic() - began, settled(pid, baseline + GROWTH_MB_MAX)
-    crowd(server.port, pid)
+    bodies = LARGE_BODIES if options.count >= SHORT_RUN else LARGE_BODIES // 3
+    crowd(server.port, pid, bodies)
     lib.wait_for("the descriptors of the crowd are closed", lambda: vitals(pid)[1] <= fds + FDS_MAX, 30)
     after = settled(pid, baseline + GROWTH_MB_MAX)
     print(f"{sum(kinds.values())} requests of seed {options.seed} in {requests_s:.1f} s, {failures} failed; "
           f"resident {baseline:.0f} MB after a tenth, {rss:.0f} MB at the end, {after:.0f} MB after {IDLE_CONNECTIONS} idle "
-          f"connections and {LARGE_BODIES} bodies of 10 MB; {tasks} threads at first, {threads(pid)} at last; {kinds}")
+          f"connections and {bodies} bodies of 10 MB; {tasks} threads at first, {threads(pid)} at last; {kinds}")
     if threads(pid) > tasks + HANDLERS_MAX:
         raise AssertionError(f"threads grew from {tasks} to {threads(pid)}")
     rss = max(rss, after)
