@@ -236,7 +236,7 @@ class Server:
     def mistral(self, *argv, seconds=60):
         """The stock client, loaded once for all commands (stock_client.py)."""
         if Server.stock_client is None:
-            Server.stock_client = stock_client.StockClient()
+            Server.stock_client = stock_client.StockClient("mistral")
             atexit.register(Server.stock_client.close)
         return Run(*Server.stock_client.run(argv, {**os.environ, **self.mistral_environment()}, seconds))
 
