@@ -50,14 +50,25 @@ std::optional<std::uint64_t> number_in(std::string_view text) {
   return number;
 }
 
-// Where a listener goes on that has seen `last_id`, and whether it misses events before that.
+// The listener has seen what this log has not told: of another data directory, or of this one before an older state of
+// it, a backup, was put back. Its own id makes a listener that comes back before the next event go on from here.
+std::string reset_before(std::string_view last_id, std::uint64_t start) {
+  const Value data{{"message", "This server has not told event " + std::string(last_id) +
+                                   ": its data directory is another one, or an older state of it was put back. The "
+                                   "oldest events it keeps follow; read the state anew."},
+                   {"last_event_id", last_id}};
+  const std::string id = start == 0 ? "" : "id: " + std::to_string(start - 1) + "\n";
+  return id + "event: reset\ndata: " + to_json(data) + "\n\n";
+}
+
+// Where a listener goes on that has seen `last_id`, and what it is told first when it cannot go on exactly there.
 struct Start {
   std::uint64_t id = 0;
-  bool gap = false;
+  std::string notice{};
 };
 
 Result<Start> start_behind(std::string_view last_id, const store::EventPage& log) {
-  if (last_id.empty()) return Start{log.end, false};
+  if (last_id.empty()) return Start{log.end};
   // Ids of versions that kept events in memory: "life-number".
   const auto dash = last_id.find('-');
   const bool is_old = dash != std::string_view::npos && number_in(last_id.substr(0, dash));
@@ -66,8 +77,8 @@ Result<Start> start_behind(std::string_view last_id, const store::EventPage& log
     return fail(ErrorCode::kInvalidArgument,
                 "There is no event with the id '" + std::string(last_id) + "'. Ids are those of the stream: '" +
                     std::to_string(std::max<std::uint64_t>(log.end, 1)) + "'.");
-  const bool is_ours = !is_old && *number < log.end && *number + 1 >= log.oldest;
-  return is_ours ? Start{*number + 1, false} : Start{log.oldest, true};
+  if (is_old || *number >= log.end) return Start{log.oldest, reset_before(last_id, log.oldest)};
+  return *number + 1 >= log.oldest ? Start{*number + 1} : Start{log.oldest, kGap};
 }
 
 }  // namespace
@@ -83,11 +94,12 @@ bool EventFilter::matches(const store::Event& event) const {
 
 // How far a listener is. The hub's thread may still be reading for it when the listener is gone.
 struct EventHub::Place {
-  Place(EventFilter wanted, const Start& start) : filter(std::move(wanted)), next(start.id), gap(start.gap) {}
+  Place(EventFilter wanted, Start start)
+      : filter(std::move(wanted)), next(start.id), notice(std::move(start.notice)) {}
 
   const EventFilter filter;
   std::uint64_t next;    // id of the next event to look at; 0 = the very first one
-  bool gap;              // events were lost and the listener does not know yet
+  std::string notice;    // of events that it misses, while it does not know yet
   bool behind = false;   // the hub's thread is to read for it
   std::string ready{};   // what it read
 };
@@ -155,14 +167,14 @@ void EventHub::signal() {
 
 Result<std::shared_ptr<http::BodyStream>> EventHub::listen(EventFilter filter, std::string_view last_id) {
   FOEHN_TRY(const store::EventPage log, log_.events_from(0, 0));
-  FOEHN_TRY(const Start start, start_behind(last_id, log));
+  FOEHN_TRY(Start start, start_behind(last_id, log));
   std::shared_ptr<Listener> listener;
   {
     std::lock_guard listening(listeners_mutex_);
     if (listeners_.size() >= options_.listeners_max)
       return fail(ErrorCode::kUnavailable,
                   "Too many event streams are open (" + std::to_string(listeners_.size()) + ").");
-    listener = std::make_shared<Listener>(*this, std::make_shared<Place>(std::move(filter), start));
+    listener = std::make_shared<Listener>(*this, std::make_shared<Place>(std::move(filter), std::move(start)));
     listeners_.insert(listener.get());
     listening_ = listeners_.size();
     std::lock_guard lock(mutex_);
@@ -185,7 +197,7 @@ bool EventHub::take(Place& place, std::string& out) {
       if (entry.text.empty()) entry.text = text_of(entry.event);
       out += entry.text;
     }
-    if (std::exchange(place.gap, false)) out = kGap + out;
+    out = std::exchange(place.notice, {}) + out;
     return false;
   }
   out += std::exchange(place.ready, {});
@@ -267,13 +279,13 @@ bool EventHub::hold_new() {
 // events that are held. True when neither is so yet and reading on makes sense at once.
 bool EventHub::read_for(Place& place) {
   std::uint64_t next = place.next;  // only this thread changes it while the place is behind
-  bool gap = place.gap;
+  std::string notice = place.notice;
   std::string part;
   bool is_there = false;
   for (int pages = 0; part.empty() && !is_there && pages < kPagesPerLook; ++pages) {
     const auto page = log_.events_from(next, options_.page);
     if (!page) return false;  // read at a later look
-    gap = gap || (next != 0 && next < page->oldest);
+    if (notice.empty() && next != 0 && next < page->oldest) notice = kGap;
     for (const store::Event& event : page->events) {
       if (part.size() >= limits::kEventPartBytesMax) break;
       if (place.filter.matches(event)) part += text_of(event);
@@ -282,13 +294,10 @@ bool EventHub::read_for(Place& place) {
     std::lock_guard lock(mutex_);
     is_there = next >= first_;
   }
-  if (gap && (is_there || !part.empty())) {
-    part = kGap + part;
-    gap = false;
-  }
+  if (is_there || !part.empty()) part = std::exchange(notice, {}) + part;
   std::lock_guard lock(mutex_);
   place.next = next;
-  place.gap = gap;
+  place.notice = std::move(notice);
   place.ready = std::move(part);
   place.behind = place.ready.empty() && !is_there;
   return place.behind;

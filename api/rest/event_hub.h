@@ -4,7 +4,8 @@
 // what is ready. Owned by the composition root, which stops the HTTP server before it destroys the hub.
 //
 // Bounded: EventHubOptions::held events are held. A listener that is further behind is served from the log, a page at a
-// time; when its next event is not in the log any more it is told of the gap once and goes on from the oldest one.
+// time; when its next event is not in the log any more it is told of the gap once and goes on from the oldest one. One
+// that has seen more than the log has told, because a backup was put back, is told to reset and does the same.
 #pragma once
 
 #include <atomic>

@@ -49,7 +49,7 @@ class ShortLog final : public store::EventLog {
   std::uint64_t end_ = 1'000;
 };
 
-// The states of the events in a part of a stream, in order; "gap" for the notice of a gap.
+// The states of the events in a part of a stream, in order; the names of notices.
 std::vector<std::string> states(const std::string& text) {
   std::vector<std::string> found;
   std::size_t at = 0;
@@ -57,7 +57,8 @@ std::vector<std::string> states(const std::string& text) {
     at += 6;
     const auto data = parse_json(text.substr(at, text.find('\n', at) - at));
     EXPECT_TRUE(data) << text;
-    if (data) found.push_back(data->contains("state") ? (*data)["state"].get<std::string>() : "gap");
+    const bool is_reset = data && data->contains("last_event_id");
+    if (data) found.push_back(data->contains("state") ? (*data)["state"].get<std::string>() : is_reset ? "reset" : "gap");
   }
   return found;
 }
@@ -182,13 +183,32 @@ TEST_F(EventHubTest, AGapIsToldOnce) {
   const Strings rest{"gap", "PAUSED", "RUNNING", "RUNNING", "RUNNING"};
   EXPECT_EQ(states(told(*listen({}, id), 5)), rest);
   EXPECT_EQ(states(told(*listen({}, "77"), 5)), rest) << "the id of another log";
-  EXPECT_EQ(states(told(*listen({}, "5000"), 5)), rest) << "an id that is not given yet";
-  EXPECT_EQ(states(told(*listen({}, "1795253672000000-1003"), 5)), rest) << "the id of an older version";
   restart();
   EXPECT_EQ(states(told(*listen({}, id), 5)), rest);
   for (const char* wrong : {"nonsense", "-5", "5-", "5x", " 5", "99999999999999999999"})
     EXPECT_EQ(hub_->listen({}, wrong).error().message,
               "There is no event with the id '" + std::string(wrong) + "'. Ids are those of the stream: '1007'.");
+}
+
+// A backup was put back while clients were away; or they meet another data directory.
+TEST_F(EventHubTest, WhoHasSeenMoreThanThereIsIsToldSo) {
+  for (const State state : {State::kRunning, State::kPaused, State::kSuccess}) commit(notice('1', state));
+  const Strings rest{"reset", "RUNNING", "PAUSED", "SUCCESS"};
+  for (const char* id : {"1003", "5000", "1795253672000000-1003"}) EXPECT_EQ(states(told(*listen({}, id), 4)), rest) << id;
+  const EventFilter tasks{.execution_id = std::nullopt, .workflow_name = "", .project_id = "", .kind = "task"};
+  EXPECT_EQ(told(*listen(tasks, "5000"), 1),
+            "retry: 2000\n\nid: 999\nevent: reset\ndata: {\"message\":\"This server has not told event 5000: its data "
+            "directory is another one, or an older state of it was put back. The oldest events it keeps follow; read the "
+            "state anew.\",\"last_event_id\":\"5000\"}\n\n");
+  EXPECT_EQ(states(told(*listen({}, "999"), 3)), (Strings{"RUNNING", "PAUSED", "SUCCESS"})) << "its id leads on";
+  EXPECT_EQ(states(told(*listen({}, "1002"), 0)), Strings{}) << "the newest one is known";
+}
+
+TEST_F(EventHubTest, WhoHasSeenMoreThanAnEmptyLogIsToldSo) {
+  auto stream = listen({}, "5000");
+  EXPECT_EQ(states(told(*stream, 1)), Strings{"reset"});
+  commit(notice('1', State::kRunning));
+  EXPECT_EQ(states(told(*stream, 1)), Strings{"RUNNING"});
 }
 
 TEST_F(EventHubTest, AListenerThatReadsTooSlowlyIsToldOfTheGap) {
