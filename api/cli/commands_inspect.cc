@@ -129,17 +129,14 @@ class Exporter {
   std::size_t tasks_ = 0;
 };
 
-// The newest text of an execution's workflow; null when it is gone.
-Result<Value> workflow_of(Api& api, const Value& execution) {
-  const auto row = request(api, "GET", "/v2/workflows/" + encode(text_or(execution, "workflow_id")));
-  if (row) {
-    Value workflow = Value::object();
-    for (const char* name : {"id", "name", "namespace", "checksum", "updated_at", "definition"})
-      workflow[name] = member(*row, name);
-    return workflow;
-  }
-  if (row.error().code == ErrorCode::kNotFound) return Value();
-  return fail(row.error());
+// The workflow of an execution with the text that it runs.
+Result<Value> workflow_of(Api& api, const std::string& execution) {
+  FOEHN_TRY(const Value row, request(api, "GET", "/foehn/v1/executions/" + execution + "/definition"));
+  Value workflow = Value::object();
+  for (const char* name : {"id", "name", "namespace"})
+    workflow[name] = member(row, ("workflow_" + std::string(name)).c_str());
+  for (const char* name : {"revision", "hash", "current", "definition"}) workflow[name] = member(row, name);
+  return workflow;
 }
 
 // ---- approve
@@ -209,7 +206,7 @@ int execution_export(const Global& global, const std::string& id) {
   if (!whole) return report(whole.error());
   auto execution = Exporter(*api).execution(*whole, 0);
   if (!execution) return report(execution.error());
-  const auto workflow = workflow_of(*api, *execution);
+  const auto workflow = workflow_of(*api, *whole);
   if (!workflow) return report(workflow.error());
   Value document = {{"format", "foehn.execution/1"},
                     {"exported_at", to_rfc3339(SystemClock().wall())},

@@ -139,6 +139,7 @@ Answer operate_on_many(const http::Request&, Services&);
 // revisions.cc
 Answer list_revisions(const http::Request&, Services&);
 Answer get_revision(const http::Request&, Services&);
+Answer get_pinned_definition(const http::Request&, Services&);
 Answer rollback_workflow(const http::Request&, Services&);
 
 // why.cc

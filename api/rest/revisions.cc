@@ -9,6 +9,7 @@
 #include "api/rest/body.h"
 #include "api/rest/faults.h"
 #include "api/rest/handlers.h"
+#include "api/rest/reading.h"
 #include "api/rest/views.h"
 #include "api/rest/visibility.h"
 #include "engine/base/limits.h"
@@ -142,6 +143,28 @@ Answer get_revision(const http::Request& request, Services& services) {
   FOEHN_TRY(const store::WorkflowRow row, read_workflow(request, services));
   FOEHN_TRY(const Revision revision, find_revision(services, row, request.parameter("revision")));
   return json_response(200, revision_view(revision, true, revision.hash == row.hash));
+}
+
+// `revision` is null when the workflow was deleted before this text was replaced by another one.
+Answer get_pinned_definition(const http::Request& request, Services& services) {
+  FOEHN_CHECK_OK(check_parameters(request, {}));
+  FOEHN_TRY(const core::Execution execution, read_our_execution(services, request.parameter("id")));
+  FOEHN_TRY(const auto text, services.catalog.definition_text(execution.definition_hash));
+  if (!text) return fail(ErrorCode::kInternal, "The text of definition " + execution.definition_hash + " is missing.");
+  FOEHN_TRY(const auto row, services.catalog.workflow(execution.workflow_id));
+  FOEHN_TRY(const std::vector<Revision> revisions,
+            row ? revisions_of(services, *row) : stored_revisions(services, execution.workflow_id));
+  Value view = Value::object();
+  view["workflow_id"] = to_string(execution.workflow_id);
+  view["workflow_name"] = execution.workflow_name;
+  view["workflow_namespace"] = execution.workflow_namespace;
+  view["revision"] = Value();
+  for (const Revision& revision : revisions)
+    if (revision.hash == execution.definition_hash) view["revision"] = revision.number;
+  view["hash"] = execution.definition_hash;
+  view["current"] = row && row->hash == execution.definition_hash;
+  view["definition"] = *text;
+  return json_response(200, view);
 }
 
 // The text of an earlier revision becomes a new one: history is never rewritten.

@@ -82,6 +82,9 @@ constexpr AnswerSchema kSchemas[] = {
      "maintenance: boolean"},
     {"Revision", "revision: integer, hash: string, created_at: string, current: boolean, definition: string"},
     {"Revisions", "workflow_id: uuid, workflow_name: string, revisions: [Revision]"},
+    {"PinnedDefinition",
+     "workflow_id: uuid, workflow_name: string, workflow_namespace: string, revision: any, hash: string, "
+     "current: boolean, definition: string"},
 };
 
 constexpr RouteAnswer kAnswers[] = {
@@ -201,6 +204,7 @@ constexpr RouteAnswer kAnswers[] = {
     {"POST", "/foehn/v1/executions/{id}/rerun", "Rerun", "403 404 409"},
     {"POST", "/foehn/v1/executions/{id}/clone", "Execution", "403 404 409"},
     {"POST", "/foehn/v1/executions/bulk", "Bulk", "403"},
+    {"GET", "/foehn/v1/executions/{id}/definition", "PinnedDefinition", "404"},
     {"GET", "/foehn/v1/executions/{id}/why", "Why", "404"},
     {"POST", "/foehn/v1/tasks/{id}/rerun", "any", "403 404 409"},
     {"GET", "/foehn/v1/workflows/{id}/revisions", "Revisions", "404"},

@@ -179,6 +179,8 @@ constexpr Row kRows[] = {
      "Starts the same revision again with the same input, or an edited one."},
     {"POST", "/foehn/v1/executions/bulk", operate_on_many, service, kOwn,
      "Cancels, pauses, resumes, re-runs or deletes the executions that a query selects."},
+    {"GET", "/foehn/v1/executions/{id}/definition", get_pinned_definition, service, kOurExecution,
+     "The text that an execution runs, whatever has become of its workflow."},
     {"GET", "/foehn/v1/executions/{id}/why", explain_execution, service, kOurExecution,
      "What everything unfinished waits for, and the leaves that failed."},
     {"POST", "/foehn/v1/tasks/{id}/rerun", rerun_task, service, kOurTask,

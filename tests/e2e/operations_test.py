@@ -132,7 +132,12 @@ class Operations(lib.ServerTest):
         tasks = {task["name"]: task for task in document["execution"]["tasks"]}
         self.assertEqual({"by": "me"}, tasks["first"]["action_executions"][0]["output"]["result"])
         self.assertEqual("SUCCESS", tasks["below"]["executions"][0]["tasks"][0]["action_executions"][0]["state"])
-        self.assertIn("twice", document["workflow"]["definition"])
+        text = document["workflow"]["definition"]
+        self.assertIn("twice", text)
+        self.assertEqual((1, True), (document["workflow"]["revision"], document["workflow"]["current"]))
+        self.server.request("PUT", "/v2/workflows", text + "# changed\n")
+        changed = json.loads(self.cli("ex", "export", execution).out)["workflow"]
+        self.assertEqual((text, 1, False), (changed["definition"], changed["revision"], changed["current"]))
         self.cli("wf", "delete", "gone", code=5)
 
     def test_secrets_are_not_printed(self):

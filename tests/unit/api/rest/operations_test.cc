@@ -322,6 +322,10 @@ TEST_F(OperationsTest, DefinitionsKeepRevisionsAndExecutionsGoOnByThem) {
   EXPECT_EQ(list[2]["current"], true);
   EXPECT_EQ(harness_.json("GET", "/foehn/v1/workflows/rev/revisions/1")["definition"], first);
   EXPECT_EQ(harness_.json("GET", "/foehn/v1/workflows/rev/revisions/" + text_or(list[1], "hash"))["revision"], 2);
+  Value pinned = harness_.json("GET", "/foehn/v1/executions/" + id + "/definition");
+  EXPECT_EQ(pinned["definition"], first);
+  EXPECT_EQ(pinned["hash"], list[0]["hash"]);
+  EXPECT_EQ(to_json(Value::array({pinned["workflow_name"], pinned["revision"], pinned["current"]})), R"(["rev",1,false])");
   const Value refused = rerun(id, {{"revision", "latest"}}, 409);
   EXPECT_EQ(refused["error"]["message"],
             "The execution cannot go on by revision " + text_or(list[2], "hash") + " of 'rev': task 'a' is not in it");
@@ -330,6 +334,10 @@ TEST_F(OperationsTest, DefinitionsKeepRevisionsAndExecutionsGoOnByThem) {
   EXPECT_EQ(text_or(task(id, "b"), "state"), "SUCCESS");
   EXPECT_EQ(harness_.json("POST", "/foehn/v1/workflows/rev/rollback", 200, R"({"revision": 1})")["revision"], 4);
   EXPECT_EQ(harness_.json("GET", "/v2/workflows/rev")["definition"], first);
+  pinned = harness_.json("GET", "/foehn/v1/executions/" + id + "/definition");
+  EXPECT_EQ(pinned["definition"], second) << "it went on by that one";
+  EXPECT_EQ(harness_.ask("DELETE", "/v2/workflows/rev").status, 204);
+  EXPECT_EQ(harness_.json("GET", "/foehn/v1/executions/" + id + "/definition")["revision"], 2) << "the workflow is gone";
 }
 
 TEST_F(OperationsTest, ACloneRunsTheSameRevisionWithTheSameInput) {
