@@ -23,10 +23,6 @@ int failed(const Error& error) {
 }
 int outcome(const Status& status) { return status ? static_cast<int>(kExitOk) : failed(status.error()); }
 
-std::unique_ptr<Api> connect(const Global& global, const MistralArguments& arguments) {
-  return make_http_api(arguments.server.empty() ? global.server : arguments.server);
-}
-
 class Query {
  public:
   void add(const std::string& name, const std::string& value) {
@@ -86,6 +82,13 @@ std::string path_of(MistralKind kind, const MistralArguments& arguments, const s
   if (arguments.name_space.empty()) return path;
   if (kind == MistralKind::kAction) return path + "/" + encode(arguments.name_space);
   return path + "?namespace=" + encode(arguments.name_space);
+}
+
+// As the client's message names it.
+std::string deleted_text(MistralKind kind, const std::string& id) {
+  if (kind == MistralKind::kCodeSource) return "code source '" + id + "'";
+  if (kind == MistralKind::kDynamicAction) return "dynamic action(s) " + id;
+  return std::string(noun_of(kind)) + " " + id;
 }
 
 // "name=value" of --filter.
@@ -352,12 +355,25 @@ Status report_execution(Api& api, const MistralArguments& arguments) {
 
 }  // namespace
 
+std::unique_ptr<Api> connect_mistral(const Global& global, const MistralArguments& arguments) {
+  return make_http_api(arguments.server.empty() ? global.server : arguments.server);
+}
+
+int show_mistral(const MistralArguments& arguments, MistralKind kind, const Result<Value>& row) {
+  return row ? outcome(show(arguments, kind, *row)) : failed(row.error());
+}
+
+int show_mistral_list(const MistralArguments& arguments, MistralKind kind, const Result<Value>& answer) {
+  if (!answer) return failed(answer.error());
+  return outcome(show_list(arguments, kind, answer->value(plural_of(kind), Value::array())));
+}
+
 int mistral_list(const Global& global, MistralKind kind, MistralArguments arguments) {
-  return outcome(list(*connect(global, arguments), kind, std::move(arguments)));
+  return outcome(list(*connect_mistral(global, arguments), kind, std::move(arguments)));
 }
 
 int mistral_get(const Global& global, MistralKind kind, const MistralArguments& arguments) {
-  const auto row = request(*connect(global, arguments), "GET", path_of(kind, arguments, arguments.id));
+  const auto row = request(*connect_mistral(global, arguments), "GET", path_of(kind, arguments, arguments.id));
   if (!row) return failed(row.error());
   if (!arguments.is_export) return outcome(show(arguments, kind, *row));
   const Value variables = json_field(*row, "variables");
@@ -367,21 +383,21 @@ int mistral_get(const Global& global, MistralKind kind, const MistralArguments& 
 }
 
 int mistral_store(const Global& global, MistralKind kind, const MistralArguments& arguments, bool update) {
-  return outcome(store(*connect(global, arguments), kind, arguments, update));
+  return outcome(store(*connect_mistral(global, arguments), kind, arguments, update));
 }
 
 int mistral_validate(const Global& global, MistralKind kind, const MistralArguments& arguments) {
-  return outcome(validate(*connect(global, arguments), kind, arguments));
+  return outcome(validate(*connect_mistral(global, arguments), kind, arguments));
 }
 
 int mistral_delete(const Global& global, MistralKind kind, const MistralArguments& arguments) {
-  const auto api = connect(global, arguments);
+  const auto api = connect_mistral(global, arguments);
   bool refused = false;
   for (const std::string& id : arguments.ids) {
     const std::string force = arguments.force ? "?force=True" : "";
     const auto done = request(*api, "DELETE", path_of(kind, arguments, id) + force);
     refused = refused || !done;
-    if (done) std::printf("Request to delete %s %s has been accepted.\n", noun_of(kind), id.c_str());
+    if (done) std::printf("Request to delete %s has been accepted.\n", deleted_text(kind, id).c_str());
     else std::printf("%s\n", done.error().message.c_str());
   }
   if (!refused) return kExitOk;
@@ -390,7 +406,7 @@ int mistral_delete(const Global& global, MistralKind kind, const MistralArgument
 }
 
 int mistral_print_text(const Global& global, MistralKind kind, const MistralArguments& arguments, const char* field) {
-  const auto row = request(*connect(global, arguments), "GET", path_of(kind, arguments, arguments.id));
+  const auto row = request(*connect_mistral(global, arguments), "GET", path_of(kind, arguments, arguments.id));
   if (!row) return failed(row.error());
   const std::string text = text_or(*row, field);
   std::fputs(text.empty() ? "\n" : text.c_str(), stdout);
@@ -398,7 +414,7 @@ int mistral_print_text(const Global& global, MistralKind kind, const MistralArgu
 }
 
 int mistral_print_json(const Global& global, MistralKind kind, const MistralArguments& arguments, const char* field) {
-  const auto row = request(*connect(global, arguments), "GET", path_of(kind, arguments, arguments.id));
+  const auto row = request(*connect_mistral(global, arguments), "GET", path_of(kind, arguments, arguments.id));
   if (!row) return failed(row.error());
   print_json_text(find(*row, field));
   const bool task_published = kind == MistralKind::kTask && std::string_view(field) == "published";
@@ -411,37 +427,37 @@ int mistral_sub_executions(const Global& global, MistralKind of, const MistralAr
   const std::string path = path_of(of, {}, arguments.id) + "/executions?max_depth=" +
                            std::to_string(arguments.max_depth) + "&errors_only=" +
                            (arguments.errors_only ? "True" : "");
-  const auto answer = request(*connect(global, arguments), "GET", path);
+  const auto answer = request(*connect_mistral(global, arguments), "GET", path);
   if (!answer) return failed(answer.error());
   return outcome(show_list(arguments, MistralKind::kExecution, answer->value("executions", Value::array())));
 }
 
 int mistral_execution_create(const Global& global, const MistralArguments& arguments) {
-  return outcome(start(*connect(global, arguments), arguments));
+  return outcome(start(*connect_mistral(global, arguments), arguments));
 }
 int mistral_execution_update(const Global& global, const MistralArguments& arguments) {
-  return outcome(update_execution(*connect(global, arguments), arguments));
+  return outcome(update_execution(*connect_mistral(global, arguments), arguments));
 }
 int mistral_execution_report(const Global& global, const MistralArguments& arguments) {
-  return outcome(report_execution(*connect(global, arguments), arguments));
+  return outcome(report_execution(*connect_mistral(global, arguments), arguments));
 }
 int mistral_task_rerun(const Global& global, const MistralArguments& arguments) {
-  return outcome(rerun(*connect(global, arguments), arguments));
+  return outcome(rerun(*connect_mistral(global, arguments), arguments));
 }
 int mistral_run_action(const Global& global, const MistralArguments& arguments) {
-  return outcome(run_action(*connect(global, arguments), arguments));
+  return outcome(run_action(*connect_mistral(global, arguments), arguments));
 }
 int mistral_action_execution_update(const Global& global, const MistralArguments& arguments) {
-  return outcome(update_action_execution(*connect(global, arguments), arguments));
+  return outcome(update_action_execution(*connect_mistral(global, arguments), arguments));
 }
 int mistral_environment_put(const Global& global, const MistralArguments& arguments, bool update) {
-  return outcome(put_environment(*connect(global, arguments), arguments, update));
+  return outcome(put_environment(*connect_mistral(global, arguments), arguments, update));
 }
 int mistral_cron_trigger_create(const Global& global, const MistralArguments& arguments) {
-  return outcome(create_cron_trigger(*connect(global, arguments), arguments));
+  return outcome(create_cron_trigger(*connect_mistral(global, arguments), arguments));
 }
 int mistral_event_trigger_create(const Global& global, const MistralArguments& arguments) {
-  return outcome(create_event_trigger(*connect(global, arguments), arguments));
+  return outcome(create_event_trigger(*connect_mistral(global, arguments), arguments));
 }
 
 }  // namespace foehn::cli

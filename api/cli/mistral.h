@@ -1,15 +1,17 @@
 // `foehn mistral …`: the commands of the stock client (python-mistralclient) with its arguments, tables, messages and
-// exit codes, so that `alias mistral='foehn mistral'` moves scripts. Definitions, executions, tasks, action executions,
-// environments and triggers; the tables and forms of output are its library's (cliff). One function per shape of
-// command, called with parsed options; options are declared in mistral_options.cc. Main thread.
+// exit codes, so that `alias mistral='foehn mistral'` moves scripts. The tables and forms of output are its library's
+// (cliff). One function per shape of command, called with parsed options; options are declared in mistral_options.cc.
+// Main thread.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "api/cli/api.h"
 #include "api/cli/commands.h"
 
 namespace CLI {
@@ -34,7 +36,8 @@ Status print_mistral_object(const MistralForm& form, const std::vector<std::stri
 
 // What is shown of one kind of object.
 enum class MistralKind : std::uint8_t {
-  kWorkflow, kWorkbook, kAction, kExecution, kTask, kActionExecution, kEnvironment, kCronTrigger, kEventTrigger
+  kWorkflow, kWorkbook, kAction, kExecution, kTask, kActionExecution, kEnvironment, kCronTrigger, kEventTrigger,
+  kCodeSource, kDynamicAction, kMember, kService
 };
 const char* plural_of(MistralKind kind);    // "cron_triggers": the path of the API and the key of lists
 const char* noun_of(MistralKind kind);      // "cron trigger": of messages
@@ -68,7 +71,14 @@ struct MistralArguments {
   std::string pattern, first_time, workflow, exchange, topic, event;
   std::optional<std::int64_t> count;
   bool utc = false;
+  // code sources, dynamic actions, members
+  std::string class_name, code_source, resource_type, member_id;
 };
+
+std::unique_ptr<Api> connect_mistral(const Global& global, const MistralArguments& arguments);
+// What a request gave, an object or the list of the kind; the exit code.
+int show_mistral(const MistralArguments& arguments, MistralKind kind, const Result<Value>& row);
+int show_mistral_list(const MistralArguments& arguments, MistralKind kind, const Result<Value>& answer);
 
 int mistral_list(const Global& global, MistralKind kind, MistralArguments arguments);
 int mistral_get(const Global& global, MistralKind kind, const MistralArguments& arguments);
@@ -89,6 +99,16 @@ int mistral_action_execution_update(const Global& global, const MistralArguments
 int mistral_environment_put(const Global& global, const MistralArguments& arguments, bool update);
 int mistral_cron_trigger_create(const Global& global, const MistralArguments& arguments);
 int mistral_event_trigger_create(const Global& global, const MistralArguments& arguments);
+// commands_mistral_code.cc
+int mistral_code_source_put(const Global& global, const MistralArguments& arguments, bool update);
+int mistral_dynamic_action_put(const Global& global, const MistralArguments& arguments, bool update);
+int mistral_member_list(const Global& global, const MistralArguments& arguments);
+int mistral_member_get(const Global& global, const MistralArguments& arguments);
+int mistral_member_create(const Global& global, const MistralArguments& arguments);
+// `state`: the new status; "" = accepted.
+int mistral_member_update(const Global& global, const MistralArguments& arguments);
+int mistral_member_delete(const Global& global, const MistralArguments& arguments);
+int mistral_service_list(const Global& global, const MistralArguments& arguments);
 
 // Declares `mistral` with its commands; the chosen one is put into `command`. All references must outlive the parsing
 // and the call.

@@ -207,6 +207,63 @@ void add_triggers(const Builder& b) {
   event->add_option("--params", b.a.params, "JSON, or a file with it");
 }
 
+// `name`: of the argument that says which one.
+CLI::App* add_code_put(const Builder& b, const char* prefix, bool update, const char* description,
+                       int (*run)(const Global&, const MistralArguments&, bool)) {
+  CLI::App* sub = b.add(std::string(prefix) + (update ? "-update" : "-create"), description,
+                        [global = &b.global, a = &b.a, run, update] { return run(*global, *a, update); });
+  sub->add_option(update ? "identifier" : "name", b.a.name, update ? "name or id" : "name")->required();
+  b.name_space(sub);
+  sub->add_flag("--public", b.a.is_public, "for all projects");
+  return sub;
+}
+
+void add_code(const Builder& b) {
+  constexpr MistralKind kSource = MistralKind::kCodeSource, kAction = MistralKind::kDynamicAction;
+  add_list(b, "code-source", kSource, "List code sources");
+  b.name_space(add_get(b, "code-source", kSource, "Show a code source"));
+  b.name_space(add_delete(b, "code-source", kSource, "Delete code sources"));
+  for (const bool update : {false, true}) {
+    CLI::App* sub = add_code_put(b, "code-source", update, update ? "Replace a code source" : "Store a code source",
+                                 mistral_code_source_put);
+    sub->add_option("content", b.a.file, "file with Python classes, - for standard input")->required();
+    if (update) sub->add_option("--id", b.a.id, "not used; the client has it");
+  }
+  b.name_space(b.with_id(b.add("code-source-get-content", "Print its text", [global = &b.global, a = &b.a] {
+    return mistral_print_text(*global, kSource, *a, "content");
+  }), "name or id"));
+  b.name_space(add_list(b, "dynamic-action", kAction, "List dynamic actions"));
+  b.name_space(add_get(b, "dynamic-action", kAction, "Show a dynamic action"));
+  b.name_space(add_delete(b, "dynamic-action", kAction, "Delete dynamic actions"));
+  CLI::App* create = add_code_put(b, "dynamic-action", false, "Make a class of a code source an action",
+                                  mistral_dynamic_action_put);
+  create->add_option("class_name", b.a.class_name, "class")->required();
+  create->add_option("code_source", b.a.code_source, "name or id of its code source")->required();
+  CLI::App* update = add_code_put(b, "dynamic-action", true, "Change a dynamic action", mistral_dynamic_action_put);
+  update->add_option("--class-name", b.a.class_name, "class");
+  update->add_option("--code-source", b.a.code_source, "name or id of its code source");
+}
+
+void add_members(const Builder& b) {
+  const auto add = [&b](const char* name, const char* description, int (*run)(const Global&, const MistralArguments&)) {
+    const auto call = [global = &b.global, a = &b.a, run] { return run(*global, *a); };
+    CLI::App* sub = b.with_id(b.add(name, description, call), "what is shared");
+    sub->add_option("resource_type", b.a.resource_type, "workflow")->required();
+    return sub;
+  };
+  add("member-list", "List with whom something is shared", mistral_member_list);
+  for (CLI::App* sub : {add("member-create", "Share something with a project", mistral_member_create),
+                        add("member-delete", "Share it no more", mistral_member_delete)})
+    sub->add_option("member_id", b.a.member_id, "project")->required();
+  CLI::App* get = add("member-get", "Show a membership", mistral_member_get);
+  CLI::App* update = add("member-update", "Accept or reject what is shared", mistral_member_update);
+  for (CLI::App* sub : {get, update})
+    sub->add_option("-m,--member-id", b.a.member_id, "project (default: $OS_PROJECT_ID)");
+  update->add_option("-s,--status", b.a.state, "pending, accepted (default) or rejected")
+      ->check(CLI::IsMember({"pending", "accepted", "rejected"}));
+  b.add("service-list", "List services", [global = &b.global, a = &b.a] { return mistral_service_list(*global, *a); });
+}
+
 }  // namespace
 
 void add_mistral_commands(CLI::App& app, const Global& global, MistralArguments& arguments,
@@ -227,6 +284,8 @@ void add_mistral_commands(CLI::App& app, const Global& global, MistralArguments&
   add_action_executions(builder);
   add_environments(builder);
   add_triggers(builder);
+  add_code(builder);
+  add_members(builder);
   mistral->footer("example: foehn mistral execution-create greet '{\"name\": \"Ada\"}'");
 }
 

@@ -17,13 +17,13 @@ enum class Look : std::uint8_t {
   kTags,
   kVariables  // JSON of an environment, indented
 };
-enum class Place : std::uint8_t { kBoth, kObject };  // kObject: not in lists
+enum class ColumnPlace : std::uint8_t { kBoth, kObject };  // kObject: not in lists
 
 struct Shown {
   const char* field;
   const char* heading;
   Look look = Look::kPlain;
-  Place place = Place::kBoth;
+  ColumnPlace place = ColumnPlace::kBoth;
 };
 
 constexpr Shown kWorkflowColumns[] = {
@@ -68,13 +68,13 @@ constexpr Shown kActionExecutionColumns[] = {{"id", "ID"},
                                              {"task_name", "Task name"},
                                              {"task_execution_id", "Task ID"},
                                              {"state", "State"},
-                                             {"state_info", "State info", Look::kPlain, Place::kObject},
+                                             {"state_info", "State info", Look::kPlain, ColumnPlace::kObject},
                                              {"accepted", "Accepted"},
                                              {"created_at", "Created at"},
                                              {"updated_at", "Updated at", Look::kOrNone}};
 constexpr Shown kEnvironmentColumns[] = {{"name", "Name"},
                                          {"description", "Description", Look::kOrNone},
-                                         {"variables", "Variables", Look::kVariables, Place::kObject},
+                                         {"variables", "Variables", Look::kVariables, ColumnPlace::kObject},
                                          {"scope", "Scope"},
                                          {"created_at", "Created at"},
                                          {"updated_at", "Updated at", Look::kOrNone}};
@@ -96,6 +96,28 @@ constexpr Shown kEventTriggerColumns[] = {{"id", "ID"},
                                           {"created_at", "Created at"},
                                           {"updated_at", "Updated at"}};
 
+constexpr Shown kCodeSourceColumns[] = {{"id", "ID"},       {"name", "Name"},
+                                        {"namespace", "Namespace"}, {"project_id", "Project ID"},
+                                        {"scope", "Scope"}, {"created_at", "Created at"},
+                                        {"updated_at", "Updated at"}};
+constexpr Shown kDynamicActionColumns[] = {{"id", "ID"},
+                                           {"name", "Name"},
+                                           {"class_name", "Class"},
+                                           {"code_source_id", "Code source ID"},
+                                           {"code_source_name", "Code source name"},
+                                           {"project_id", "Project ID"},
+                                           {"scope", "Scope"},
+                                           {"created_at", "Created at"},
+                                           {"updated_at", "Updated at"}};
+constexpr Shown kMemberColumns[] = {{"resource_id", "Resource ID"},
+                                    {"resource_type", "Resource Type"},
+                                    {"project_id", "Resource Owner"},
+                                    {"member_id", "Member ID"},
+                                    {"status", "Status"},
+                                    {"created_at", "Created at"},
+                                    {"updated_at", "Updated at"}};
+constexpr Shown kServiceColumns[] = {{"name", "Name"}, {"type", "Type"}};
+
 struct Described {
   const char* plural;
   const char* noun;
@@ -104,7 +126,7 @@ struct Described {
 };
 
 const Described& described(MistralKind kind) {
-  static const std::array<Described, 9> all = {{{"workflows", "workflow", kWorkflowColumns},
+  static const std::array<Described, 13> all = {{{"workflows", "workflow", kWorkflowColumns},
                                                 {"workbooks", "workbook", kWorkbookColumns, false},
                                                 {"actions", "action", kActionColumns},
                                                 {"executions", "execution", kExecutionColumns},
@@ -113,7 +135,11 @@ const Described& described(MistralKind kind) {
                                                  kActionExecutionColumns, false},
                                                 {"environments", "environment", kEnvironmentColumns},
                                                 {"cron_triggers", "cron trigger", kCronTriggerColumns},
-                                                {"event_triggers", "event trigger", kEventTriggerColumns}}};
+                                                {"event_triggers", "event trigger", kEventTriggerColumns},
+                                                {"code_sources", "code source", kCodeSourceColumns},
+                                                {"dynamic_actions", "dynamic action", kDynamicActionColumns},
+                                                {"members", "member", kMemberColumns, false},
+                                                {"services", "service", kServiceColumns, false}}};
   return all[static_cast<std::size_t>(kind)];
 }
 
@@ -185,7 +211,7 @@ std::string fields_of(MistralKind kind) {
 std::vector<std::string> headings_of(MistralKind kind, bool list) {
   std::vector<std::string> headings;
   for (const Shown& column : described(kind).columns)
-    if (!list || column.place == Place::kBoth) headings.emplace_back(column.heading);
+    if (!list || column.place == ColumnPlace::kBoth) headings.emplace_back(column.heading);
   if (has_duration(kind)) headings.emplace_back("Duration");
   return headings;
 }
@@ -193,7 +219,7 @@ std::vector<std::string> headings_of(MistralKind kind, bool list) {
 Cells cells_of(MistralKind kind, const Value& row, bool list, WallTime now) {
   Cells cells;
   for (const Shown& column : described(kind).columns) {
-    if (list && column.place == Place::kObject) continue;
+    if (list && column.place == ColumnPlace::kObject) continue;
     const Value* found = find(row, column.field);
     const Value value = found ? *found : Value();
     // An environment just made has no description or time of a change; read later they are "<none>".
