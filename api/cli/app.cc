@@ -294,6 +294,10 @@ void add_server_commands(CLI::App& app, Arguments& a) {
   serve->add_option("--info", a.serve.info_file, "JSON file that GET /info answers with (default: disabled)");
   serve->add_flag("--allow-action-execution-deletion", a.serve.allow_run_deletion,
                   "ended action runs without a task may be deleted");
+  serve->add_option("--mask", a.serve.mask,
+                    "what answers hide as ***: named (values named like a secret, too; the default), or declared (only "
+                    "what an action declares as one: clients read the rest, as with Mistral)")
+      ->check(CLI::IsMember({"named", "declared"}));
   serve->add_option("--log-level", a.serve.log_level, "debug, info, warning, error")
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
   serve->add_option("--log-file", a.serve.log_file, "write the log there instead of standard error");

@@ -48,14 +48,14 @@ ListTable cron_trigger_table() {
   return {"cron_triggers", kCronTriggerFields, kCronTriggerParameters, "CronTrigger not found [id="};
 }
 
-Value cron_trigger_view(const RecordRow& row) {
+Value cron_trigger_view(const Services& services, const RecordRow& row) {
   const auto member = [&row](const char* name) { return member_of(row, name); };
   Value view = Value::object();
   view["id"] = to_string(row.id);
   view["name"] = row.name;
   view["workflow_name"] = member("workflow_name");
   view["workflow_id"] = member("workflow_id");
-  for (const char* name : {"workflow_input", "workflow_params"}) view[name] = masked_json(member(name));
+  for (const char* name : {"workflow_input", "workflow_params"}) view[name] = masked_json(services, member(name));
   view["project_id"] = row.project_id;
   view["scope"] = row.scope;
   for (const char* name : {"pattern", "remaining_executions", "first_execution_time", "next_execution_time"})
@@ -148,13 +148,14 @@ Result<RecordRow> find_cron_trigger(const http::Request& request, Services& serv
 }  // namespace
 
 Answer list_cron_triggers(const http::Request& request, Services& services) {
-  return list_records(request, services, cron_trigger_table(), kCronTriggerKind, cron_trigger_view);
+  return list_records(request, services, cron_trigger_table(), kCronTriggerKind,
+                      [&services](const RecordRow& row) { return cron_trigger_view(services, row); });
 }
 
 Answer get_cron_trigger(const http::Request& request, Services& services) {
   FOEHN_CHECK_OK(check_parameters(request, {"fields"}));
   FOEHN_TRY(const RecordRow row, find_cron_trigger(request, services));
-  FOEHN_TRY(const Value view, pick_fields(request, cron_trigger_table(), cron_trigger_view(row)));
+  FOEHN_TRY(const Value view, pick_fields(request, cron_trigger_table(), cron_trigger_view(services, row)));
   return json_response(200, view);
 }
 
@@ -170,7 +171,7 @@ Answer create_cron_trigger(const http::Request& request, Services& services) {
   if (!stored && stored.error().code == ErrorCode::kAlreadyExists) return fail(duplicate_cron_trigger(trigger));
   FOEHN_CHECK_OK(stored);
   if (services.triggers) services.triggers->cron_changed();
-  Value view = cron_trigger_view(row);
+  Value view = cron_trigger_view(services, row);
   view.erase("updated_at");  // never set yet
   return json_response(201, view);
 }

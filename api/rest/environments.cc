@@ -31,14 +31,14 @@ ListTable environment_table() {
   return {"environments", kEnvironmentFields, kEnvironmentParameters, "Environment not found [id="};
 }
 
-Value environment_view(const RecordRow& row) {
+Value environment_view(const Services& services, const RecordRow& row) {
   const Value* description = find(row.body, "description");
   const Value* variables = find(row.body, "variables");
   Value view = Value::object();
   view["id"] = to_string(row.id);
   view["name"] = row.name;
   view["description"] = description ? *description : Value();
-  view["variables"] = masked_json(variables ? *variables : Value::object());
+  view["variables"] = masked_json(services, variables ? *variables : Value::object());
   view["scope"] = row.scope;
   view["project_id"] = row.project_id;
   view["created_at"] = time_view(row.created_at);
@@ -98,14 +98,15 @@ Result<std::string> name_of(const Value& body) {
 }  // namespace
 
 Answer list_environments(const http::Request& request, Services& services) {
-  return list_records(request, services, environment_table(), store::kEnvironmentKind, environment_view);
+  return list_records(request, services, environment_table(), store::kEnvironmentKind,
+                      [&services](const RecordRow& row) { return environment_view(services, row); });
 }
 
 Answer get_environment(const http::Request& request, Services& services) {
   FOEHN_CHECK_OK(check_parameters(request, {"fields"}));
   FOEHN_TRY(const auth::Principal principal, auth::authenticate(request, services.options.auth));
   FOEHN_TRY(const RecordRow row, find_environment(services, principal.project_id, request.parameter("name")));
-  FOEHN_TRY(const Value view, pick_fields(request, environment_table(), environment_view(row)));
+  FOEHN_TRY(const Value view, pick_fields(request, environment_table(), environment_view(services, row)));
   return json_response(200, view);
 }
 
@@ -122,7 +123,7 @@ Answer create_environment(const http::Request& request, Services& services) {
     return fail(ErrorCode::kAlreadyExists,
                 "Duplicate entry for Environment ['name', 'project_id']: " + row.name + ", " + row.project_id);
   FOEHN_CHECK_OK(stored);
-  return json_response(201, without_nulls(environment_view(row)));
+  return json_response(201, without_nulls(environment_view(services, row)));
 }
 
 Answer update_environment(const http::Request& request, Services& services) {
@@ -132,7 +133,7 @@ Answer update_environment(const http::Request& request, Services& services) {
   FOEHN_TRY(RecordRow row, find_to_change(services, principal, name));
   FOEHN_TRY(row, change_record(services, std::move(row),
                                [&](RecordRow& now) { return apply_to_environment(body, principal, now); }));
-  return json_response(200, environment_view(row));
+  return json_response(200, environment_view(services, row));
 }
 
 Answer delete_environment(const http::Request& request, Services& services) {

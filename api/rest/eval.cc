@@ -5,6 +5,7 @@
 #include "api/rest/body.h"
 #include "api/rest/faults.h"
 #include "api/rest/handlers.h"
+#include "api/rest/masking.h"
 #include "api/rest/stored_state.h"
 #include "dsl/expr/template.h"
 #include "engine/core/data_flow.h"
@@ -72,7 +73,11 @@ Answer evaluate_expression(const http::Request& request, Services& services) {
   std::vector<core::Command> commands;
   core::Stepper step(*state, input, commands);
   Value answer = Value::object();
-  FOEHN_TRY(answer["result"], evaluate(step, compiled, task));
+  Value& result = answer["result"];
+  FOEHN_TRY(result, evaluate(step, compiled, task));
+  const core::Execution& execution = state->execution();
+  const Value given{{"input", execution.input}, {"params", execution.params}, {"env", input.environment}};
+  hide(result, hidden_values(services, given));  // what other answers do not show either
   return json_response(200, answer);
 }
 

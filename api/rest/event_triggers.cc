@@ -39,7 +39,7 @@ ListTable event_trigger_table() {
   return {"event_triggers", kEventTriggerFields, kEventTriggerParameters, "EventTrigger not found [id="};
 }
 
-Value event_trigger_view(const RecordRow& row) {
+Value event_trigger_view(const Services& services, const RecordRow& row) {
   const auto member = [&row](const char* name) { return member_of(row, name); };
   Value view = Value::object();
   view["id"] = to_string(row.id);
@@ -47,7 +47,7 @@ Value event_trigger_view(const RecordRow& row) {
   view["updated_at"] = time_view(row.updated_at);
   view["project_id"] = row.project_id;
   for (const char* name : {"name", "workflow_id"}) view[name] = member(name);
-  for (const char* name : {"workflow_input", "workflow_params"}) view[name] = masked_json(member(name));
+  for (const char* name : {"workflow_input", "workflow_params"}) view[name] = masked_json(services, member(name));
   for (const char* name : {"exchange", "topic", "event"}) view[name] = member(name);
   view["scope"] = row.scope;
   return view;
@@ -111,13 +111,14 @@ Result<RecordRow> find_event_trigger(const http::Request& request, Services& ser
 }  // namespace
 
 Answer list_event_triggers(const http::Request& request, Services& services) {
-  return list_records(request, services, event_trigger_table(), kEventTriggerKind, event_trigger_view);
+  return list_records(request, services, event_trigger_table(), kEventTriggerKind,
+                      [&services](const RecordRow& row) { return event_trigger_view(services, row); });
 }
 
 Answer get_event_trigger(const http::Request& request, Services& services) {
   FOEHN_CHECK_OK(check_parameters(request, {"fields"}));
   FOEHN_TRY(const RecordRow row, find_event_trigger(request, services, false));
-  FOEHN_TRY(const Value view, pick_fields(request, event_trigger_table(), event_trigger_view(row)));
+  FOEHN_TRY(const Value view, pick_fields(request, event_trigger_table(), event_trigger_view(services, row)));
   return json_response(200, view);
 }
 
@@ -138,7 +139,7 @@ Answer create_event_trigger(const http::Request& request, Services& services) {
   FOEHN_CHECK_OK(apply_to_event_trigger(body, services, principal, row));
   const Status stored = services.catalog.create_record(row);
   if (!stored) return fail(named_event_trigger(row, stored.error()));
-  return json_response(201, event_trigger_view(row));
+  return json_response(201, event_trigger_view(services, row));
 }
 
 Answer update_event_trigger(const http::Request& request, Services& services) {
@@ -153,7 +154,7 @@ Answer update_event_trigger(const http::Request& request, Services& services) {
   const auto changed = change_record(
       services, row, [&](RecordRow& now) { return apply_to_event_trigger(body, services, principal, now); });
   if (!changed) return fail(named_event_trigger(row, changed.error()));
-  return json_response(200, event_trigger_view(*changed));
+  return json_response(200, event_trigger_view(services, *changed));
 }
 
 Answer delete_event_trigger(const http::Request& request, Services& services) {

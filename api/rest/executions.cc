@@ -58,7 +58,7 @@ Answer list_executions_of(const http::Request& request, Services& services, cons
   if (!page) return fail(list_error(execution_table(), wanted, page.error()));
   std::vector<Value> items;
   for (const store::ExecutionRow& row : page->rows)
-    items.push_back(execution_view(row.execution, {.output = wanted.query.with_output}));
+    items.push_back(execution_view(services, row.execution, {.output = wanted.query.with_output}));
   return json_response(200, list_body(request, services, execution_table(), wanted, std::move(items)));
 }
 
@@ -183,7 +183,8 @@ Answer list_task_executions(const http::Request& request, Services& services) {
 Answer get_execution(const http::Request& request, Services& services) {
   FOEHN_CHECK_OK(check_parameters(request, {"fields"}));
   FOEHN_TRY(const core::Execution execution, read_execution(services, request.parameter("id")));
-  FOEHN_TRY(const Value view, pick_fields(request, execution_table(), execution_view(execution, {.globals = true})));
+  FOEHN_TRY(const Value view,
+            pick_fields(request, execution_table(), execution_view(services, execution, {.globals = true})));
   return json_response(200, view);
 }
 
@@ -195,7 +196,7 @@ Answer create_execution(const http::Request& request, Services& services) {
   FOEHN_CHECK_OK(store::use_stored_environment(services.catalog, principal.project_id, start.params));
   FOEHN_CHECK_OK(check_own(services, principal, start));
   FOEHN_TRY(const runtime::Answer answer, services.engine.start(std::move(start)));
-  return json_response(201, execution_view(answer.execution, {}));
+  return json_response(201, execution_view(services, answer.execution, {}));
 }
 
 Answer update_execution(const http::Request& request, Services& services) {
@@ -204,7 +205,7 @@ Answer update_execution(const http::Request& request, Services& services) {
   FOEHN_TRY(const Update update, read_execution_update(body, services, execution.project_id));
   FOEHN_CHECK_OK(check_environment_update(execution, update));
   FOEHN_TRY(const runtime::Answer answer, services.engine.submit(execution.id, event_of(update)));
-  return json_response(200, execution_view(answer.execution, {}));
+  return json_response(200, execution_view(services, answer.execution, {}));
 }
 
 Answer delete_execution(const http::Request& request, Services& services) {

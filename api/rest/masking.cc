@@ -8,6 +8,8 @@ namespace foehn::rest {
 namespace {
 
 constexpr std::size_t kDepthMax = 64;  // what is deeper is masked as a whole
+constexpr std::size_t kHiddenMax = 100;  // values looked for in an answer; more are not
+constexpr std::size_t kSecretTextMin = 4;  // a shorter text is found in texts that have nothing to do with it
 
 bool is_nothing(const Value& value) {
   return value.is_null() || (value.is_string() && value.get_ref<const std::string&>().empty()) ||
@@ -40,6 +42,39 @@ void mask(Value& value, std::size_t depth) {
   }
 }
 
+// What lies below members that are named like a secret.
+void collect(const Value& value, bool is_secret, std::size_t depth, std::vector<Value>& found) {
+  if (depth > kDepthMax || found.size() >= kHiddenMax) return;
+  if (!value.is_structured()) {
+    const bool tells = value.is_number() || (value.is_string() && !is_nothing(value));
+    if (is_secret && tells && std::find(found.begin(), found.end(), value) == found.end()) found.push_back(value);
+    return;
+  }
+  for (auto item = value.begin(); item != value.end(); ++item)
+    collect(item.value(), is_secret || (value.is_object() && is_secret_name(item.key())), depth + 1, found);
+}
+
+void hide_in_text(std::string& text, const std::string& secret) {
+  if (secret.size() < kSecretTextMin) return;
+  for (std::size_t at = text.find(secret); at != std::string::npos; at = text.find(secret, at + kMask.size()))
+    text.replace(at, secret.size(), kMask);
+}
+
+void hide(Value& value, const std::vector<Value>& hidden, std::size_t depth) {
+  if (value.is_structured()) {
+    if (depth > kDepthMax) value = kMask;
+    for (Value& item : value) hide(item, hidden, depth + 1);
+    return;
+  }
+  if (std::find(hidden.begin(), hidden.end(), value) != hidden.end()) {
+    value = kMask;
+    return;
+  }
+  if (!value.is_string()) return;
+  for (const Value& secret : hidden)
+    if (secret.is_string()) hide_in_text(value.get_ref<std::string&>(), secret.get_ref<const std::string&>());
+}
+
 const ActionInfo* find_action(const Services& services, const std::string& name) {
   const auto before = [](const ActionInfo& one, const std::string& wanted) { return one.name < wanted; };
   const auto found = std::lower_bound(services.actions.begin(), services.actions.end(), name, before);
@@ -61,23 +96,40 @@ void unmask(Value& given, const Value& stored, std::size_t depth) {
 
 }  // namespace
 
-Value masked(const Value& value) {
+Value masked(const Services& services, const Value& value) {
   Value copy = value;
-  mask(copy, 0);
+  if (services.options.mask_names) mask(copy, 0);
   return copy;
 }
 
-std::string masked_json(const Value& value) {
-  return has_secret(value) ? to_python_json(masked(value)) : to_python_json(value);
+std::string masked_json(const Services& services, const Value& value) {
+  const bool has_any = services.options.mask_names && has_secret(value);
+  return has_any ? to_python_json(masked(services, value)) : to_python_json(value);
+}
+
+std::vector<Value> hidden_values(const Services& services, const Value& value) {
+  std::vector<Value> hidden;
+  if (services.options.mask_names) collect(value, false, 0, hidden);
+  return hidden;
+}
+
+void hide(Value& value, const std::vector<Value>& hidden) {
+  if (!hidden.empty()) hide(value, hidden, 0);
+}
+
+Value masked_input(const Services& services, const std::string& action, const Value& input) {
+  Value shown = masked(services, input);
+  const ActionInfo* found = find_action(services, action);
+  if (found == nullptr || !shown.is_object()) return shown;
+  for (const std::string& name : found->secret_inputs)
+    if (const Value* given = find(shown, name); given != nullptr && !is_nothing(*given)) shown[name] = kMask;
+  return shown;
 }
 
 std::string masked_input_json(const Services& services, const core::ActionRun& run) {
   const ActionInfo* action = find_action(services, run.name);
-  if (action == nullptr || action->secret_inputs.empty() || !run.input.is_object()) return masked_json(run.input);
-  Value input = masked(run.input);
-  for (const std::string& name : action->secret_inputs)
-    if (const Value* given = find(input, name); given != nullptr && !is_nothing(*given)) input[name] = kMask;
-  return to_python_json(input);
+  if (action == nullptr || action->secret_inputs.empty()) return masked_json(services, run.input);
+  return to_python_json(masked_input(services, run.name, run.input));
 }
 
 void unmask(Value& given, const Value& stored) { unmask(given, stored, 0); }

@@ -269,7 +269,7 @@ Answer clone_execution(const http::Request& request, Services& services) {
   FOEHN_TRY(start.input, json_attribute(body, "input"));
   FOEHN_TRY(start.params, json_attribute(body, "params"));
   FOEHN_TRY(const runtime::Answer answer, services.engine.start(std::move(start)));
-  return json_response(201, execution_view(answer.execution, {}));
+  return json_response(201, execution_view(services, answer.execution, {}));
 }
 
 Answer operate_on_many(const http::Request& request, Services& services) {

@@ -120,13 +120,13 @@ Answer list_overclouds(const http::Request& request, Services& services) {
   if (limit <= 0) return fail(ErrorCode::kInvalidArgument, "Limit must be positive.");
   filter.limit = static_cast<std::uint32_t>(std::min<std::int64_t>(limit, limits::kPageMax));
   FOEHN_TRY(const Value records, service->list(filter));
-  return json_response(200, masked(records));
+  return json_response(200, masked(services, records));
 }
 
 Answer get_overcloud(const http::Request& request, Services& services) {
   FOEHN_TRY(workflows::OvercloudService * service, service_of(services));
   FOEHN_TRY(const Value record, service->get(request.parameter("id")));
-  return json_response(200, masked(record));
+  return json_response(200, masked(services, record));
 }
 
 Answer create_overcloud(const http::Request& request, Services& services) {

@@ -1,13 +1,15 @@
 // Resources that are records (engine/store/records.h), as the API lists and finds them. Any thread; calls block.
 #pragma once
 
+#include <functional>
+
 #include "api/rest/paging.h"
 #include "api/rest/services.h"
 #include "engine/store/records.h"
 
 namespace foehn::rest {
 
-using RecordView = Value (*)(const store::RecordRow&);
+using RecordView = std::function<Value(const store::RecordRow&)>;
 
 // The whole answer to a list request. Parameters and sort keys that are no column of a record are members of its body.
 // kPermissionDenied: all_projects by somebody who is no admin.

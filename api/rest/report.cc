@@ -138,7 +138,7 @@ Status add_executions(Services& services, const Filters& filters, const core::Ex
                       std::int64_t depth, Value& list) {
   if (list.size() >= limits::kReportNodesMax) return {};
   if (!filters.errors_only || execution.state == State::kError)
-    list.push_back(execution_view(execution, {.output = filters.include_output}));
+    list.push_back(execution_view(services, execution, {.output = filters.include_output}));
   if ((filters.max_depth >= 0 && depth >= filters.max_depth) ||
       depth > static_cast<std::int64_t>(limits::kSubworkflowDepthMax))
     return {};

@@ -42,6 +42,7 @@ struct RestOptions {
   auth::AuthOptions auth;
   std::string info_file{};    // JSON that GET /info answers with; empty = that is disabled
   bool allow_run_deletion = false;  // Mistral's [api] allow_action_execution_deletion
+  bool mask_names = true;           // what is merely named like a secret is not shown (masking.h)
   std::function<Status()> ready;  // why the server is not ready; empty = always ready
 };
 

@@ -94,7 +94,7 @@ Value workflow_view(const store::WorkflowRow& row, WorkflowForm form) {
   return view;
 }
 
-Value execution_view(const core::Execution& execution, ExecutionParts parts) {
+Value execution_view(const Services& services, const core::Execution& execution, ExecutionParts parts) {
   Value view = Value::object();
   view["id"] = to_string(execution.id);
   view["workflow_id"] = to_string(execution.workflow_id);
@@ -102,13 +102,13 @@ Value execution_view(const core::Execution& execution, ExecutionParts parts) {
   view["workflow_namespace"] = execution.workflow_namespace;
   view["description"] = execution.description;
   view["tags"] = execution.tags;
-  view["params"] = masked_json(params_view(execution));
+  view["params"] = masked_json(services, params_view(execution));
   view["task_execution_id"] = execution.parent ? Value(to_string(execution.parent->task_id)) : Value();
   view["root_execution_id"] = id_view(execution.root_id);
   if (execution.source_id) view["source_execution_id"] = id_view(execution.source_id);
   view["state"] = state_view(execution.state);
   view["state_info"] = text_view(execution.state_info);
-  view["input"] = masked_json(execution.input);
+  view["input"] = masked_json(services, execution.input);
   if (parts.output) view["output"] = json_text(execution.output.is_null() ? Value::object() : execution.output);
   view["created_at"] = time_view(execution.created_at);
   view["updated_at"] = time_view(execution.updated_at);

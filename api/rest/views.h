@@ -28,7 +28,7 @@ struct ExecutionParts {
   bool output = true;
   bool globals = false;
 };
-Value execution_view(const core::Execution& execution, ExecutionParts parts);
+Value execution_view(const Services& services, const core::Execution& execution, ExecutionParts parts);
 
 // `result` (any JSON) is shown as JSON text when given.
 Value task_view(const store::TaskRow& row, const std::optional<Value>& result);

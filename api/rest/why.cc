@@ -6,10 +6,10 @@
 #include "api/rest/body.h"
 #include "api/rest/faults.h"
 #include "api/rest/handlers.h"
+#include "api/rest/masking.h"
 #include "api/rest/stored_state.h"
 #include "engine/base/http_failure.h"
 #include "engine/base/limits.h"
-#include "engine/base/log.h"
 #include "engine/core/explain.h"
 #include "engine/core/rerun_plan.h"
 #include "engine/core/step.h"
@@ -34,7 +34,7 @@ std::string shortened(std::string text, std::size_t bytes_max) {
   return text + "...";
 }
 
-// Without what is named like a secret, and without anything long.
+// Without anything long.
 Value summary_of(const Value& value, std::size_t depth = 0) {
   if (value.is_string()) return shortened(value.get<std::string>(), kValueBytesMax);
   constexpr std::size_t kDepthMax = 4;
@@ -49,7 +49,7 @@ Value summary_of(const Value& value, std::size_t depth = 0) {
     return summary;
   }
   for (auto item = value.begin(); item != value.end(); ++item)
-    summary[item.key()] = is_secret_name(item.key()) ? Value("***") : summary_of(item.value(), depth + 1);
+    summary[item.key()] = summary_of(item.value(), depth + 1);
   return summary;
 }
 
@@ -296,7 +296,9 @@ class Why {
     const core::ActionRun* shown = worst != nullptr ? worst : last;
     view["action"] = shown != nullptr ? Value(shown->name) : Value();
     view["run_id"] = shown != nullptr ? Value(to_string(shown->id)) : Value();
-    view["input"] = shown != nullptr ? summary_of(core::input_of(*shown)) : Value();
+    view["input"] = Value();
+    if (shown != nullptr)
+      view["input"] = summary_of(masked_input(services_, core::action_of(*shown), core::input_of(*shown)));
     view["failed_items"] = task.with_items ? items : Value();
     std::string error = worst != nullptr ? error_of(*worst) : "";
     if (error.empty()) error = task.state_info.value_or("");

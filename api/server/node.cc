@@ -284,6 +284,7 @@ Status Node::start() {
     return rest::SlotUse{slots.key, slots.busy, slots.most};
   };
   parts.services->options.allow_run_deletion = parts.options.allow_run_deletion;
+  parts.services->options.mask_names = parts.options.mask_names;
   parts.services->options.info_file = parts.options.info_file;
   parts.services->options.auth = parts.options.auth;
   parts.routes = std::make_unique<http::RouteTable>(rest::make_routes(*parts.services));

@@ -35,6 +35,7 @@ struct NodeOptions {
   std::vector<triggers::Publisher> notify{};  // webhooks that are told of all executions
   triggers::ExpiryOptions expiry{};   // which finished executions are removed; none unless set
   bool allow_run_deletion = false;    // DELETE /v2/action_executions
+  bool mask_names = true;             // what is merely named like a secret is not shown
   auth::AuthOptions auth{};           // no tokens: everybody may do everything
 };
 

@@ -237,6 +237,7 @@ Status run(const ServeOptions& options) {
                                             .notify = notify,
                                             .expiry = expiry,
                                             .allow_run_deletion = options.allow_run_deletion,
+                                            .mask_names = options.mask != "declared",
                                             .auth = auth},
                                 Stores{database->store(), database->catalog(), database->query()}, log);
   FOEHN_CHECK_OK(node->start());
@@ -247,6 +248,7 @@ Status run(const ServeOptions& options) {
                      {"data", directory},
                      {"egress", egress.denied_cidrs.empty() ? "open" : "strict"},
                      {"authentication", auth.enabled() ? "yes" : "no"},
+                     {"mask", options.mask},
                      {"start_ms", std::to_string((clock.mono().us - began.us) / 1000)}});
   const int number = wait_for_signal(signals, [&] {
     if (token_file) look_at_tokens(*token_file, options.tokens_file, log);

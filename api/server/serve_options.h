@@ -23,6 +23,7 @@ struct ServeOptions {
   std::string notify_file;            // JSON list of webhooks that are told of all executions; "" = none
   std::string info_file;              // JSON that GET /info answers with; "" = that is disabled
   bool allow_run_deletion = false;    // DELETE /v2/action_executions of ended direct runs
+  std::string mask = "named";  // what answers hide: also what is named like a secret, or only what is "declared" as one
   std::string expire_after;    // finished executions older than this are removed: 90s, 30m, 12h, 7d; "" = never
   std::int64_t expire_keep = -1;  // finished executions beyond the newest so many are removed; -1 = all stay
   std::string expire_ignore;   // states that are neither removed nor counted: "ERROR,CANCELLED"

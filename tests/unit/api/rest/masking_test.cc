@@ -11,16 +11,30 @@ namespace {
 constexpr char kSecret[] = "hunter2";
 
 TEST(MaskingTest, MembersNamedLikeSecretsAtAnyDepth) {
+  Harness harness;
   const Value value = *parse_json(R"({"password": "a", "db": [{"api_token": {"x": 1}}], "private_key_ref": "k",)"
                                   R"( "secret": "", "token": null, "user": "u"})");
-  EXPECT_EQ(to_json(rest::masked(value)),
+  EXPECT_EQ(to_json(rest::masked(harness.services(), value)),
             R"({"password":"***","db":[{"api_token":"***"}],"private_key_ref":"k","secret":"","token":null,"user":"u"})");
 }
 
+TEST(MaskingTest, TheirValuesAreHiddenElsewhere) {
+  Harness harness;
+  const Value given = *parse_json(R"({"password": "hunter2", "db": {"token": {"a": ["tok1", 77]}}, "secret": "ab",)"
+                                  R"( "api_token": "", "n": 1})");
+  const std::vector<Value> hidden = rest::hidden_values(harness.services(), given);
+  EXPECT_EQ(to_json(Value(hidden)), R"(["hunter2","tok1",77,"ab"])");
+  Value shown = *parse_json(R"({"a": "hunter2", "b": ["xhunter2yhunter2", 77, 78, "ab", "abc", ""], "c": {"d": "tok1"}})");
+  rest::hide(shown, hidden);
+  EXPECT_EQ(to_json(shown), R"({"a":"***","b":["x***y***","***",78,"***","abc",""],"c":{"d":"***"}})")
+      << "a text of two bytes is in many that have nothing to do with it";
+}
+
 TEST(MaskingTest, WhatIsTooDeepIsMaskedAsAWhole) {
+  Harness harness;
   Value deep = Value{{"password", kSecret}};
   for (int i = 0; i < 200; ++i) deep = Value{{"a", std::move(deep)}};
-  EXPECT_EQ(rest::masked_json(deep).find(kSecret), std::string::npos);
+  EXPECT_EQ(rest::masked_json(harness.services(), deep).find(kSecret), std::string::npos);
 }
 
 TEST(MaskingTest, MasksThatComeBackBecomeWhatIsStored) {
@@ -57,6 +71,48 @@ TEST_F(SecretsTest, InputsAndEnvironmentsOfAnExecution) {
   EXPECT_EQ(everything(id).find(kSecret), std::string::npos) << everything(id);
   const auto stored = harness.store().execution(*ExecutionId::parse(id));
   EXPECT_EQ((*stored)->execution.input["password"], kSecret);
+}
+
+// `--mask declared`: what Mistral's clients read, they read here.
+TEST_F(SecretsTest, WithoutMaskingByNameTheyAreShownButForDeclaredOnes) {
+  harness.services().options.mask_names = false;
+  harness.declare_secret("std.echo", "output");
+  harness.define("version: '2.0'\nwf:\n  input: [password]\n  tasks:\n    a: {action: std.echo,"
+                 " input: {output: declared, auth_token: <% $.password %>}}\n    b: {action: std.fail}\n");
+  const Value made = harness.json("POST", "/v2/executions", 201,
+                                  R"({"workflow_name": "wf", "input": {"password": "hunter2"},)"
+                                  R"( "params": {"env": {"secret": "s"}}})");
+  EXPECT_EQ(made["input"], R"({"password": "hunter2"})");
+  EXPECT_EQ(made["params"], R"({"env": {"secret": "s"}, "namespace": ""})");
+  const std::string runs = harness.ask("GET", "/v2/action_executions").body;
+  EXPECT_NE(runs.find(R"({\"output\": \"***\", \"auth_token\": \"hunter2\"})"), std::string::npos) << runs;
+  harness.json("POST", "/v2/environments", 201, R"({"name": "e", "variables": {"password": "hunter2"}})");
+  EXPECT_EQ(harness.json("GET", "/v2/environments/e")["variables"], R"({"password": "hunter2"})");
+  const std::string path = "/foehn/v1/executions/" + text_or(made, "id") + "/eval";
+  EXPECT_EQ(harness.json("POST", path, 200, R"({"expression": "<% $.password %>"})")["result"], "hunter2");
+}
+
+TEST_F(SecretsTest, WhatAnExpressionMakesOfThem) {
+  harness.define("version: '2.0'\nwf:\n  input: [password, user]\n  tasks:\n    a: {action: std.echo output=1,"
+                 " publish: {token: made}}\n");
+  const Value made = harness.json("POST", "/v2/executions", 201,
+                                  R"({"workflow_name": "wf", "input": {"password": "hunter2", "user": "u"},)"
+                                  R"( "params": {"env": {"api_token": "from-env"}}})");
+  const std::string path = "/foehn/v1/executions/" + text_or(made, "id") + "/eval";
+  const auto eval = [&](const char* body) { return to_json(harness.json("POST", path, 200, body)["result"]); };
+  EXPECT_EQ(eval(R"({"expression": "<% $.password %>", "task": "a"})"), R"("***")");
+  EXPECT_EQ(eval(R"({"expression": "<% 'is ' + $.password %> of <% $.user %>"})"), R"("is *** of u")");
+  EXPECT_EQ(eval(R"({"expression": "<% env() %>", "task": "a"})"), R"({"api_token":"***"})");
+  EXPECT_EQ(eval(R"({"expression": "<% $.token %>", "task": "a"})"), R"("made")") << "published: shown everywhere";
+}
+
+// The reason of a failure shows what its action was given.
+TEST_F(SecretsTest, WhyHidesWhatAnActionDeclares) {
+  harness.declare_secret("std.fail", "error_data");
+  harness.define("version: '2.0'\nwf:\n  tasks:\n    a: {action: std.fail, input: {error_data: hunter2}}\n");
+  const std::string id = harness.run("wf");
+  const std::string why = harness.ask("GET", "/foehn/v1/executions/" + id + "/why").body;
+  EXPECT_NE(why.find(R"("error_data": "***")"), std::string::npos) << why;
 }
 
 TEST_F(SecretsTest, WhatAnActionDeclaresAsOne) {
