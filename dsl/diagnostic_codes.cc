@@ -75,6 +75,7 @@ constexpr DiagnosticCode kCodes[] = {
     {"W332", "A name that is empty or has blanks in it.", false},
     {"W333", "An input of an ad-hoc action that nothing reads.", false},
     {"W334", "A name that takes the place of another one.", false},
+    {"W335", "Something that task() or execution() does not give.", false},
     // Of test files (engine/scenario).
     {"T101", "A test file that lacks something it needs.", false},
     {"T102", "A value of a form that a test file does not accept.", false},

@@ -1,5 +1,5 @@
-// The expressions of ad-hoc actions: inputs that are not there (W310), unknown functions (W313), inputs that nothing
-// reads (W333). `base` and `base-input` see the inputs, `output` sees the result of the base alone.
+// The expressions of ad-hoc actions: inputs that are not there (W310), unknown functions (W313) and members (W335),
+// inputs with blanks in their names (W332) or that nothing reads (W333). `base` and `base-input` see the inputs, `output` sees the result of the base alone.
 #include "dsl/lint/subject.h"
 #include "dsl/parse/words.h"
 
@@ -55,6 +55,7 @@ class AdhocAction {
       for (const YamlNode* scalar : scalars)
         if (has_expression(scalar->text)) check_text(*scalar, entry.key);
     }
+    check_input_names(action_.input, reporter_);
     for (const InputSpec& input : action_.input) check_used(input);
   }
 
@@ -66,10 +67,11 @@ class AdhocAction {
   void check_text(const YamlNode& scalar, std::string_view attribute) {
     const Mentions mentions = find_mentions(scalar.text);
     for (const Mention& mention : mentions.functions)
-      reporter_.warn(
-          "W313", reporter_.place(scalar, mention.offset),
-          "expressions know no '" + mention.name.substr(0, 80) + "'" + where(attribute),
-          mention.hint.empty() ? "Check the spelling; without brackets, a word in YAQL is a text." : mention.hint);
+      reporter_.warn("W313", reporter_.place(scalar, mention.offset), function_message(mention) + where(attribute),
+                     function_hint(mention));
+    for (const Mention& mention : mentions.members)
+      reporter_.warn("W335", reporter_.place(scalar, mention.offset),
+                     "there is no " + mention.name.substr(0, 80) + where(attribute), mention.hint);
     if (attribute == "output") return;
     words_.add(scalar.text);
     for (const Mention& mention : mentions.reads) {
@@ -84,7 +86,7 @@ class AdhocAction {
   }
 
   void check_used(const InputSpec& input) {
-    if (words_.contains(input.name)) return;
+    if (has_space(input.name) || words_.contains(input.name)) return;  // W332 tells of blanks
     reporter_.warn("W333", input.mark,
                    "nothing reads the input '" + input.name.substr(0, 80) + "' (action '" +
                        action_.name.substr(0, 80) + "')",

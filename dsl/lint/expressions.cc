@@ -29,6 +29,27 @@ bool is_host_function(std::string_view name) {
   return std::find(std::begin(kHostFunctions), std::end(kHostFunctions), name) != std::end(kHostFunctions);
 }
 
+// What is in the dicts that these functions give (engine/core/host_functions.cc).
+constexpr std::string_view kTaskMembers[] = {"id",        "name", "spec", "state", "state_info", "result",
+                                             "published", "type", "workflow_execution_id", "created_at", "updated_at"};
+constexpr std::string_view kExecutionMembers[] = {"id",         "name",       "spec",      "input",
+                                                  "params",     "created_at", "updated_at", "root_execution_id"};
+
+// Adds a mention when `function` gives no `member`; nothing is known of other functions.
+void check_member(std::string_view function, const std::string& member, std::size_t offset,
+                  std::vector<Mention>& out) {
+  const bool tasks = function == "task" || function == "tasks";
+  if (!tasks && function != "execution") return;
+  std::vector<std::string> names(std::begin(kTaskMembers), std::end(kTaskMembers));
+  if (!tasks) names.assign(std::begin(kExecutionMembers), std::end(kExecutionMembers));
+  if (std::find(names.begin(), names.end(), member) != names.end()) return;
+  const std::string nearest = nearest_name(member, names);
+  std::string hint = nearest.empty() ? "It has" : "Did you mean '" + nearest + "'?";
+  for (std::size_t i = 0; nearest.empty() && i < names.size(); ++i) hint += (i == 0 ? " " : ", ") + names[i];
+  if (nearest.empty()) hint += ".";
+  out.push_back({std::string(function) + "()." + member, offset, std::move(hint)});
+}
+
 std::string did_you_mean(std::string_view name, std::vector<std::string> candidates) {
   for (const auto host : kHostFunctions) candidates.emplace_back(host);
   const std::string nearest = nearest_name(name, candidates);
@@ -74,6 +95,8 @@ class YaqlReader {
     roots_.insert(roots.begin(), roots.end());
     const bool word = node.kind == yaql::NodeKind::kKeyword ||
                       (node.kind == yaql::NodeKind::kLiteral && node.literal.is_boolean() && node.literal == false);
+    if (node.kind == yaql::NodeKind::kKeyword && is_host_function(node.literal.get_ref<const std::string&>()))
+      out_.functions.push_back({node.literal.get<std::string>(), begin_, {}, true});
     if (word)
       add(out_.constants, node.kind == yaql::NodeKind::kKeyword ? node.literal.get<std::string>() : "false", "");
     walk(node);
@@ -98,6 +121,8 @@ class YaqlReader {
         if (node.of_root && roots_.contains(node.text)) add(out_.reads, node.text, "$.");
         if (node.text == "result" && is_task_call(*node.children[0]))
           add(out_.results, *constant(*node.children[0], 0), "task(");
+        if (node.children[0] && node.children[0]->kind == yaql::NodeKind::kCall)
+          check_member(node.children[0]->text, node.text, begin_ + find_word(text_, node.text, ")."), out_.members);
         break;
       case yaql::NodeKind::kIndex:
         if (const std::string* key = constant(node, 1); key && is_root(*node.children[0]) && roots_.contains(*key))
@@ -202,6 +227,11 @@ class JinjaReader {
     if (node.kind == jinja::NodeKind::kAttribute && node.text == "result" && is_call_of(*node.children[0], "task") &&
         constant(*node.children[0], 1))
       add(out_.results, *constant(*node.children[0], 1), "");
+    const bool method = parent && parent->kind == jinja::NodeKind::kCall && parent->children[0].get() == &node;
+    if (node.kind == jinja::NodeKind::kAttribute && !guarded && !method && node.children[0] &&
+        node.children[0]->kind == jinja::NodeKind::kCall && node.children[0]->children[0]->kind == jinja::NodeKind::kName)
+      check_member(node.children[0]->children[0]->text, node.text, begin_ + find_word(text_, node.text, ")."),
+                   out_.members);
     const bool guards = (node.kind == jinja::NodeKind::kFilter && (node.text == "default" || node.text == "d")) ||
                         (node.kind == jinja::NodeKind::kTest && (node.text == "defined" || node.text == "undefined"));
     for (std::size_t i = 0; i < node.children.size(); ++i)
@@ -216,12 +246,18 @@ class JinjaReader {
 
   void read_name(const jinja::Node& node, const jinja::Node* parent) {
     const bool known = std::find(std::begin(kJinjaNames), std::end(kJinjaNames), node.text) != std::end(kJinjaNames);
-    if (known || is_host_function(node.text) || names_.contains(node.text)) return;
+    if (known || names_.contains(node.text)) return;
+    const bool called = parent && parent->kind == jinja::NodeKind::kCall && parent->children[0].get() == &node;
+    if (is_host_function(node.text)) {
+      if (!called && !(parent && parent->kind == jinja::NodeKind::kTest))
+        out_.functions.push_back({node.text, begin_ + find_word(text_, node.text, ""), {}, true});
+      return;
+    }
     for (const std::string_view statement : {"macro", "import", "with", "call"})
       if (text_.find(statement) != text_.npos) return;  // they set names, too
-    const bool called = parent && parent->kind == jinja::NodeKind::kCall && parent->children[0].get() == &node;
-    add(out_.functions, node.text, "",
-        called ? did_you_mean(node.text, {}) : "Variables of the workflow are below _: write _." + node.text + ".");
+    std::string hint = did_you_mean(node.text, {});
+    if (!called) hint += (hint.empty() ? "" : " ") + ("Variables of the workflow are below _: write _." + node.text + ".");
+    add(out_.functions, node.text, "", std::move(hint));
   }
 
   std::string_view text_;
@@ -261,6 +297,16 @@ Mentions find_mentions(std::string_view text) {
     JinjaReader(text, 0, out).read(*tree->root);
   }
   return out;
+}
+
+std::string function_message(const Mention& mention) {
+  const std::string name = "'" + mention.name.substr(0, 80) + "'";
+  return mention.uncalled ? name + " is a function and not called here" : "expressions know no " + name;
+}
+
+std::string function_hint(const Mention& mention) {
+  if (mention.uncalled) return "Write " + mention.name + "(…).";
+  return mention.hint.empty() ? "Check the spelling; without brackets, a word in YAQL is a text." : mention.hint;
 }
 
 std::size_t find_unclosed(std::string_view text) {

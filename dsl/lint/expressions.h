@@ -13,6 +13,7 @@ struct Mention {
   std::string name;
   std::size_t offset = 0;  // in bytes, in the text
   std::string hint;        // for unknown names
+  bool uncalled = false;   // a function that is known, but stands there without brackets
 };
 
 struct Mentions {
@@ -22,9 +23,13 @@ struct Mentions {
   std::vector<Mention> functions;  // that neither language nor Mistral has
   std::vector<Mention> constants;  // expressions that are one word or false: `<% done %>`
   std::vector<Mention> results;    // task(name).result
+  std::vector<Mention> members;    // "task().reslt": what task() and execution() do not give
 };
 
 Mentions find_mentions(std::string_view text);
+// What W313 says of one of `functions`: its message without the place, and its hint.
+std::string function_message(const Mention& mention);
+std::string function_hint(const Mention& mention);
 
 // Offset of an expression opened and not closed in its line, or npos.
 std::size_t find_unclosed(std::string_view text);

@@ -58,7 +58,7 @@ void check_shared_names(const ParsedDocument& document, const std::string& path,
     if (home == homes.end() || *home->second == path) continue;
     reporter.warn("W334", workflow.spec.mark,
                   "the workflow '" + workflow.spec.name.substr(0, 80) + "' is defined in " + *home->second + ", too",
-                  "Only one of them can be stored: rename one.");
+                  "Only one of them can be stored in a namespace: rename one, or keep them in two namespaces.");
   }
   for (std::size_t i = 0; catalog && i < document.actions.size(); ++i)
     if (catalog->signature(document.actions[i].name))

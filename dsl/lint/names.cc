@@ -1,5 +1,5 @@
-// Names inside of expressions (W313, W314), conditions that are none (W317), results that are forgotten (W327), names
-// that are hard to use (W332) or in each other's way (W334; of workflows and actions: lint.cc).
+// Names inside of expressions (W313, W314, W335), conditions that are none (W317), results that are forgotten (W327),
+// names that are hard to use (W332) or in each other's way (W334; of workflows and actions: lint.cc).
 #include <algorithm>
 
 #include "dsl/expr/parts.h"
@@ -66,15 +66,7 @@ void check_spelling(const Subject& subject, Reporter& reporter) {
                     "On-clauses cannot name it: write it with _ or -.");
     }
   }
-  for (const InputSpec& input : subject.spec.input) {
-    if (!has_space(input.name)) continue;
-    const std::size_t equals = input.name.find('=');
-    const std::string_view name = trimmed(std::string_view(input.name).substr(0, std::min(equals, input.name.size())));
-    const bool with_default = equals != std::string::npos && !name.empty() && !has_space(name);
-    reporter.warn("W332", input.mark, "the input is called " + shown_text(input.name) + ", a name with blanks",
-                  with_default ? "A default is written with a colon: '" + std::string(name.substr(0, 80)) + ": …'."
-                               : "Expressions read it as $.name: write it with _.");
-  }
+  check_input_names(subject.spec.input, reporter);
 }
 
 bool reads(const YamlNode& node, std::string_view name) {
@@ -105,6 +97,18 @@ void check_vars(const Subject& subject, Reporter& reporter) {
 
 }  // namespace
 
+void check_input_names(const std::vector<InputSpec>& inputs, Reporter& reporter) {
+  for (const InputSpec& input : inputs) {
+    if (!has_space(input.name)) continue;
+    const std::size_t equals = input.name.find('=');
+    const std::string_view name = trimmed(std::string_view(input.name).substr(0, std::min(equals, input.name.size())));
+    const bool with_default = equals != std::string::npos && !name.empty() && !has_space(name);
+    reporter.warn("W332", input.mark, "the input is called " + shown_text(input.name) + ", a name with blanks",
+                  with_default ? "A default is written with a colon: '" + std::string(name.substr(0, 80)) + ": …'."
+                               : "Expressions read it as $.name: write it with _.");
+  }
+}
+
 void check_names(const Subject& subject, Reporter& reporter) {
   std::vector<std::string> names;
   for (const TaskSpec& task : subject.spec.tasks) names.push_back(task.name);
@@ -112,10 +116,11 @@ void check_names(const Subject& subject, Reporter& reporter) {
   check_vars(subject, reporter);
   for (const Site& site : subject.sites) {
     for (const Mention& mention : site.mentions.functions)
-      reporter.warn(
-          "W313", reporter.place(*site.node, mention.offset),
-          "expressions know no '" + mention.name.substr(0, 80) + "'" + where(subject, site),
-          mention.hint.empty() ? "Check the spelling; without brackets, a word in YAQL is a text." : mention.hint);
+      reporter.warn("W313", reporter.place(*site.node, mention.offset), function_message(mention) + where(subject, site),
+                    function_hint(mention));
+    for (const Mention& mention : site.mentions.members)
+      reporter.warn("W335", reporter.place(*site.node, mention.offset),
+                    "there is no " + mention.name.substr(0, 80) + where(subject, site), mention.hint);
     check_task_names(subject, site, names, reporter);
     check_results(subject, site, reporter);
     if (!is_condition(site)) continue;

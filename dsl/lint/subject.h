@@ -76,12 +76,13 @@ const YamlNode* child(const YamlNode* node, std::string_view key);
 
 // The checks, one file each; what they report stands in docs/diagnostics.md.
 void check_variables(const Subject& subject, Reporter& reporter);  // variables.cc: W310–W312, W319
-void check_names(const Subject& subject, Reporter& reporter);      // names.cc: W313, W314, W317, W327, W332, W334
+void check_names(const Subject& subject, Reporter& reporter);      // names.cc: W313, W314, W317, W327, W332, W334, W335
+void check_input_names(const std::vector<InputSpec>& inputs, Reporter& reporter);  // names.cc: W332
 void check_joins(const Subject& subject, Reporter& reporter);      // joins.cc: W322
 void check_loops(const Subject& subject, Reporter& reporter);      // loops.cc: W320, W321
 void check_habits(const Subject& subject, Reporter& reporter);     // habits.cc: W324–W326
 void check_texts(const YamlNode& root, Reporter& reporter);        // texts.cc: W328, W329, W331
-void check_adhoc_actions(const ParsedDocument& document, Reporter& reporter);  // adhoc.cc: W310, W313, W333
+void check_adhoc_actions(const ParsedDocument& document, Reporter& reporter);  // adhoc.cc: W310, W313, W332, W333, W335
 
 // calls.cc: W315, W316, W330.
 struct KnownWorkflow {

@@ -279,6 +279,20 @@ std::string habit_hint(std::string_view word, const std::vector<std::string>& na
   return {};
 }
 
+// An attribute of a workflow that is one of tasks, or nearly.
+std::string task_hint(std::string_view word, WorkflowType flow) {
+  std::vector<std::string> names;
+  for (const auto& attribute : task_table())
+    if (applies(attribute.row, flow) && !is_ignored(attribute.row)) names.emplace_back(attribute.row.name);
+  const bool exact = std::find(names.begin(), names.end(), word) != names.end();
+  const std::string near = exact ? std::string(word) : nearest_name(std::string(word), names);
+  if (near.empty()) return {};
+  bool in_defaults = false;
+  for (const auto& attribute : task_defaults_table()) in_defaults = in_defaults || attribute.row.name == near;
+  return (exact ? "It" : "Did you mean '" + near + "'? It") + " belongs to a task" +
+         (in_defaults ? ", or under 'task-defaults' for all tasks." : ".");
+}
+
 // An unknown attribute that names, or may have been meant to name, other tasks.
 bool may_mean_edges(const Place& owner, std::string_view name, const std::string& hint) {
   if (owner.kind != "task" && owner.kind != "task-defaults") return true;
@@ -306,6 +320,8 @@ void report_unknown(ParseContext& context, const Field& field, std::span<const A
     }
   }
   if (hint.empty()) hint = habit_hint(field.name, names);
+  const bool of_workflow = field.owner.kind == "workflow";
+  if (hint.empty() && of_workflow && Suggester(names).suggest(field.name).empty()) hint = task_hint(field.name, rules.flow);
   if (hint.empty()) hint = Suggester(names).suggest(field.name);
   if (hint.empty() && !(hint = Suggester(std::move(of_other_type)).suggest(field.name)).empty()) hint += " " + other;
   if (hint.empty()) hint = "It may have: " + joined(names) + ".";

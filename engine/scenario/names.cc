@@ -22,9 +22,7 @@ class Names {
     check_scripts(suite.given);
     for (const Case& one : suite.cases) {
       check_scripts(one.given);
-      check_never(one.expect, one.expect_mark);
-      for (const Step& step : one.steps)
-        if (step.kind == Step::Kind::kCheck) check_never(step.arguments, step.mark);
+      for (const NeverTask& task : one.never) check_task("'never'", task.name, task.mark);
     }
     return std::move(diagnostics_);
   }
@@ -59,20 +57,6 @@ class Names {
     if (!tasks_.contains(name))
       report(where + " names the task '" + name + "', which no workflow of this file has", name,
              {tasks_.begin(), tasks_.end()}, mark);
-  }
-
-  // Expectations nest by `executions`, at most as deep as YAML does.
-  void check_never(const Value& expect, Mark mark) {
-    if (!expect.is_object()) return;
-    if (const Value* never = find(expect, "never"); never && never->is_array())
-      for (const Value& name : *never)
-        if (name.is_string()) check_task("'never'", name.get<std::string>(), mark);
-    const Value* below = find(expect, "executions");
-    if (below == nullptr || !below->is_object()) return;
-    for (const auto& [workflow, list] : below->get_ref<const Value::object_t&>()) {
-      check_never(list, mark);
-      for (std::size_t i = 0; list.is_array() && i < list.size(); ++i) check_never(list[i], mark);
-    }
   }
 
   void report(std::string message, const std::string& name, const std::vector<std::string>& known, Mark mark) {

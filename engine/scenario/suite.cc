@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <utility>
 
 #include "dsl/yaml/reader.h"
 #include "dsl/yaml/to_value.h"
@@ -193,11 +194,11 @@ class Reader {
       for (const YamlNode& step : entry->value.items()) one.steps.push_back(read_step(step));
     }
     if (const YamlEntry* entry = node.find("expect")) {
-      one.expect_mark = entry->key_mark;
       one.expect = read_expect(entry->value);
     } else {
       error("T101", node.mark, "The test '" + one.name + "' expects nothing", "Write expect: {state: SUCCESS}, say.");
     }
+    one.never = std::exchange(never_, {});
     return one;
   }
 
@@ -263,6 +264,10 @@ class Reader {
         }
       }
     }
+    if (const YamlEntry* never = node.find("never"))
+      for (const YamlNode& name : never->value.items())
+        if (const Value text = to_value(name); text.is_string())
+          never_.push_back({text.get<std::string>(), name.text_mark()});
     if (const YamlEntry* below = node.find("executions")) {
       for (const YamlEntry& workflow : below->value.entries())
         for (const YamlNode& one : workflow.value.items()) read_expect(one);
@@ -282,6 +287,7 @@ class Reader {
   }
 
   Diagnostics& diagnostics_;
+  std::vector<NeverTask> never_;  // of the test being read
 };
 
 }  // namespace

@@ -50,6 +50,12 @@ struct Step {
   Mark mark;
 };
 
+// A task that an expectation says never runs.
+struct NeverTask {
+  std::string name;
+  Mark mark;
+};
+
 struct Case {
   std::string name;
   Mark mark;
@@ -60,7 +66,7 @@ struct Case {
   Scripts given;
   std::vector<Step> steps;
   Value expect = Value::object();
-  Mark expect_mark;
+  std::vector<NeverTask> never;  // of `expect` and of all checks
 };
 
 struct Suite {

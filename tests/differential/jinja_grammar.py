@@ -384,7 +384,8 @@ class Grammar:
 
 # What is done with what json_parse() and yaml_parse() give.
 PARSED_FORMS = ["%s", "%s", "%s", "%s|string", "%s is mapping", "%s|length", "%s.a", "%s[0]", "%s|list", "%s.items()|list", "[%s, _.i]",
-                "%s.get('a', 5)", "%s|tojson", "%s is string", "%s|first", "%s|default(1)"]
+                "%s.get('a', 5)", "%s|tojson", "%s is string", "%s|first", "%s|default(1)",
+                "json_dump(%s)", "yaml_dump(%s)"]
 
 
 def generate(rng):

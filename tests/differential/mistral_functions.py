@@ -16,7 +16,16 @@ def yaml_parse(data):
     return yaml.safe_load(data)
 
 
-FUNCTIONS = {"json_parse": json_parse, "yaml_parse": yaml_parse}
+def json_dump(data):
+    return json.dumps(data, indent=4)
+
+
+def yaml_dump(data):
+    return yaml.safe_dump(data, default_flow_style=False)
+
+
+PARSERS = {"json_parse": json_parse, "yaml_parse": yaml_parse}
+FUNCTIONS = {**PARSERS, "json_dump": json_dump, "yaml_dump": yaml_dump}
 
 JSON = ["null", "true", "12", "-0", "1.0", "1e3", "-2.50", '"a"', '"\\u00e9 \\ud83d\\ude00 \\n"', "[]", "{}", "[1, 2.5, null, true]",
         '{"a": 1}', '{"a": {"b": [1, {"c": "d"}]}, "e": ""}', '{"b": 1, "a": 2, "b": 3}', ' [ 1 , 2 ] ', "[[1], [2, 3], []]",
@@ -35,8 +44,8 @@ def quoted(text):
 
 
 def call(rng):
-    """One call."""
-    function = rng.choice(list(FUNCTIONS))
+    """One call of a parser."""
+    function = rng.choice(list(PARSERS))
     if function == "json_parse":
         return f"{function}({quoted(rng.choice(JSON))})"
     # JSON is YAML, but for halves of characters: PyYAML keeps them apart, and no text can hold them.

@@ -75,7 +75,7 @@ SAME_ELEMENTS = set("where filter skip limit take takeWhile skipWhile distinct r
 # Chance and the clock, and what has no end, are used so that the result is known; let() and the like have a form of
 # their own below.
 LEFT_OUT = {"now", "random", "localtz", "sequence", "cycle", "let", "with", "def", "call", "generate", "generateMany",
-            "characters", "unpack"}
+            "characters", "unpack", "json_dump", "yaml_dump"}
 BOUND_FORMS = ["isDatetime(now())", "now() > datetime(2001, 2, 3)", "now(timespan(hours => 2)).offset", "random() <= 1",
                "0 <= random()", "random(1, 5) in range(1, 6)", "localtz() - localtz()", "sequence().take(3)",
                "sequence(2, 5).limit(4)", "sequence(step => -1).takeWhile($ > -3)", "sequence(0.5).first()",
@@ -88,7 +88,8 @@ BOUND_FORMS = ["isDatetime(now())", "now() > datetime(2001, 2, 3)", "now(timespa
                "characters(asciiLetters => true, asciiLowercase => true, asciiUppercase => true).len()"]
 # What is done with what json_parse() and yaml_parse() give.
 PARSED_FORMS = ["{0}", "{0}", "{0}", "str({0})", "isList({0}) or isDict({0}) or isString({0})", "{0}.len()", "{0}.a", "{0}[0]", "{0} = {0}",
-                "{0}.keys().toList()", "{0}.select($)", "[{0}, $.i]", "{0}.get(a, 5)", "{0} in [{0}]", "{0} + {0}"]
+                "{0}.keys().toList()", "{0}.select($)", "[{0}, $.i]", "{0}.get(a, 5)", "{0} in [{0}]", "{0} + {0}", "json_dump({0})",
+                "yaml_dump({0})"]
 FEATURES = {"keyword argument": r"[(,]\s*\w+ => ", "->": r"->", "?.": r"\?\.", "dict literal": r"\{[^}]*=>", "list literal": r"\[",
             "index": r"[\w)\]]\[", "default of an index": r"\[[^\]]*, 5\]", "list mapping": r"recs\.(x|name|tags)\b",
             "bare word": r"(?<![\w.$'\"`])(ACTIVE|web|hello|True)\b", "$": r"\$(?![\w.])", "$2": r"\$2\b", "$name": r"\$[a-z]",

@@ -326,7 +326,7 @@ class EvalTest(Folder):
         for text in ("'a %> b'", "'a\nb'"):
             done = self.foehn("eval", text, code=2)
             self.assertEqual("", done.out)
-            self.assertIn("a text in quotes cannot hold a line break or %> in an expression; give it", done.err)
+            self.assertIn("a text in quotes cannot hold a line break or %> in an expression: write '%' + '>', or give it", done.err)
 
     def test_what_needs_an_execution_says_so(self):
         done = self.foehn("eval", "task().result", code=2)

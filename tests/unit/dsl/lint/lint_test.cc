@@ -170,6 +170,11 @@ TEST(Lint, DocumentsSeeEachOther) {
   EXPECT_EQ(lint(input)[0].diagnostics.size(), 2U);
 }
 
+TEST(Lint, InputsOfAdhocActionsHaveNamesThatCanBeRead) {
+  EXPECT_EQ(listed(lint_one("version: '2.0'\nact:\n  input: [retries = 3, ok]\n  base: std.echo output=<% $.ok %>\n")),
+            "W332 3:11 the input is called 'retries = 3', a name with blanks\n");
+}
+
 TEST(Lint, AdhocActionsAreRead) {
   const std::string_view actions =
       "  notify:\n    input: [msg, unused]\n    base: std.htp\n    base-input: {outptu: <% $.mgs %>}\n"
@@ -307,6 +312,37 @@ TEST(LintNames, PlacesInEveryStyleOfText) {
   EXPECT_EQ(tasks("a: {action: std.echo, input: {output: \"{{ name }} {{ _.b | nope }}\"}}", "  input: [b]\n"),
             "W313 5:47 expressions know no 'name' ('input' of task 'a')\n"
             "W313 5:64 expressions know no 'nope' ('input' of task 'a')\n");
+}
+
+TEST(LintNames, WhatTasksAndExecutionsDoNotGive) {
+  EXPECT_EQ(tasks("a: {action: std.noop, publish: {x: <% task(a).reslt %>, y: <% task(a).result.any %>}}"),
+            "W335 4:51 there is no task().reslt ('publish' of task 'a')\n");
+  EXPECT_EQ(tasks("a: {action: std.noop, publish: {x: \"{{ task('a').reslt }}\", y: \"{{ task().get('any') }}\"}}"),
+            "W335 4:54 there is no task().reslt ('publish' of task 'a')\n");
+  EXPECT_EQ(tasks("a: {action: std.noop, publish: {x: <% tasks().stat %>, y: <% execution().name %>}}"),
+            "W335 4:51 there is no tasks().stat ('publish' of task 'a')\n");
+  EXPECT_EQ(tasks("a: {action: std.noop, publish: {x: <% env().any %>, y: \"{{ task().any | default(1) }}\"}}"), "");
+  const auto hint = [](const std::string& expression) {
+    return lint_one("version: '2.0'\nwf: {output: {x: <% " + expression + " %>}, tasks: {a: {action: std.noop}}}\n")
+        .at(0)
+        .hint;
+  };
+  EXPECT_EQ(hint("task(a).reslt"), "Did you mean 'result'?");
+  EXPECT_EQ(hint("execution().workflow"),
+            "It has id, name, spec, input, params, created_at, updated_at, root_execution_id.");
+}
+
+TEST(LintNames, AFunctionThatIsNotCalled) {
+  EXPECT_EQ(tasks("a: {action: std.noop, publish: {x: \"{{ json_parse }}\", y: \"{{ _.y | json_parse }}\"}}", "  input: [y]\n"),
+            "W313 5:44 'json_parse' is a function and not called here ('publish' of task 'a')\n");
+  EXPECT_EQ(tasks("a: {action: std.noop, publish: {x: <% uuid %>, y: \"<% [uuid, env()] %>\"}}"),
+            "W313 4:43 'uuid' is a function and not called here ('publish' of task 'a')\n");
+  const Diagnostics found =
+      lint_one("version: '2.0'\nwf: {output: {x: '{{ env }}', y: '{{ json_prase }}'}, tasks: {a: {action: std.noop}}}\n");
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found[0].hint, "Write env(…).");
+  EXPECT_EQ(found[1].hint,
+            "Did you mean 'json_parse'? Variables of the workflow are below _: write _.json_prase.");
 }
 
 // What surrounds an expression makes the condition a text, and no text is false.

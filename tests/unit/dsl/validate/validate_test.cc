@@ -94,6 +94,13 @@ TEST(Hints, SayWhichWordIsMeant) {
   EXPECT_EQ(hints("{type: revers, tasks: {a: {action: n}}}"), "E206 Did you mean 'reverse'?\n");
   EXPECT_EQ(hints("{tasks: {a: {requries: b}, b: {action: n}}}"),
             "E202 Did you mean 'requires'? It belongs to reverse workflows; this one is direct.\n");
+  EXPECT_EQ(hints("{timeout: 5, tasks: {a: {action: n}}}"),
+            "W225 It belongs to a task, or under 'task-defaults' for all tasks.\n");
+  EXPECT_EQ(hints("{publish: {x: 1}, tasks: {a: {action: n}}}"), "W225 It belongs to a task.\n");
+  EXPECT_EQ(hints("{on_success: a, tasks: {a: {action: n}}}"),
+            "W225 Did you mean 'on-success'? It belongs to a task, or under 'task-defaults' for all tasks.\n");
+  EXPECT_EQ(hints("{requires: b, tasks: {a: {action: n}}}"),
+            "W225 It may have: type, description, tags, input, output, output-on-error, vars, task-defaults, tasks.\n");
   const TwoActions catalog;
   const auto of_book = [&](const std::string& called) {
     return compile("version: '2.0'\nname: wb\nactions: {act: {base: std.echo output=1}}\nworkflows: {one: {tasks: {a: "

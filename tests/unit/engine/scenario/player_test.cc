@@ -192,13 +192,13 @@ t.yaml:2:76: error: 'given' names the action 'test.rnu', which no workflow of th
   2 | given: {tasks: {main.frist: {result: 1}, slow.ask: {result: 1}}, actions: {test.rnu: {result: 1}, te
     |                                                                            ^
   hint: Did you mean 'test.run'?
-t.yaml:4:3: error: 'never' names the task 'mned', which no workflow of this file has [T105]
-  4 | - expect:
-    |   ^
+t.yaml:5:19: error: 'never' names the task 'mned', which no workflow of this file has [T105]
+  5 |     never: [mend, mned]
+    |                   ^
   hint: Did you mean 'mend'?
-t.yaml:4:3: error: 'never' names the task 'zzzzzz', which no workflow of this file has [T105]
-  4 | - expect:
-    |   ^
+t.yaml:6:34: error: 'never' names the task 'zzzzzz', which no workflow of this file has [T105]
+  6 |     executions: {main: [{never: [zzzzzz]}]}
+    |                                  ^
   hint: Check the spelling.
 )text");
   EXPECT_EQ(problems("version: '2.0'\nw: {input: [a], tasks: {t: {action: my.own}, u: {action: <% $.a %>}}}\n",
