@@ -79,7 +79,8 @@ Result<std::string> delimited(const EvalOptions& options) {
   const bool broken = inner.find('\n') != inner.npos || (!options.jinja && inner.find("%>") != inner.npos);
   if (broken)
     return fail(ErrorCode::kInvalidArgument,
-                "a text in quotes cannot hold a line break or %> in an expression: write '%' + '>', or give it with --data");
+                "a text in quotes cannot hold a line break or %> in an expression: write '%' + '>', or give it with "
+                "--data");
   return options.jinja ? "{{ " + inner + " }}" : "<% " + inner + " %>";
 }
 

@@ -1,5 +1,6 @@
-// The expressions of ad-hoc actions: inputs that are not there (W310), unknown functions (W313) and members (W335),
-// inputs with blanks in their names (W332) or that nothing reads (W333). `base` and `base-input` see the inputs, `output` sees the result of the base alone.
+// The expressions of ad-hoc actions: inputs that are not there (W310), unknown functions (W313) and members (W335), and
+// inputs with blanks in their names (W332) or that nothing reads (W333). `base` and `base-input` see the inputs,
+// `output` sees the result of the base alone.
 #include "dsl/lint/subject.h"
 #include "dsl/parse/words.h"
 

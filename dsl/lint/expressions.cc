@@ -227,15 +227,22 @@ class JinjaReader {
     if (node.kind == jinja::NodeKind::kAttribute && node.text == "result" && is_call_of(*node.children[0], "task") &&
         constant(*node.children[0], 1))
       add(out_.results, *constant(*node.children[0], 1), "");
-    const bool method = parent && parent->kind == jinja::NodeKind::kCall && parent->children[0].get() == &node;
-    if (node.kind == jinja::NodeKind::kAttribute && !guarded && !method && node.children[0] &&
-        node.children[0]->kind == jinja::NodeKind::kCall && node.children[0]->children[0]->kind == jinja::NodeKind::kName)
-      check_member(node.children[0]->children[0]->text, node.text, begin_ + find_word(text_, node.text, ")."),
-                   out_.members);
+    if (node.kind == jinja::NodeKind::kAttribute && !guarded && !is_called(node, parent)) read_member(node);
     const bool guards = (node.kind == jinja::NodeKind::kFilter && (node.text == "default" || node.text == "d")) ||
                         (node.kind == jinja::NodeKind::kTest && (node.text == "defined" || node.text == "undefined"));
     for (std::size_t i = 0; i < node.children.size(); ++i)
       if (node.children[i]) walk(*node.children[i], &node, i == 0 && (guards || (guarded && !root_key(node))));
+  }
+
+  static bool is_called(const jinja::Node& node, const jinja::Node* parent) {
+    return parent && parent->kind == jinja::NodeKind::kCall && parent->children[0].get() == &node;
+  }
+
+  // `task('a').result`
+  void read_member(const jinja::Node& node) {
+    const jinja::Node& owner = *node.children[0];
+    if (owner.kind == jinja::NodeKind::kCall && owner.children[0]->kind == jinja::NodeKind::kName)
+      check_member(owner.children[0]->text, node.text, begin_ + find_word(text_, node.text, ")."), out_.members);
   }
 
   // A filter or test.
@@ -247,7 +254,7 @@ class JinjaReader {
   void read_name(const jinja::Node& node, const jinja::Node* parent) {
     const bool known = std::find(std::begin(kJinjaNames), std::end(kJinjaNames), node.text) != std::end(kJinjaNames);
     if (known || names_.contains(node.text)) return;
-    const bool called = parent && parent->kind == jinja::NodeKind::kCall && parent->children[0].get() == &node;
+    const bool called = is_called(node, parent);
     if (is_host_function(node.text)) {
       if (!called && !(parent && parent->kind == jinja::NodeKind::kTest))
         out_.functions.push_back({node.text, begin_ + find_word(text_, node.text, ""), {}, true});
@@ -256,7 +263,8 @@ class JinjaReader {
     for (const std::string_view statement : {"macro", "import", "with", "call"})
       if (text_.find(statement) != text_.npos) return;  // they set names, too
     std::string hint = did_you_mean(node.text, {});
-    if (!called) hint += (hint.empty() ? "" : " ") + ("Variables of the workflow are below _: write _." + node.text + ".");
+    if (!called && !hint.empty()) hint += " ";
+    if (!called) hint += "Variables of the workflow are below _: write _." + node.text + ".";
     add(out_.functions, node.text, "", std::move(hint));
   }
 

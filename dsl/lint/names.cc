@@ -116,8 +116,8 @@ void check_names(const Subject& subject, Reporter& reporter) {
   check_vars(subject, reporter);
   for (const Site& site : subject.sites) {
     for (const Mention& mention : site.mentions.functions)
-      reporter.warn("W313", reporter.place(*site.node, mention.offset), function_message(mention) + where(subject, site),
-                    function_hint(mention));
+      reporter.warn("W313", reporter.place(*site.node, mention.offset),
+                    function_message(mention) + where(subject, site), function_hint(mention));
     for (const Mention& mention : site.mentions.members)
       reporter.warn("W335", reporter.place(*site.node, mention.offset),
                     "there is no " + mention.name.substr(0, 80) + where(subject, site), mention.hint);

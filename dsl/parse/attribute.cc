@@ -320,9 +320,8 @@ void report_unknown(ParseContext& context, const Field& field, std::span<const A
     }
   }
   if (hint.empty()) hint = habit_hint(field.name, names);
-  const bool of_workflow = field.owner.kind == "workflow";
-  if (hint.empty() && of_workflow && Suggester(names).suggest(field.name).empty()) hint = task_hint(field.name, rules.flow);
   if (hint.empty()) hint = Suggester(names).suggest(field.name);
+  if (hint.empty() && field.owner.kind == "workflow") hint = task_hint(field.name, rules.flow);
   if (hint.empty() && !(hint = Suggester(std::move(of_other_type)).suggest(field.name)).empty()) hint += " " + other;
   if (hint.empty()) hint = "It may have: " + joined(names) + ".";
   const Place& owner = field.owner;
