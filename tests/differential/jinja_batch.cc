@@ -7,6 +7,7 @@
 #include "dsl/expr/parts.h"
 #include "tests/differential/common/batch.h"
 #include "tests/differential/common/encode.h"
+#include "tests/differential/common/host.h"
 #include "tests/unit/dsl/expr/fake_scope.h"
 
 namespace {
@@ -30,7 +31,8 @@ Reply evaluate(const std::string& text, const foehn::Value& context) {
   // Jinja2 finds some mistakes when it compiles that are found here when evaluating: one kind of failure.
   if (!program) return {Reply::Kind::kSyntax, {}, program.error().message, {}};
   std::string problem = reprinted(*tree->root, !whole.empty());
-  const foehn::test::FakeScope scope(context);
+  foehn::test::FakeScope scope(context);
+  foehn::differential::answer_host(scope, context);
   const auto result = foehn::jinja::evaluate(**program, scope, foehn::dsl::Budget{});
   if (!result)
     return {Reply::Kind::kError, {}, result.error().error.message + result.error().place, std::move(problem)};

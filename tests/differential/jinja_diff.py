@@ -58,6 +58,7 @@ class Jinja:
 
     def oracle(self, text, index):
         data = differential.json.loads(differential.json.dumps(self.contexts[index]))
+        mistral_functions.present = data["host"]
         try:
             whole = WHOLE.findall(text)
             if whole and whole[0][0] == text:
@@ -96,7 +97,7 @@ Jinja.differences = [
     differential.Difference("texts of functions", "The texts of functions and methods",
                             lambda case: case.theirs[0] == "v" and
                             re.search(r"<(function|bound method|class|built-in|jinja2)" if case.ours[0] == "v" else
-                                      r"<function (json|yaml)_parse", str(case.theirs[1])), False),
+                                      r"<function (json_|yaml_|env|execution|task)", str(case.theirs[1])), False),
     differential.Difference("addresses", "addresses are `0x0`",
                             lambda case: case.theirs[0] == "v" and case.ours[0] == "v" and
                             re.search(r"(g.n.r.t.r|iterator)\W+obj.ct", str(case.theirs[1]), re.IGNORECASE), False),

@@ -5,6 +5,7 @@ import re
 import mistral_functions
 
 CONTEXT = {
+    "host": mistral_functions.HOST,
     "n": 3, "neg": -7, "zero": 0, "big": 123456789012, "x": 2.5, "y": -0.125, "whole": 4.0,
     "t": True, "f": False, "none": None,
     "s": "Hello, World", "u": "Grüße aus Zürich", "e": "", "blank": "  padded\t ", "num": "42", "real": "3.75",
@@ -382,7 +383,7 @@ class Grammar:
                           "{% if false %}{% for i in [] %}{{ 1|nofilter }}{% endfor %}{% endif %}", "{{ 1, 2 }}"])
 
 
-# What is done with what json_parse() and yaml_parse() give.
+# What is done with what functions of Mistral give.
 PARSED_FORMS = ["%s", "%s", "%s", "%s|string", "%s is mapping", "%s|length", "%s.a", "%s[0]", "%s|list", "%s.items()|list", "[%s, _.i]",
                 "%s.get('a', 5)", "%s|tojson", "%s is string", "%s|first", "%s|default(1)",
                 "json_dump(%s)", "yaml_dump(%s)"]
@@ -391,6 +392,8 @@ PARSED_FORMS = ["%s", "%s", "%s", "%s|string", "%s is mapping", "%s|length", "%s
 def generate(rng):
     if rng.random() < 0.02:
         return "{{ " + rng.choice(PARSED_FORMS) % mistral_functions.call(rng) + " }}"
+    if rng.random() < 0.02:
+        return "{{ " + rng.choice(PARSED_FORMS) % mistral_functions.asked(rng) + " }}"
     grammar = Grammar(rng)
     if rng.random() < 0.6:
         return "{{ " + grammar.any(rng.choice([1, 2, 2, 3])) + " }}"

@@ -7,6 +7,7 @@
 #include "dsl/expr/yaql/parser.h"
 #include "tests/differential/common/batch.h"
 #include "tests/differential/common/encode.h"
+#include "tests/differential/common/host.h"
 #include "tests/unit/dsl/expr/fake_scope.h"
 
 namespace {
@@ -26,6 +27,7 @@ Reply evaluate(const std::string& expression, const foehn::Value& context) {
   if (!parsed) return {Reply::Kind::kSyntax, {}, parsed.error().message, {}};
   std::string problem = reprinted(**parsed);
   foehn::test::FakeScope scope(context);
+  foehn::differential::answer_host(scope, context);
   scope.reply("now", 1'700'000'000'000'000);
   scope.reply("random", 1);
   foehn::expr::Evaluation evaluation(scope, foehn::dsl::Budget{});

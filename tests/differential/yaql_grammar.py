@@ -11,6 +11,7 @@ from yaql.standard_library import queries
 
 CONTEXTS = [
     {
+        "host": mistral_functions.HOST,
         "i": 7, "neg": -3, "zero": 0, "f": 2.5, "nf": -0.75, "big": 4611686018427387904, "s": "hello world", "e": "",
         "u": "Grüße, Ωmega Straße ŉ", "t": True, "x": False, "n": None, "num": "42", "fl": " 3.25 ", "csv": "a,b,,c",
         "word": "ACTIVE", "lines": "one\ntwo\tthree  four", "date": "2021-03-04T05:06:07Z",
@@ -23,6 +24,7 @@ CONTEXTS = [
         "d2": {"a": 10, "c": [3, 4], "y": {"k": "v"}},
     },
     {
+        "host": mistral_functions.HOST,
         "i": 0, "neg": -9223372036854775807, "zero": 0, "f": 0.1, "nf": -1e300, "big": 9007199254740993,
         "s": "äöü ÄÖÜ", "e": " ", "u": "日本語 テスト", "t": True, "x": False, "n": None, "num": "-7", "fl": "1e3",
         "csv": "x;y", "word": "x", "lines": "\n", "date": "1999-12-31 23:59:59.5+05:30",
@@ -75,7 +77,7 @@ SAME_ELEMENTS = set("where filter skip limit take takeWhile skipWhile distinct r
 # Chance and the clock, and what has no end, are used so that the result is known; let() and the like have a form of
 # their own below.
 LEFT_OUT = {"now", "random", "localtz", "sequence", "cycle", "let", "with", "def", "call", "generate", "generateMany",
-            "characters", "unpack", "json_dump", "yaml_dump"}
+            "characters", "unpack", "json_dump", "yaml_dump", *mistral_functions.ASKED}
 BOUND_FORMS = ["isDatetime(now())", "now() > datetime(2001, 2, 3)", "now(timespan(hours => 2)).offset", "random() <= 1",
                "0 <= random()", "random(1, 5) in range(1, 6)", "localtz() - localtz()", "sequence().take(3)",
                "sequence(2, 5).limit(4)", "sequence(step => -1).takeWhile($ > -3)", "sequence(0.5).first()",
@@ -86,10 +88,16 @@ BOUND_FORMS = ["isDatetime(now())", "now() > datetime(2001, 2, 3)", "now(timespa
                "characters(lowercase => true, uppercase => false).toSet()", "characters(whitespace => true, punctuation => true).len()",
                "characters(letters => true).contains(a)", "characters()", "characters(printable => true).toSet().len()",
                "characters(asciiLetters => true, asciiLowercase => true, asciiUppercase => true).len()"]
-# What is done with what json_parse() and yaml_parse() give.
+# What is done with what functions of Mistral give.
 PARSED_FORMS = ["{0}", "{0}", "{0}", "str({0})", "isList({0}) or isDict({0}) or isString({0})", "{0}.len()", "{0}.a", "{0}[0]", "{0} = {0}",
                 "{0}.keys().toList()", "{0}.select($)", "[{0}, $.i]", "{0}.get(a, 5)", "{0} in [{0}]", "{0} + {0}", "json_dump({0})",
                 "yaml_dump({0})"]
+ASKED_FORMS = ["{0}.name", "{0}.where($.state = SUCCESS)", "{0}.select($.result)", "{0}.where($ > 1)", "{0}.first()", "{0}.last(null)",
+               "{0}.keys().orderBy($)", "{0}.values().toList()", "{0}.items().select($[0])", "dict({0}.items())", "{0} + $.d", "$.d + {0}",
+               "$.ints + {0}", "{0}.containsKey(a)", "{0}.toSet().len()", "{0} = $.d", "{0} in $.mixed", "{0} != null", "{0}.get(k, [])",
+               "{0}.flatten()", "{0}.join('-')", "'<{{0}}>'.format({0})", "concat('a', str({0}))", "{0}.any($ = 1)", "{0}.groupBy($)",
+               "let({0}) -> [$1, $1]", "switch({0} = null => 1, true => 2)", "{0}?.a", "[{0}, {0}].distinct().len()", "{0}.distinct()",
+               "{0}.orderBy($)", "{0}.toDict($, 1)", "{0}.mergeWith($.d)", "$.d.mergeWith({0})", "isIterable({0})", "bool({0})", "len({0})"]
 FEATURES = {"keyword argument": r"[(,]\s*\w+ => ", "->": r"->", "?.": r"\?\.", "dict literal": r"\{[^}]*=>", "list literal": r"\[",
             "index": r"[\w)\]]\[", "default of an index": r"\[[^\]]*, 5\]", "list mapping": r"recs\.(x|name|tags)\b",
             "bare word": r"(?<![\w.$'\"`])(ACTIVE|web|hello|True)\b", "$": r"\$(?![\w.])", "$2": r"\$2\b", "$name": r"\$[a-z]",
@@ -175,6 +183,8 @@ class Generator:
             return rng.choice(BOUND_FORMS)
         if rng.random() < 0.02:
             return rng.choice(PARSED_FORMS).format(mistral_functions.call(rng))
+        if rng.random() < 0.02:
+            return rng.choice(PARSED_FORMS + ASKED_FORMS).format(mistral_functions.asked(rng))
         if kind == "form":
             return self.call(rng.choice(self.forms), variables, rng.randint(1, 3))[0]
         return self.of(kind, variables, rng.randint(1, 4))
