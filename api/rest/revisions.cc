@@ -153,7 +153,7 @@ Answer get_pinned_definition(const http::Request& request, Services& services) {
   if (!text) return fail(ErrorCode::kInternal, "The text of definition " + execution.definition_hash + " is missing.");
   FOEHN_TRY(const auto row, services.catalog.workflow(execution.workflow_id));
   FOEHN_TRY(const std::vector<Revision> revisions,
-            row ? revisions_of(services, *row) : stored_revisions(services, execution.workflow_id));
+            row ? revisions_of(services, *row) : stored_revisions(services, execution.workflow_id, limits::kPageMax));
   Value view = Value::object();
   view["workflow_id"] = to_string(execution.workflow_id);
   view["workflow_name"] = execution.workflow_name;
