@@ -1,6 +1,7 @@
 // Writes YAML as PyYAML's safe_dump(default_flow_style=False) does (yaml/emitter.py): block style, keys sorted, lines
 // folded at 80 columns.
 #include <algorithm>
+#include <cmath>
 #include <regex>
 #include <vector>
 
@@ -111,6 +112,9 @@ class YamlWriter {
       out_ += "null";
     } else if (value.is_structured()) {
       out_ += value.is_object() ? "{}" : "[]";
+    } else if (value.is_number_float() && !std::isfinite(value.get<double>())) {
+      const auto number = value.get<double>();
+      out_ += std::isnan(number) ? ".nan" : number < 0 ? "-.inf" : ".inf";
     } else {
       std::string number = to_python_json(value);
       // YAML 1.1 reads 1e+20 as a string.

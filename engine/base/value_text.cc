@@ -130,7 +130,12 @@ void append(std::string& out, const Value& value, Style style) {
     case Value::value_t::boolean:
       out += value.get<bool>() ? (style.python ? "True" : "true") : (style.python ? "False" : "false");
       return;
-    case Value::value_t::number_float: append_float(out, value.get<double>()); return;
+    case Value::value_t::number_float: {
+      const auto number = value.get<double>();
+      if (style.python || std::isfinite(number)) return append_float(out, number);
+      out += std::isnan(number) ? "NaN" : number < 0 ? "-Infinity" : "Infinity";  // as json.dumps, which no JSON allows
+      return;
+    }
     case Value::value_t::string:
       style.python ? append_repr_string(out, value.get_ref<const std::string&>())
                    : append_json_string(out, value.get_ref<const std::string&>());

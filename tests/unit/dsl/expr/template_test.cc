@@ -75,6 +75,10 @@ TEST(Template, SharedFunctionsWriteAsPython) {
   EXPECT_EQ(value_of("<% yaml_dump($) %>", odd),
             Value("- 10.0.0.1\n- '1.5'\n- 'a: b'\n- it's\n- \"\\xE9\\x01\"\n- 'line\n\n  line'\n- 1.0e+20\n- null\n"
                   "- true\n- ''\n"));
+  // As Python writes what JSON does not have.
+  EXPECT_EQ(value_of("<% json_dump(yaml_parse('[.inf, -.inf, .nan]')) %>", scope),
+            Value("[\n    Infinity,\n    -Infinity,\n    NaN\n]"));
+  EXPECT_EQ(value_of("<% yaml_dump(yaml_parse('[.inf, -.inf, .nan]')) %>", scope), Value("- .inf\n- -.inf\n- .nan\n"));
   EXPECT_EQ(value_of("{{ _.d|yaml_dump(_.d.b) }}", scope), Value("- 1\n- x: null\n"));
 }
 
