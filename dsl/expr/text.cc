@@ -365,4 +365,30 @@ std::int64_t find_text(std::string_view text, std::string_view part, std::int64_
   return start + static_cast<std::int64_t>(count_points(window.substr(0, found)));
 }
 
+std::string quote_text(std::string_view content) {
+  std::string out = "'";
+  for (const char c : content) {
+    switch (c) {
+      case '\'':
+        out += "\\'";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      default:
+        out.push_back(c);
+    }
+  }
+  return out + "'";
+}
+
 }  // namespace foehn::expr

@@ -18,6 +18,9 @@ std::string to_lower(std::string_view text);
 std::string capitalize(std::string_view text);
 std::string title(std::string_view text);
 
+// A string literal of both languages that reads back as `content`.
+std::string quote_text(std::string_view content);
+
 // str.strip(chars); no `chars`: white space.
 enum class Ends { kBoth, kLeft, kRight };
 std::string_view strip(std::string_view text, const std::string_view* chars, Ends ends);

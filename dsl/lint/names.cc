@@ -46,7 +46,7 @@ void check_task_names(const Subject& subject, const Site& site, const std::vecto
 void check_results(const Subject& subject, const Site& site, Reporter& reporter) {
   for (const Mention& mention : site.mentions.results) {
     const auto task = subject.graph.find(mention.name);
-    if (!task || subject.spec.tasks[*task].keep_result) continue;
+    if (!task || subject.spec.tasks[*task].keep_result || subject.spec.tasks[*task].workflow) continue;
     // The task's own `publish` still sees it: the result is destroyed afterwards.
     if (site.task == *task && (site.moment == Moment::kPublish || site.moment == Moment::kEnd)) continue;
     reporter.warn("W327", reporter.place(*site.node, mention.offset),

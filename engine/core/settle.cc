@@ -211,7 +211,8 @@ void complete_task(Stepper& step, Task& task, State to, std::optional<std::strin
   if (task.state == State::kSuccess || task.state == State::kSkipped) task.items.reset();
   step.state.scratch().kept_items.erase(task.id);
   step.state.scratch().joins.erase(task.id);
-  if (!step.spec_of(task).keep_result) destroy_result(step, task);
+  // A sub-workflow's output is its own; Mistral empties the runs of actions only.
+  if (const dsl::TaskSpec& spec = step.spec_of(task); !spec.keep_result && !spec.workflow) destroy_result(step, task);
   step.notify(task);
   queue_next(step, task);
   inbound_changed(step, task);

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "dsl/expr/jinja/lexer.h"
+#include "dsl/expr/text.h"
 
 namespace foehn::jinja {
 namespace {
@@ -32,7 +32,7 @@ std::string operand(const Node& node) {
 }
 
 std::string literal_text(const Value& value) {
-  if (value.is_string()) return quote_text(value.get_ref<const std::string&>());
+  if (value.is_string()) return expr::quote_text(value.get_ref<const std::string&>());
   if (value.is_number_float() && !std::isfinite(value.get<double>())) return "1e999";  // the only way to write it
   return to_python_repr(value);
 }

@@ -393,30 +393,4 @@ Parsed<std::vector<Token>> tokenize(std::string_view text, bool expression) {
   return expression ? Lexer(text).run_expression() : Lexer(text).run_template();
 }
 
-std::string quote_text(std::string_view content) {
-  std::string out = "'";
-  for (const char c : content) {
-    switch (c) {
-      case '\'':
-        out += "\\'";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      default:
-        out.push_back(c);
-    }
-  }
-  return out + "'";
-}
-
 }  // namespace foehn::jinja

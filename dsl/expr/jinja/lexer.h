@@ -22,7 +22,4 @@ struct Token {
 // A whole template, or with `expression` the inside of `{{ }}` alone.
 expr::Parsed<std::vector<Token>> tokenize(std::string_view text, bool expression);
 
-// A string literal that reads back as `content`.
-std::string quote_text(std::string_view content);
-
 }  // namespace foehn::jinja

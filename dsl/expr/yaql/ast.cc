@@ -3,7 +3,7 @@
 #include <array>
 #include <charconv>
 
-#include "dsl/expr/yaql/lexer.h"
+#include "dsl/expr/text.h"
 
 namespace foehn::yaql {
 namespace {
@@ -23,7 +23,7 @@ std::string operand(const Node& node) {
 }
 
 std::string literal_text(const Value& value) {
-  if (value.is_string()) return quote_text(value.get_ref<const std::string&>());
+  if (value.is_string()) return expr::quote_text(value.get_ref<const std::string&>());
   if (!value.is_number_float()) return value.dump();
   std::array<char, 1'100> digits{};
   // Never an exponent: YAQL has none.

@@ -184,30 +184,4 @@ class Lexer {
 
 Parsed<std::vector<Token>> tokenize(std::string_view text) { return Lexer(text).run(); }
 
-std::string quote_text(std::string_view content) {
-  std::string out = "'";
-  for (const char c : content) {
-    switch (c) {
-      case '\'':
-        out += "\\'";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      default:
-        out.push_back(c);
-    }
-  }
-  return out + "'";
-}
-
 }  // namespace foehn::yaql

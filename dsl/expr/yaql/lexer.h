@@ -23,7 +23,4 @@ struct Token {
 
 expr::Parsed<std::vector<Token>> tokenize(std::string_view text);
 
-// A string literal that reads back as `content`.
-std::string quote_text(std::string_view content);
-
 }  // namespace foehn::yaql
