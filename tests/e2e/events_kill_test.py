@@ -9,6 +9,7 @@ import http.client
 import json
 import os
 import random
+import shutil
 import threading
 import unittest
 
@@ -183,6 +184,45 @@ class EventsKillTest(unittest.TestCase):
                 heard.append(json.loads(line[6:]))
         self.assertEqual([event[2] for event in own], heard)
         self.assertEqual(2 * (1 + 1 + 1 + 2), len(own), "two executions and three tasks, RUNNING and SUCCESS")
+
+
+class RestoredBackupTest(unittest.TestCase):
+    """An older state of the data directory is put back while a client knows newer events."""
+
+    def told(self, server, last_id, end):
+        """Lines of the stream up to the one that holds `end`."""
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+        self.addCleanup(connection.close)
+        connection.request("GET", "/foehn/v1/events?type=execution", headers={"Last-Event-ID": last_id})
+        answer, lines = connection.getresponse(), []
+        while not lines or end not in lines[-1]:
+            lines.append(answer.readline().decode().strip())
+            self.assertTrue(lines[-1] or answer.fp, lines)
+        return lines
+
+    def test_a_client_that_knows_more_than_the_server_is_told_to_reset(self):
+        server = lib.Server()
+        self.addCleanup(server.stop)
+        backup = server.data + "-backup"
+        self.addCleanup(shutil.rmtree, backup, ignore_errors=True)
+        server.start().create_workflow("version: '2.0'\nbacked: {tasks: {t: {action: std.noop}}}\n")
+        kept = server.wait_execution(server.start_execution("backed"))["id"]
+        server.kill()
+        shutil.copytree(server.data, backup)
+        server.start()
+        lost = server.wait_execution(server.start_execution("backed"))["id"]
+        lines = self.told(server, "0", lost)
+        newest = [line for line in lines if line.startswith("id: ")][-1].removeprefix("id: ")
+        server.kill()
+        shutil.rmtree(server.data)
+        shutil.copytree(backup, server.data)
+        server.start()
+        lines = self.told(server, newest, kept)
+        self.assertIn("event: reset", lines)
+        self.assertNotIn("event: gap", lines)
+        data = json.loads(next(line for line in lines if line.startswith("data: ")).removeprefix("data: "))
+        self.assertEqual(newest, data["last_event_id"])
+        self.assertEqual(404, server.request("GET", "/v2/executions/" + lost).status)
 
 
 if __name__ == "__main__":
