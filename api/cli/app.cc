@@ -154,10 +154,10 @@ void add_execution_commands(CLI::App& app, Arguments& a) {
   auto* follow_logs = logs->add_flag("-f,--follow", a.logs.follow, "as it is written, until the execution ends");
   auto* log_task = logs->add_option("--task", a.logs.task, "only of this task and below it: its path as shown");
   logs->add_option("--item", a.logs.item, "with --task: only of this item of it, from 0 on")->needs(log_task);
-  logs->add_flag("--timestamps", a.logs.timestamps, "with -f: when each line came")->needs(follow_logs);
-  logs->add_option("--tail", a.logs.tail, "only so many last lines of each run")
-      ->check(CLI::Range(1, 1'000'000))
-      ->excludes(follow_logs);
+  logs->add_flag("--timestamps", a.logs.timestamps, "with -f: when each line was written")->needs(follow_logs);
+  logs->add_option("--since", a.logs.since, "with -f: nothing older than that: 90s, 30m, 12h, 7d")->needs(follow_logs);
+  auto* tail = logs->add_option("--tail", a.logs.tail, "only so many last lines of each run")->excludes(follow_logs);
+  tail->check(CLI::Range(1, 1'000'000));
   logs->add_flag("--no-prefix", a.logs.no_prefix, "without the names of the tasks");
   auto* create = command(*ex, a, "create", "Start a stored workflow", [&a] {
     if (a.timeout_s > 0) a.execution_create.timeout_s = a.timeout_s;

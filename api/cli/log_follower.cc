@@ -13,6 +13,7 @@
 #include "api/cli/event_stream.h"
 #include "api/cli/interrupt.h"
 #include "api/cli/output.h"
+#include "api/server/age.h"
 #include "engine/base/clock.h"
 
 namespace foehn::cli {
@@ -39,7 +40,7 @@ class LogPrinter {
   // The lines that have no end.
   void flush() {
     for (auto& [run, line] : open_)
-      if (!line.text.empty()) print(line.path, std::exchange(line.text, {}));
+      if (!line.text.empty()) print(line, std::exchange(line.text, {}));
     open_.clear();
     std::fflush(stdout);
   }
@@ -49,6 +50,7 @@ class LogPrinter {
   struct Line {
     std::string path;
     std::string text;
+    std::string at;
   };
 
   void log(const Value& data) {
@@ -60,16 +62,17 @@ class LogPrinter {
     }
     Line& line = open_[text_or(data, "run_id")];
     line.path = path;
+    line.at = text_or(data, "at");
     line.text += text_or(data, "text");
     for (std::size_t at = line.text.find('\n'); at != std::string::npos; at = line.text.find('\n')) {
-      print(path, line.text.substr(0, at));
+      print(line, line.text.substr(0, at));
       line.text.erase(0, at + 1);
     }
-    if (line.text.size() > kLineBytesMax) print(path, std::exchange(line.text, {}));
+    if (line.text.size() > kLineBytesMax) print(line, std::exchange(line.text, {}));
   }
-  void print(const std::string& path, const std::string& text) const {
-    const std::string label = options_.no_prefix ? "" : dim(path + " | ", global_.style);
-    const std::string time = options_.timestamps ? to_rfc3339(SystemClock().wall()) + "  " : "";
+  void print(const Line& line, const std::string& text) const {
+    const std::string label = options_.no_prefix ? "" : dim(line.path + " | ", global_.style);
+    const std::string time = options_.timestamps ? line.at + "  " : "";
     std::printf("%s%s%s\n", time.c_str(), label.c_str(), one_line(text).c_str());
   }
 
@@ -143,13 +146,19 @@ std::string wanted_path(const LogOptions& options) {
 int follow_logs(Api& api, const Global& global, const LogOptions& options, const std::string& id) {
   const auto token = token_of_environment();
   if (!token) return report(token.error());
+  std::string query;
+  if (!options.since.empty()) {
+    const auto age_ms = server::parse_age("--since", options.since);
+    if (!age_ms) return report(age_ms.error());
+    query = "?since=" + std::to_string(*age_ms / 1000);
+  }
   const InterruptGuard guard;
   const SystemClock clock;
   LogPrinter printer(global, options);
   EventReader reader([&printer](const StreamEvent& event) { printer.take(event); });
   MonoTime heard = clock.mono();
   net::CurlClient client(net::CurlOptions{});
-  const std::string url = api.address() + "/foehn/v1/executions/" + id + "/log/stream";
+  const std::string url = api.address() + "/foehn/v1/executions/" + id + "/log/stream" + query;
   for (bool connected = false;;) {
     const auto answer = stream(client, url, *token, reader.last_id(), [&](std::string_view text) {
       heard = clock.mono();

@@ -19,7 +19,8 @@ struct LogOptions {
   std::string task;                 // path of a task ("make/install", "boxes[1]"); "" = all
   std::optional<std::size_t> tail;  // last lines of each run
   std::optional<std::uint32_t> item;  // of the with-items task named by `task`
-  bool timestamps = false;            // followed: when each line came
+  bool timestamps = false;            // followed: when each line was written
+  std::string since;                  // followed: nothing older than that ("90s", "30m"); "" = all that is kept
   bool no_prefix = false;
 };
 int execution_logs(const Global& global, const LogOptions& options);

@@ -28,6 +28,7 @@ std::string gap(std::string_view text) {
 // What the thread and a stream share.
 struct ExecutionLogs::Follower {
   ExecutionId execution_id;
+  WallTime since;              // older output is left out
   std::uint64_t position = 1;  // number of the next piece to look at; the thread's
 
   // With the mutex held.
@@ -75,9 +76,11 @@ ExecutionLogs::~ExecutionLogs() {
   looker_.join();
 }
 
-Result<std::shared_ptr<http::BodyStream>> ExecutionLogs::follow(ExecutionId id, std::string_view last_id) {
+Result<std::shared_ptr<http::BodyStream>> ExecutionLogs::follow(ExecutionId id, std::string_view last_id,
+                                                                WallTime since) {
   auto follower = std::make_shared<Follower>();
   follower->execution_id = id;
+  follower->since = since;
   if (!last_id.empty()) {
     const std::size_t dash = last_id.rfind('-');
     const std::string_view digits = dash == std::string_view::npos ? "" : last_id.substr(dash + 1);
@@ -87,7 +90,10 @@ Result<std::shared_ptr<http::BodyStream>> ExecutionLogs::follow(ExecutionId id, 
       return fail(ErrorCode::kInvalidArgument, "There is no event with the id '" + std::string(last_id) +
                                                    "'. Ids are those of the stream: '" + id_of(1) + "'.");
     const bool ours = last_id.substr(0, dash) == epoch_ && number < logs_.next_piece();
-    if (ours) follower->position = number + 1;
+    if (ours) {
+      follower->position = number + 1;
+      follower->since = {};
+    }
     if (!ours) follower->ready += gap("The server was started anew; earlier output is not kept.");
   }
   std::lock_guard lock(mutex_);
@@ -159,9 +165,13 @@ bool ExecutionLogs::read_pieces(Follower& follower, std::string& out) {
       flush();
       return true;
     }
-    if (pieces.front().number > follower.position)
+    if (pieces.front().number > follower.position && pieces.front().at >= follower.since)
       out += gap("Output older than this is no longer kept in order; /log has what there is.");
     for (const RunLog::Piece& piece : pieces) {
+      if (piece.at < follower.since) {
+        follower.position = piece.number + 1;
+        continue;
+      }
       const auto places = places_of(piece.run_id);
       if (!places) {  // the store cannot be read now
         flush();
@@ -197,7 +207,8 @@ void ExecutionLogs::write(const RunLog::Piece& piece, const std::string& path, s
                                                    {"path", path},
                                                    {"offset", begin},
                                                    {"end", begin + text.size()},
-                                                   {"text", text}});
+                                                   {"text", text},
+                                                   {"at", to_rfc3339(piece.at)}});
 }
 
 Result<std::string> ExecutionLogs::label_of(const store::RunRow& row) {

@@ -31,10 +31,10 @@ class ExecutionLogs {
   ExecutionLogs(const ExecutionLogs&) = delete;
   ExecutionLogs& operator=(const ExecutionLogs&) = delete;
 
-  // A stream of server-sent events: `log` {run_id, path, offset, end, text}, `gap` {message}, and `end` {state} as the
-  // last one. `last_id`: the id of the last event that was seen; "" = from the oldest output on. kInvalidArgument: no
-  // such form of id; kUnavailable: too many are followed.
-  Result<std::shared_ptr<http::BodyStream>> follow(ExecutionId id, std::string_view last_id);
+  // A stream of server-sent events: `log` {run_id, path, offset, end, text, at}, `gap` {message}, and `end` {state} as
+  // the last one. `last_id`: the id of the last event that was seen; "" = from the oldest output on. Nothing that was
+  // written before `since`. kInvalidArgument: no such form of id; kUnavailable: too many are followed.
+  Result<std::shared_ptr<http::BodyStream>> follow(ExecutionId id, std::string_view last_id, WallTime since = {});
   std::size_t listeners() const;
 
  private:

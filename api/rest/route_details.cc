@@ -166,7 +166,7 @@ constexpr RouteDetails kDetails[] = {
     {"GET", "/foehn/v1/workflows/{id}/revisions/{revision}", kNone, {}, "namespace"},
     {"POST", "/foehn/v1/workflows/{id}/rollback", kJson, "revision*: any", "namespace"},
     {"GET", "/foehn/v1/executions/{id}/wait", kNone, {}, "timeout: integer"},
-    {"GET", "/foehn/v1/executions/{id}/log/stream", kNone, {}, "last_event_id", 200, kStream},
+    {"GET", "/foehn/v1/executions/{id}/log/stream", kNone, {}, "last_event_id, since: integer", 200, kStream},
     {"GET", "/foehn/v1/action_runs/{id}/log", kNone, {}, "offset: integer"},
     {"GET", "/foehn/v1/action_runs/{id}/log/stream", kNone, {}, "offset: integer", 200, kStream},
 

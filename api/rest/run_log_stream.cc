@@ -3,6 +3,7 @@
 #include "api/rest/faults.h"
 #include "api/rest/handlers.h"
 #include "api/rest/reading.h"
+#include "engine/base/limits.h"
 
 namespace foehn::rest {
 namespace {
@@ -46,7 +47,10 @@ Answer stream_run_log(const http::Request& request, Services& services) {
 }
 
 Answer stream_execution_log(const http::Request& request, Services& services) {
-  FOEHN_CHECK_OK(check_parameters(request, {"last_event_id"}));
+  FOEHN_CHECK_OK(check_parameters(request, {"last_event_id", "since"}));
+  FOEHN_TRY(const std::int64_t seconds, int_parameter(request, "since", -1));
+  if (request.query_value("since") && (seconds < 0 || seconds > limits::kPolicySecondsMax))
+    return fail(ErrorCode::kInvalidArgument, "since must be a number of seconds: how old output may be.");
   const std::string text(request.parameter("id"));
   const auto id = ExecutionId::parse(text);
   std::optional<store::ExecutionRow> row;
@@ -57,7 +61,8 @@ Answer stream_execution_log(const http::Request& request, Services& services) {
   if (!services.execution_logs) return fail(ErrorCode::kUnsupported, "This process has no log streams.");
   std::string last(request.headers.get("Last-Event-ID"));
   if (last.empty()) last = std::string(request.query_value("last_event_id").value_or(""));
-  FOEHN_TRY(auto stream, services.execution_logs->follow(*id, last));
+  const WallTime since = seconds < 0 ? WallTime{} : services.clock.wall().plus_ms(-1'000 * seconds);
+  FOEHN_TRY(auto stream, services.execution_logs->follow(*id, last, since));
   return streamed(std::move(stream));
 }
 

@@ -168,7 +168,7 @@ struct Node::Parts {
   rest::Waits waits{clock};
   FanOut fan_out{{&events}, waits};
   Status opened;
-  RunLogs run_logs;
+  RunLogs run_logs{clock};
   BuiltinScripts scripts;
   StoredCode code;
   std::unique_ptr<net::KnownHosts> known_hosts;

@@ -20,7 +20,7 @@ void RunLogs::append(ActionRunId run_id, std::string_view text) {
     Entry& entry = found->second;
     entry.text.append(text);
     if (const std::uint64_t end = entry.begin + whole_characters(entry.text); end > entry.told) {
-      table.pieces.push_back({table.next_piece++, run_id, entry.told, end});
+      table.pieces.push_back({table.next_piece++, run_id, entry.told, end, clock_.wall()});
       entry.told = end;
       if (table.pieces.size() > limits::kLogPiecesKept) table.pieces.pop_front();
     }

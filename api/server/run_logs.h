@@ -12,6 +12,8 @@ namespace foehn::server {
 
 class RunLogs final : public ports::RunLog {
  public:
+  explicit RunLogs(const Clock& clock) : clock_(clock) {}
+
   void append(ActionRunId run_id, std::string_view text) override;
   Chunk read(ActionRunId run_id, std::uint64_t offset) const override;
   std::string last_line(ActionRunId run_id) const override;
@@ -30,6 +32,7 @@ class RunLogs final : public ports::RunLog {
     std::deque<Piece> pieces;                        // with consecutive numbers
     std::uint64_t next_piece = 1;
   };
+  const Clock& clock_;
   Guarded<Table> table_;
 };
 

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/base/clock.h"
 #include "engine/base/id.h"
 
 namespace foehn::ports {
@@ -25,6 +26,7 @@ class RunLog {
     ActionRunId run_id;
     std::uint64_t offset = 0;
     std::uint64_t end = 0;
+    WallTime at{};             // when it was written
   };
   virtual ~RunLog() = default;
   virtual void append(ActionRunId run_id, std::string_view text) = 0;

@@ -129,6 +129,10 @@ class LiveApiTest(unittest.TestCase):
         done = self.server.foehn("ex", "logs", "-f", "--timestamps", *one)
         self.assertRegex(done.out, r"\A\d{4}-\d\d-\d\dT[0-9:.]+Z  each\[1\]/say \| one ä\n[^\n]*Z  each\[1\]/say \| two\n\Z")
         self.assertEqual(0, done.code)
+        recent = self.server.foehn("ex", "logs", "-f", "--since", "1h", *one)
+        self.assertEqual((0, "each[1]/say | one ä\neach[1]/say | two\n"), (recent.code, recent.out))
+        self.assertEqual((2, "foehn: --since must be as in 90s, 30m, 12h or 7d, not 'soon'\n"),
+                         (lambda wrong: (wrong.code, wrong.err))(self.server.foehn("ex", "logs", "-f", "--since", "soon", *one)))
 
     # -- log streams
 

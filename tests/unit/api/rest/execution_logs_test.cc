@@ -89,6 +89,23 @@ TEST_F(ExecutionLogsTest, RunsOfSubWorkflowsAreThereUnderTheirPath) {
   EXPECT_NE(events.find("\"offset\":0,\"end\":10,\"text\":\"two\\nthree\\n\""), std::string::npos) << events;
 }
 
+TEST_F(ExecutionLogsTest, OlderOutputIsLeftOutOnRequest) {
+  const WallTime now = harness_.services().clock.wall();
+  harness_.run_log().set_time(now.plus_ms(-600'000));
+  harness_.run_log().append(run_at("own"), "old\n");
+  harness_.run_log().set_time(now.plus_ms(-60'000));
+  harness_.run_log().append(run_at("own"), "new\n");
+  const auto stream = [&](const char* query) {
+    return harness_.ask("GET", "/foehn/v1/executions/" + id_ + "/log/stream" + query).stream;
+  };
+  const std::string events = read_until(*stream("?since=300"), "new");
+  EXPECT_EQ(lines(events), (Strings{"own: new\n"}));
+  EXPECT_NE(events.find("\"at\":\"" + to_rfc3339(now.plus_ms(-60'000)) + "\""), std::string::npos) << events;
+  EXPECT_EQ(lines(read_until(*stream("?since=900"), "new")), (Strings{"own: old\nnew\n"}));
+  EXPECT_EQ(harness_.json("GET", "/foehn/v1/executions/" + id_ + "/log/stream?since=-5", 400)["error"]["message"],
+            "since must be a number of seconds: how old output may be.");
+}
+
 TEST_F(ExecutionLogsTest, WhatComesLaterWakesTheListener) {
   const http::Response response = open();
   read_until(*response.stream, "retry: 2000");

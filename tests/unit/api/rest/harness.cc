@@ -80,8 +80,13 @@ void FakeActions::cancel(ActionRunId) {}
 void FakeRunLog::append(ActionRunId run_id, std::string_view text) {
   std::lock_guard lock(mutex_);
   std::string& log = texts_[run_id];
-  pieces_.push_back({pieces_.size() + 1, run_id, log.size(), log.size() + text.size()});
+  pieces_.push_back({pieces_.size() + 1, run_id, log.size(), log.size() + text.size(), now_});
   log += text;
+}
+
+void FakeRunLog::set_time(WallTime now) {
+  std::lock_guard lock(mutex_);
+  now_ = now;
 }
 
 std::vector<ports::RunLog::Piece> FakeRunLog::pieces(std::uint64_t number, std::size_t count) const {

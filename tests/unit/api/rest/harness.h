@@ -54,9 +54,11 @@ class FakeRunLog final : public ports::RunLog {
   std::string last_line(ActionRunId run_id) const override;
   std::vector<Piece> pieces(std::uint64_t number, std::size_t count) const override;
   std::uint64_t next_piece() const override;
+  void set_time(WallTime now);  // of what is appended from now on
 
  private:
   mutable std::mutex mutex_;
+  WallTime now_{};
   std::map<ActionRunId, std::string> texts_;
   std::vector<Piece> pieces_;
 };
