@@ -133,7 +133,7 @@ bool Items::next(Datum& item) {
   }
   if (!value_ || index_ >= value_->size()) return false;
   if (value_->is_array()) {
-    item = Datum::of((*value_)[index_++]);
+    item = collection_.part((*value_)[index_++]);
   } else {
     const auto& members = value_->get_ref<const Value::object_t&>();
     item = Datum::of((members.begin() + static_cast<std::ptrdiff_t>(index_++))->first);
@@ -141,7 +141,7 @@ bool Items::next(Datum& item) {
   return true;
 }
 
-Members::Members(const Datum& dict) {
+Members::Members(const Datum& dict) : json_(dict.value() ? dict : Datum()) {
   if (const Value* value = dict.value()) {
     if (value->is_object()) members_ = &value->get_ref<const Value::object_t&>();
   } else {
@@ -154,7 +154,7 @@ bool Members::next(Datum& key, Datum& value) {
     if (index_ >= members_->size()) return false;
     const auto& member = *(members_->begin() + static_cast<std::ptrdiff_t>(index_++));
     key = Datum::of(member.first);
-    value = Datum::of(member.second);
+    value = json_.part(member.second);
     return true;
   }
   if (!dict_ || index_ >= dict_->entries().size()) return false;
@@ -167,7 +167,7 @@ bool Members::next(Datum& key, Datum& value) {
 bool lookup(const Datum& dict, const std::string& key, Datum& value) {
   if (const Value* json = dict.value()) {
     const Value* member = find(*json, key);
-    if (member) value = Datum::of(*member);
+    if (member) value = dict.part(*member);
     return member != nullptr;
   }
   return lookup(dict, Datum::of(key), value);
@@ -176,7 +176,7 @@ bool lookup(const Datum& dict, const std::string& key, Datum& value) {
 bool lookup(const Datum& dict, const Datum& key, Datum& value) {
   if (const Value* json = dict.value()) {
     const Value* member = key.is_text() ? find(*json, key.text()) : nullptr;
-    if (member) value = Datum::of(*member);
+    if (member) value = dict.part(*member);
     return member != nullptr;
   }
   const auto* object = dict.as<DictObject>();
@@ -200,6 +200,11 @@ std::size_t length(const Datum& datum) {
 ListStyle style_of(const Datum& list) {
   const auto* object = list.as<ListObject>();
   return object ? object->style : ListStyle::kContext;
+}
+
+bool is_given(const Datum& list) {
+  const auto* object = list.as<ListObject>();
+  return object ? object->given : list.points_at_given();
 }
 
 bool truthy(const Datum& datum) {
@@ -239,7 +244,7 @@ bool numeric(Kind kind) { return kind == Kind::kInteger || kind == Kind::kNumber
 
 // Item of a list that is not lazy.
 Datum item_at(const Datum& list, std::size_t index) {
-  if (const Value* value = list.value()) return Datum::of((*value)[index]);
+  if (const Value* value = list.value()) return list.part((*value)[index]);
   return list.as<ListObject>()->items[index];
 }
 

@@ -118,6 +118,15 @@ class Datum {
     ++object->references;
     return datum;
   }
+  // What a function of the host gave; so is what stands inside of it. In YAQL its lists are Python's lists, not tuples,
+  // which only texts show.
+  static Datum given(const Value& value) {
+    Datum datum = of(value);
+    if (datum.tag_ == Tag::kValue) datum.tag_ = Tag::kGiven;
+    return datum;
+  }
+  // A part of the JSON value that this one points at.
+  Datum part(const Value& value) const { return tag_ == Tag::kGiven ? given(value) : of(value); }
   // What stands in the expression itself, so that a message may quote it; `value` must outlive the evaluation.
   static Datum literal(const Value& value) {
     Datum datum = of(value);
@@ -139,7 +148,7 @@ class Datum {
 
   Kind kind() const {
     if (tag_ == Tag::kObject) return object_->kind;
-    if (tag_ == Tag::kValue) return value_->is_array() ? Kind::kList : Kind::kDict;
+    if (tag_ == Tag::kValue || tag_ == Tag::kGiven) return value_->is_array() ? Kind::kList : Kind::kDict;
     return kPlainKinds[static_cast<std::size_t>(tag_)];
   }
   bool failed() const { return tag_ == Tag::kFailed; }
@@ -160,8 +169,9 @@ class Datum {
   double number() const { return tag_ == Tag::kNumber ? number_ : static_cast<double>(integer_); }
   std::string_view text() const;
   const void* code() const { return code_; }
+  bool points_at_given() const { return tag_ == Tag::kGiven; }
   // The JSON value pointed at, or nullptr when this is an object of the evaluation or a scalar.
-  const Value* value() const { return tag_ == Tag::kValue ? value_ : nullptr; }
+  const Value* value() const { return tag_ == Tag::kValue || tag_ == Tag::kGiven ? value_ : nullptr; }
   Object* object() const { return tag_ == Tag::kObject ? object_ : nullptr; }
   template <class T>
   T* as() const {
@@ -182,15 +192,16 @@ class Datum {
     kText,
     kLiteral,
     kValue,
+    kGiven,
     kObject,
     kCode,
     kMissing,
     kFailed
   };
   // In the order of Tag; values and objects know theirs.
-  static constexpr Kind kPlainKinds[] = {Kind::kNull,    Kind::kBoolean, Kind::kInteger, Kind::kNumber,
-                                         Kind::kText,    Kind::kText,    Kind::kFailed,  Kind::kFailed,
-                                         Kind::kCode,    Kind::kMissing, Kind::kFailed};
+  static constexpr Kind kPlainKinds[] = {Kind::kNull,   Kind::kBoolean, Kind::kInteger, Kind::kNumber,
+                                         Kind::kText,   Kind::kText,    Kind::kFailed,  Kind::kFailed,
+                                         Kind::kFailed, Kind::kCode,    Kind::kMissing, Kind::kFailed};
   Datum(Tag tag, std::int64_t value) : tag_(tag), integer_(value) {}
 
   Tag tag_;
@@ -244,6 +255,7 @@ class ListObject final : public Object {
   std::vector<Datum> items;
   std::unique_ptr<Source> source;
   ListStyle style;
+  bool given = false;    // by a function of the host, see Datum::given()
   bool grouped = false;  // a row of Jinja2's groupby(), with the attributes grouper and list
   std::optional<std::uint32_t> place;  // of what made a lazy one, in the source: its failures happen later
   // Whether there is an item `index`; pulls from the source as needed.
@@ -311,6 +323,7 @@ class Members {
   bool next(Datum& key, Datum& value);
 
  private:
+  const Datum json_;
   const Value::object_t* members_ = nullptr;
   const DictObject* dict_ = nullptr;
   std::size_t index_ = 0;
@@ -322,6 +335,7 @@ bool lookup(const Datum& dict, const std::string& key, Datum& value);
 // Length of a text (code points), list that is not lazy, dict or set.
 std::size_t length(const Datum& datum);
 ListStyle style_of(const Datum& list);
+bool is_given(const Datum& list);
 
 // A lazy list counts as true, and is equal to itself only (Python's generators).
 bool truthy(const Datum& datum);

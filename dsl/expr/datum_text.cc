@@ -122,7 +122,8 @@ void append_repr(Evaluation& evaluation, const Datum& datum, std::string& out) {
       append_text_repr(evaluation, datum.text(), out);
       return;
     case Kind::kList: {
-      const bool tuple = style_of(datum) == (evaluation.tuples() ? ListStyle::kContext : ListStyle::kOther);
+      const bool plain = evaluation.tuples() && is_given(datum);
+      const bool tuple = !plain && style_of(datum) == (evaluation.tuples() ? ListStyle::kContext : ListStyle::kOther);
       evaluation.append(out, tuple ? "(" : "[");
       append_items(evaluation, datum, out);
       if (tuple && length(datum) == 1) out.push_back(',');

@@ -12,21 +12,27 @@ Datum Evaluation::root() {
 
 Datum Evaluation::keep(Value value) { return keep(dsl::HostValue(std::move(value))); }
 
-Datum Evaluation::keep(dsl::HostValue value) { return datum_of(kept_.emplace_back(std::move(value))); }
+Datum Evaluation::keep(dsl::HostValue value) { return datum_of(kept_.emplace_back(std::move(value)), false); }
 
-Datum Evaluation::datum_of(const dsl::HostValue& value) {
+Datum Evaluation::keep_given(dsl::HostValue value) { return datum_of(kept_.emplace_back(std::move(value)), true); }
+
+Datum Evaluation::datum_of(const dsl::HostValue& value, bool given) {
   using HostKind = dsl::HostValue::Kind;
   if (!charge(sizeof(value) + expr::kBlockBytes)) return Datum::failure();
   switch (value.kind) {
     case HostKind::kMade:
-      return charge(copy_bytes(value.made, bytes_left() + 1)) ? Datum::of(value.made) : Datum::failure();
+      if (!charge(copy_bytes(value.made, bytes_left() + 1))) return Datum::failure();
+      return given ? Datum::given(value.made) : Datum::of(value.made);
     case HostKind::kHeld:
-      return Datum::of(*value.held);
+      return given ? Datum::given(*value.held) : Datum::of(*value.held);
     case HostKind::kList: {
       std::vector<Datum> items;
-      for (const dsl::HostValue& item : value.items) items.push_back(datum_of(item));
+      for (const dsl::HostValue& item : value.items) items.push_back(datum_of(item, given));
       Datum made = failed_ ? Datum::failure() : list(std::move(items));
-      if (made.object()) made.object()->read_only = true;
+      if (auto* object = made.as<ListObject>()) {
+        object->read_only = true;
+        object->given = given;
+      }
       return made;
     }
     case HostKind::kDict:
@@ -36,7 +42,7 @@ Datum Evaluation::datum_of(const dsl::HostValue& value) {
   Datum made = Datum::of(dict);
   dict->read_only = true;
   for (std::size_t i = 0; i < value.items.size(); ++i) {
-    Datum item = datum_of(value.items[i]);
+    Datum item = datum_of(value.items[i], given);
     if (item.failed() || !charge(kEntryBytes + value.keys[i].size()) || !nest(*dict, item)) return Datum::failure();
     dict->set(Datum::of(value.keys[i]), std::move(item));
   }

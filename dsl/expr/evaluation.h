@@ -82,6 +82,8 @@ class Evaluation {
   // The value for as long as the evaluation lasts; its size is charged.
   Datum keep(Value value);
   Datum keep(dsl::HostValue value);
+  // The same of what a function of the host gave, see Datum::given().
+  Datum keep_given(dsl::HostValue value);
   // `markup`: safe in HTML.
   Datum text(std::string content, bool markup = false);
   Datum list(std::vector<Datum> items, ListStyle style = ListStyle::kContext);
@@ -104,7 +106,7 @@ class Evaluation {
  private:
   static constexpr std::uint32_t kDeepenedMax = 1'000;
   Datum too_deep();
-  Datum datum_of(const dsl::HostValue& value);
+  Datum datum_of(const dsl::HostValue& value, bool given);
   bool exhausted(const char* what);
 
   const dsl::Scope& scope_;

@@ -232,7 +232,7 @@ Datum call_host(Evaluation& evaluation, const std::string& name, const Arguments
     }
   }
   auto result = expr::call_shared(evaluation, name, values);
-  if (result) return evaluation.keep(std::move(*result));
+  if (result) return evaluation.keep_given(std::move(*result));
   if (result.error().code != ErrorCode::kNotFound || !result.error().message.empty())
     return evaluation.fail(result.error().message, result.error().code);
   std::vector<std::string> names = function_names();

@@ -347,7 +347,7 @@ Datum index(Evaluation& evaluation, const Datum& receiver, const Datum& key, con
       if (at < 0) at += count;
       if (at >= 0 && at < count)
         return list ? list->items[static_cast<std::size_t>(at)]
-                    : Datum::of((*receiver.value())[static_cast<std::size_t>(at)]);
+                    : receiver.part((*receiver.value())[static_cast<std::size_t>(at)]);
     }
     if (evaluation.failed()) return Datum::failure();
     return evaluation.fail((written ? "index " + std::to_string(key.integer()) : std::string("the index")) +

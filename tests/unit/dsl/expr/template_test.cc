@@ -63,6 +63,20 @@ TEST(Template, BothLanguagesCallTheHostWithTheirArguments) {
                                                      R"(task(["t1"], {}))", R"(task(["t1"], {}))"}));
 }
 
+// Lists of the context are tuples to YAQL, those that functions give are not; only texts show it here.
+TEST(Template, ListsThatFunctionsGiveAreListsInTexts) {
+  FakeScope scope(json(R"({"l": [1, [2]]})"));
+  scope.reply("task", json(R"({"result": [1, [2], {"a": [3]}]})"));
+  EXPECT_EQ(value_of("<% str($.l) %>", scope), Value("(1, (2,))"));
+  EXPECT_EQ(value_of("<% str(task().result) %>", scope), Value("[1, [2], {'a': [3]}]"));
+  EXPECT_EQ(value_of("<% str(task().result[1]) %>", scope), Value("[2]"));
+  EXPECT_EQ(value_of("<% task().result.join('; ') %>", scope), Value("1; [2]; {'a': [3]}"));
+  EXPECT_EQ(value_of("<% str(task().values().first()) %>", scope), Value("[1, [2], {'a': [3]}]"));
+  EXPECT_EQ(value_of("<% str(json_parse('[1, [2]]')) %>", scope), Value("[1, [2]]"));
+  EXPECT_EQ(value_of("<% task().result[1] = $.l[1] %>", scope), Value(true));
+  EXPECT_EQ(value_of("<% task().result %>", scope), json(R"([1, [2], {"a": [3]}])"));
+}
+
 TEST(Template, SharedFunctionsWriteAsPython) {
   const FakeScope scope(json(R"({"d": {"b": [1, {"x": null}], "a": "yes", "e": {}}})"));
   EXPECT_EQ(value_of("<% json_dump($.d) %>", scope),
