@@ -235,7 +235,7 @@ std::string render_tree(const Value& tree, const Style& style, std::size_t lines
   const auto lines = writer.take();
   std::size_t hidden = 0;
   if (lines.size() > lines_max) hidden = lines.size() - lines_max + 1;
-  if (hidden > 0) text += "  … " + std::to_string(hidden) + " tasks above\n";
+  if (hidden > 0) text += (style.ascii ? "  ... " : "  … ") + std::to_string(hidden) + " tasks above\n";
   for (std::size_t i = hidden; i < lines.size(); ++i) text += lines[i] + "\n";
   return text;
 }

@@ -19,9 +19,11 @@ std::string since(const Value& object, const Value& now) {
   return duration_between(member(object, "since"), now, WallTime{});
 }
 
+std::string dot(const Style& style) { return style.ascii ? " - " : " · "; }
+
 class Tree {
  public:
-  Tree(const Value& now, const Style& style) : now_(now), style_(style) {}
+  Tree(const Value& now, const Style& style) : now_(now), style_(style), dot_(dot(style)) {}
 
   void execution(const Value& view, const std::string& indent, std::size_t depth) {
     if (depth > kDepthMax) return;
@@ -45,11 +47,11 @@ class Tree {
       text += " (" + cell(member(items, "done")) + "/" + cell(member(items, "total")) + " items done)";
     const std::string what = text_or(task, "waits_for");
     if (what == "join") text += " joins: still missing " + names(member(task, "missing"));
-    if (const std::string until = text_or(task, "until"); !until.empty()) text += " · " + what + " until " + until;
+    if (const std::string until = text_or(task, "until"); !until.empty()) text += dot_ + what + " until " + until;
     if (const Value& retries = member(task, "retries"); retries.is_object() && is_truthy(member(retries, "made")))
-      text += " · retry " + cell(member(retries, "made")) + " of " + cell(member(retries, "most"));
-    if (what == "resume") text += " · " + text_or(task, "text");
-    if (const std::string end = text_or(task, "timeout_at"); !end.empty()) text += " · times out at " + end;
+      text += dot_ + "retry " + cell(member(retries, "made")) + " of " + cell(member(retries, "most"));
+    if (what == "resume") text += dot_ + text_or(task, "text");
+    if (const std::string end = text_or(task, "timeout_at"); !end.empty()) text += dot_ + "times out at " + end;
     line(indent, text);
     const std::string below = indent + "  ";
     for (const Value& run : member(task, "runs")) active(run, member(task, "items").is_object(), below);
@@ -69,13 +71,13 @@ class Tree {
   }
 
   // "waits for a slot: 100 of 100 runs on 10.0.0.5 busy"; when there is room it is about to leave.
-  static std::string slot_text(const Value& slots) {
-    if (!slots.is_object()) return " · waits for a slot for ";
+  std::string slot_text(const Value& slots) const {
+    if (!slots.is_object()) return dot_ + "waits for a slot for ";
     const bool full = slots.value("busy", 0) >= slots.value("most", 0);
     const std::string of = text_or(slots, "of");
-    const std::string what = full ? " · waits for a slot: " : " · waits for its turn: ";
+    const std::string what = full ? dot_ + "waits for a slot: " : dot_ + "waits for its turn: ";
     return what + cell(member(slots, "busy")) + " of " + cell(member(slots, "most")) + " runs" +
-           (of.empty() ? "" : " on " + of) + " busy · for ";
+           (of.empty() ? "" : " on " + of) + " busy" + dot_ + "for ";
   }
 
   void active(const Value& run, bool is_item, const std::string& indent) {
@@ -84,10 +86,11 @@ class Tree {
     text += "action " + text_or(run, "action");
     if (const Value& attempt = member(run, "attempt"); attempt.is_number() && attempt != 1)
       text += " attempt " + cell(attempt);
-    if (const Value& host = member(run, "host"); host.is_string()) text += " · on " + cell(host);
-    if (const Value& target = member(run, "target"); target.is_string()) text += " · target " + cell(target);
+    if (const Value& host = member(run, "host"); host.is_string()) text += dot_ + "on " + cell(host);
+    if (const Value& target = member(run, "target"); target.is_string()) text += dot_ + "target " + cell(target);
     const std::string what = text_or(run, "waits_for");
-    text += what == "capacity" ? slot_text(member(run, "slots")) : what == "action" ? " · runs for " : " · waits for ";
+    text += what == "capacity" ? slot_text(member(run, "slots"))
+                               : dot_ + (what == "action" ? "runs for " : "waits for ");
     text += since(run, now_);
     line(indent, text);
     const Value& log = member(run, "last_log_line");
@@ -98,13 +101,15 @@ class Tree {
 
   const Value& now_;
   const Style& style_;
+  const std::string dot_;  // between the parts of a line
   std::string text_;
 };
 
-std::string leaf_text(const Value& leaf) {
+std::string leaf_text(const Value& leaf, const Style& style) {
+  const std::string then = dot(style);
   std::string text = "  " + text_or(leaf, "path") + "  " + text_or(leaf, "state");
-  if (const std::string action = text_or(leaf, "action"); !action.empty()) text += " · action " + action;
-  if (const Value& items = member(leaf, "failed_items"); items.is_array()) text += " · items " + to_json(items);
+  if (const std::string action = text_or(leaf, "action"); !action.empty()) text += then + "action " + action;
+  if (const Value& items = member(leaf, "failed_items"); items.is_array()) text += then + "items " + to_json(items);
   text += "\n    error   " + one_line(text_or(leaf, "error", "unknown")) + "\n";
   if (const Value& input = member(leaf, "input"); input.is_object() && !input.empty())
     text += "    input   " + to_json(input) + "\n";
@@ -120,13 +125,13 @@ std::string why_text(const Value& answer, const Style& style) {
   const bool over = state == "SUCCESS" || state == "ERROR" || state == "CANCELLED";
   std::string text = state_word(state, style);
   if (!over) text += " for " + since(execution, member(answer, "now"));
-  if (!over && !member(execution, "waiting").empty()) text += " · waiting";
+  if (!over && !member(execution, "waiting").empty()) text += dot(style) + "waiting";
   text += "\n";
   Tree tree(member(answer, "now"), style);
   tree.execution(execution, " ", 0);
   text += tree.take();
   if (!failed.empty()) text += "failed:\n";
-  for (const Value& leaf : failed) text += leaf_text(leaf);
+  for (const Value& leaf : failed) text += leaf_text(leaf, style);
   if (is_truthy(member(answer, "more_failed"))) text += "  and " + cell(member(answer, "more_failed")) + " more\n";
   if (const std::string rerun = text_or(answer, "rerun"); !rerun.empty()) text += "all of it again: " + rerun + "\n";
   for (const Value& broken : member(answer, "stuck")) text += "STUCK, please report: " + cell(broken) + "\n";

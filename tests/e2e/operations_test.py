@@ -56,6 +56,7 @@ class Operations(lib.ServerTest):
         execution = self.start("slow")
         text = self.cli("ex", "why", execution).out
         self.assertIn("task held", text)
+        self.cli("--ascii", "ex", "why", execution).out.encode("ascii")
         self.assertIn("its result is reported from outside: foehn action complete ", text)
         self.assertTrue(text.endswith("nothing is stuck.\n"), text)
         self.cli("ex", "pause", execution)

@@ -107,6 +107,7 @@ class RepairTest(lib.ServerTest):
             f'    input   {{"url":"{self.url}{path}"}}\n'
             f"    again   foehn task rerun {task}\n" for path, task in leaves)
             + f"all of it again: foehn ex rerun {execution} --only-failed\n", self.cli("ex", "why", execution))
+        self.cli("--ascii", "ex", "why", execution).encode("ascii")
         told = "\n".join(f"  task    {path[1:]}  ({task})\n  action  std.http\n  cause   {cause}"
                          f"  again   foehn task rerun {task}\n" for path, task in leaves)
         self.cli("ex", "wait", execution, code=3, err="\n✖ ERROR\n" + told)
