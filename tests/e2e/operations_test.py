@@ -4,6 +4,7 @@ server with the SQLite store, which is restarted in between."""
 import json
 import pathlib
 import tempfile
+import unittest
 
 import lib
 
@@ -261,6 +262,22 @@ class Sync(lib.ServerTest):
         self.server.create_workflow("version: '2.0'\nlate: {tasks: {t: {action: std.noop}}}\n")
         self.server.foehn("cron", "create", "uses", "late", "--pattern", "0 0 1 1 *")
         self.assertEqual(("refused", "workflow", "late"), sync("--prune", "-y", code=2)[-1])
+
+
+class Masking(unittest.TestCase):
+    """`foehn serve --mask`: what scripts that were written for Mistral may read."""
+
+    def test_values_that_are_merely_named_like_a_secret_are_shown_when_the_operator_says_so(self):
+        server = lib.Server(options=["--mask", "declared"])
+        self.addCleanup(server.stop)
+        server.start().create_workflow("version: '2.0'\nwf: {input: [password], tasks: {t: {action: std.noop}}}\n")
+        self.assertIn(" mask=declared ", server.log_text())
+        execution = server.start_execution("wf", password="hunter2")
+        self.assertEqual('{"password": "hunter2"}', server.wait_execution(execution)["input"])
+        self.assertEqual("hunter2", server.foehn("eval", "--execution", execution, "<% $.password %>").out.strip())
+        refused = lib.foehn("serve", "--data", server.data + "-none", "--mask", "everything")
+        self.assertEqual((2, "foehn: --mask: everything not in {named,declared}\n  see: foehn serve --help\n"),
+                         (refused.code, refused.err))
 
 
 if __name__ == "__main__":
