@@ -378,11 +378,10 @@ class DiskFull(unittest.TestCase):
         text = "version: '2.0'\n{}:\n  description: " + "x" * 100_000 + "\n  tasks:\n    a: {{action: std.noop}}\n"
         self.assertEqual(201, server.request("POST", "/v2/workflows", text.format("before")).status)
         inside = pathlib.Path(f"/proc/{server.process.pid}/root{folder}")
-        with open(inside / "filler", "wb") as filler:
+        with open(inside / "filler", "wb", buffering=0) as filler:  # else the rest of a refused write fails the close
             try:
                 while True:
                     filler.write(b"x" * 65_536)
-                    filler.flush()
             except OSError:
                 pass
         refused = None
