@@ -185,9 +185,9 @@ class Generator:
         return Case("pipeline", good * count + (b"BROKEN\r\n\r\n" if broken else b""), None if broken else count)
 
     def make_cut(self):
-        """Half a request, and the client goes: politely, or with a reset."""
-        whole = self.make_attributes().data
-        return Case("cut", whole[:self.random.randrange(len(whole))], None, True, self.random.random() < 0.5)
+        """Half a request, and the client sends no more, which it is told; or it goes with a reset."""
+        whole, reset = self.make_attributes().data, self.random.random() < 0.5
+        return Case("cut", whole[:self.random.randrange(1, len(whole))], None if reset else 1, True, reset)
 
     def make_gone(self):
         """A whole request whose answer nobody takes."""
