@@ -40,6 +40,7 @@ constexpr DiagnosticCode kCodes[] = {
     {"E305", "Tasks of a reverse workflow that require each other in a circle.", false},
     {"E306", "More transitions than allowed.", false},
     {"E307", "Ad-hoc actions that are based on each other in a circle.", false},
+    {"E308", "Ad-hoc actions that are based on each other in too long a chain.", false},
     {"E401", "A YAQL expression with a syntax error.", false},
     {"E402", "A Jinja2 expression with a syntax error.", false},
     {"E403", "YAQL and Jinja2 in one text.", false},

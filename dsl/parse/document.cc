@@ -1,6 +1,7 @@
 // Whole documents: workflow lists, action lists, workbooks (dsl.md §0, §1, §11, §12).
 #include "dsl/parse/tables.h"
 #include "dsl/parse/words.h"
+#include "engine/base/limits.h"
 
 namespace foehn::dsl {
 
@@ -28,10 +29,23 @@ void store_items(ParseContext& context, const Field& field, const YamlNode*& ite
   if (accept_mapping(context, *field.node, field.place)) items = field.node;
 }
 
+// Of the workbook: its name begins those of all items.
+void store_book_name(ParseContext& context, Field& field, WorkbookParts& parts) {
+  parts.name = field.text();
+  const std::string shown = "'" + parts.name.substr(0, 300) + "'";
+  if (parts.name.find(' ') != std::string::npos) {
+    context.error("E207", field.mark, "Name " + shown + " must not contain spaces", "Use _ or - instead.");
+  } else if (text_length(parts.name) > limits::kNameLengthMax) {
+    context.error("E207", field.mark,
+                  "The length of the workbook name " + shown + " must not exceed " +
+                      std::to_string(limits::kNameLengthMax) + " symbols",
+                  "Give it a shorter name.");
+  }
+}
+
 constexpr Attribute<WorkbookParts> kWorkbookTable[] = {
     {{"version", Form::kVersion, "'2.0'.", {}, FlowScope::kBoth, true}, store_version},
-    {{"name", Form::kText, "The prefix of the names of all items.", {}, FlowScope::kBoth, true},
-     [](ParseContext&, Field& field, WorkbookParts& parts) { parts.name = field.text(); }},
+    {{"name", Form::kText, "The prefix of the names of all items.", {}, FlowScope::kBoth, true}, store_book_name},
     {{"description", Form::kText, "What the workbook is for."}},
     {{"tags", Form::kTags, "Words to find the workbook by."}},
     {{"actions", Form::kNode, "Ad-hoc actions by name.", "a mapping with at least one entry"},
@@ -84,6 +98,19 @@ bool accept_no_workbook(ParseContext& context, const YamlNode& root) {
   context.error("E203", name->value.mark, shown(to_value(name->value)) + " is not of type 'object' (workflow 'name')",
                 "This is a workbook, not a list of workflows; send it as a workbook.");
   return false;
+}
+
+// Items are stored as `<workbook>.<item>`. What is too long alone was told.
+void check_full_name(ParseContext& context, const YamlEntry& entry, const std::string& prefix, std::string_view kind) {
+  const std::size_t own = text_length(entry.key);
+  const std::size_t book = text_length(prefix);
+  if (own > limits::kNameLengthMax || book > limits::kNameLengthMax + 1) return;
+  if (book + own <= limits::kNameLengthMax) return;
+  const std::string shown = (prefix + std::string(entry.key)).substr(0, 300);
+  context.error("E207", entry.key_mark,
+                "The length of the " + std::string(kind) + " name '" + shown + "' must not exceed " +
+                    std::to_string(limits::kNameLengthMax) + " symbols",
+                "It is stored under the names of workbook and item with a dot between them; give one a shorter name.");
 }
 
 void check_not_empty(ParseContext& context, const YamlNode& root, bool any) {
@@ -154,6 +181,7 @@ ParsedDocument parse_workbook(ParseContext& context, const YamlNode& root) {
       if (!is_list_item(entry) || context.full() || !accept_item_name(context, entry)) continue;
       document.action_bodies.push_back(&entry.value);
       auto& action = document.actions.emplace_back();
+      check_full_name(context, entry, prefix, "action");
       parse_action(context, entry, action);
       action.name.insert(0, prefix);
     }
@@ -164,6 +192,7 @@ ParsedDocument parse_workbook(ParseContext& context, const YamlNode& root) {
     ParsedWorkflow& parsed = document.workflows.emplace_back(ParsedWorkflow{{}, &entry.value});
     WorkflowSpec& workflow = parsed.spec;
     context.take_edges();  // what actions lost
+    check_full_name(context, entry, prefix, "workflow");
     parse_workflow(context, entry, workflow);
     parsed.edges = context.take_edges();
     workflow.name.insert(0, prefix);

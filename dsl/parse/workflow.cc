@@ -23,6 +23,8 @@ bool looks_like_uuid(std::string_view name) {
   return digits == 32;
 }
 
+std::string with_article(std::string_view kind) { return (kind == "action" ? "an " : "a ") + std::string(kind); }
+
 bool is_text_key(const YamlEntry& entry) { return !entry.plain_key || resolve_key(entry.key, true) == entry.key; }
 
 void parse_tasks(ParseContext& context, Field& field, WorkflowSpec& workflow) {
@@ -131,13 +133,13 @@ bool accept_name(ParseContext& context, const YamlEntry& entry, std::string_view
                   "Executions can be started by the id or the name of a workflow; choose another name.");
     return false;
   }
-  if (workflow && entry.key.find(' ') != std::string_view::npos) {
+  if (entry.key.find(' ') != std::string_view::npos) {
     context.error("E207", entry.key_mark, "Name '" + name + "' must not contain spaces", "Use _ or - instead.");
     return false;
   }
   if (text_length(entry.key) > limits::kNameLengthMax || entry.key.empty()) {
     context.error("E207", entry.key_mark,
-                  entry.key.empty() ? "The name of a " + std::string(kind) + " must not be empty"
+                  entry.key.empty() ? "The name of " + with_article(kind) + " must not be empty"
                                     : "The length of the " + std::string(kind) + " name '" + name +
                                           "' must not exceed " + std::to_string(limits::kNameLengthMax) + " symbols",
                   entry.key.empty() ? "Give it a name." : "Give it a shorter name.");

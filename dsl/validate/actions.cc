@@ -66,7 +66,7 @@ class Checker {
     std::string hint = Suggester(std::move(mates)).suggest(name);
     if (!names_) names_.emplace(all_names(catalog_, own_));
     if (hint.empty()) hint = names_->suggest(name);
-    return hint.empty() ? "Create the action before the workflow runs, or choose one of `foehn action-list`." : hint;
+    return hint.empty() ? "Create the action before the workflow runs, or choose one of `foehn action list`." : hint;
   }
 
   const std::optional<ActionSignature>& find(const std::string& owner, const std::string& name) {

@@ -201,7 +201,7 @@ TEST(Flood, KeysOfAMegabyte) {
 TEST(Flood, CallsInCircles) {
   std::string chain = "version: '2.0'\n";
   for (int i = 0; i < 50'000; ++i) chain += "a" + std::to_string(i) + ": {base: a" + std::to_string(i + 1) + "}\n";
-  EXPECT_EQ(judge("chain of actions", chain + "a50000: {base: std.noop}\n", DocumentKind::kActions), "ok");
+  EXPECT_EQ(judge("chain of actions", chain + "a50000: {base: std.noop}\n", DocumentKind::kActions), "E308");
   EXPECT_EQ(judge("circle of actions", chain + "a50000: {base: a0}\n", DocumentKind::kActions), "E307");
   std::string circles = "version: '2.0'\n";
   for (int i = 0; i < 50'000; ++i) circles += "a" + std::to_string(i) + ": {base: a" + std::to_string(i) + "}\n";

@@ -54,6 +54,12 @@ std::string generated(const std::string& code) {
       text += "w" + std::to_string(i) + ": {tasks: {t: {action: std.noop}}}\n";
     return text;
   }
+  if (code == "E308") {
+    std::string text = "version: '2.0'\n";
+    for (std::size_t i = 1; i < limits::kAdhocChainMax; ++i)
+      text += "a" + std::to_string(i) + ": {base: a" + std::to_string(i + 1) + "}\n";
+    return text + "a50: {base: std.noop}\n";
+  }
   if (code == "E109") {
     std::string text = "version: '2.0'\nwf:\n  tasks:\n";
     for (std::size_t i = 0; i <= kStoredBounds.tasks_max; ++i) text += "    t" + std::to_string(i) + ": {action: a}\n";

@@ -110,7 +110,7 @@ TEST(Hints, SayWhichWordIsMeant) {
         .hint;
   };
   EXPECT_EQ(of_book("actt"), "Did you mean 'act'?");
-  EXPECT_EQ(of_book("my.custom"), "Create the action before the workflow runs, or choose one of `foehn action-list`.");
+  EXPECT_EQ(of_book("my.custom"), "Create the action before the workflow runs, or choose one of `foehn action list`.");
 }
 
 std::string counted(const std::string& text, DocumentKind kind) {
