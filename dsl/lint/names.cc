@@ -69,6 +69,13 @@ void check_spelling(const Subject& subject, Reporter& reporter) {
   check_input_names(subject.spec.input, reporter);
 }
 
+// What a condition of one word may mean.
+std::string word_hint(const std::string& word) {
+  if (word == "True" || word == "False") return "Write it in small letters: <% true %>, <% false %>.";
+  if (word == "None") return "YAQL calls it null: <% $.name = null %>.";
+  return "Variables begin with $: write <% $." + word.substr(0, 80) + " %>.";
+}
+
 bool reads(const YamlNode& node, std::string_view name) {
   std::vector<const YamlNode*> scalars;
   scalars_below(node, scalars);
@@ -144,7 +151,7 @@ void check_names(const Subject& subject, Reporter& reporter) {
                     always ? "the condition is the text '" + mention.name.substr(0, 80) + "' and always true" +
                                  where(subject, site)
                            : "the condition is always false" + where(subject, site),
-                    always ? "Variables begin with $: write <% $." + mention.name.substr(0, 80) + " %>."
+                    always ? word_hint(mention.name)
                            : "Remove the entry, or write the condition that is meant.");
     }
   }

@@ -89,6 +89,16 @@ class Collector {
 
 }  // namespace
 
+std::string_view Reporter::line(std::uint32_t number) const {
+  std::size_t begin = number == 0 ? std::string_view::npos : 0;
+  while (begin != std::string_view::npos && --number > 0) {
+    begin = source_.find('\n', begin);
+    if (begin != std::string_view::npos) ++begin;
+  }
+  if (begin == std::string_view::npos) return {};
+  return source_.substr(begin, source_.find('\n', begin) - begin);
+}
+
 void Reporter::warn(std::string_view code, Mark mark, std::string message, std::string hint) {
   if (++count_ > limits::kDiagnosticsMax) return;
   for (const Diagnostic& known : diagnostics_)

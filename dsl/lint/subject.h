@@ -21,17 +21,20 @@ namespace foehn::dsl::lint_detail {
 class Reporter {
  public:
   Reporter(Diagnostics& diagnostics, std::string_view source, const DroppedParameters& dropped)
-      : diagnostics_(diagnostics), dropped_(dropped), map_(source) {}
+      : diagnostics_(diagnostics), dropped_(dropped), source_(source), map_(source) {}
   void warn(std::string_view code, Mark mark, std::string message, std::string hint);
   // Nothing more is kept: looking further is in vain.
   bool full() const { return count_ >= limits::kDiagnosticsMax; }
   Mark place(const YamlNode& scalar, std::size_t offset) { return map_.place(scalar, offset); }
+  // A line of the document, from 1; looked for from its beginning.
+  std::string_view line(std::uint32_t number) const;
   // Whether W220 tells that the call's parameter is not there.
   bool dropped(Mark call, const std::string& name) const { return dropped_.contains(call, name); }
 
  private:
   Diagnostics& diagnostics_;
   const DroppedParameters& dropped_;
+  std::string_view source_;
   SourceMap map_;
   std::size_t count_ = 0;
 };

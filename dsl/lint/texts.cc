@@ -23,6 +23,16 @@ bool is_long_integer(const YamlNode& node) {
   return to_value(node).is_number_float();
 }
 
+// Whether the expression is closed behind the end of the text that YAML sees: a comma, a bracket, `: ` or ` #` ends one
+// without quotes.
+bool is_cut(const YamlNode& node, std::size_t at, std::string_view close, const Reporter& reporter) {
+  if (!node.plain || reporter.full()) return false;
+  const std::string_view line = reporter.line(node.mark.line);
+  const std::string_view rest = node.text.substr(at);
+  const std::size_t begin = line.find(rest);
+  return begin != line.npos && line.find(close, begin + rest.size()) != line.npos;
+}
+
 void check_scalar(const YamlNode& node, Reporter& reporter) {
   if (is_bare_reference(node.text))
     reporter.warn("W328", node.text_mark(), "'" + std::string(node.text) + "' is plain text, not an expression",
@@ -30,9 +40,13 @@ void check_scalar(const YamlNode& node, Reporter& reporter) {
   if (const std::size_t at = find_unclosed(node.text); at != std::string_view::npos) {
     const std::string open(node.text.substr(at, 2));
     const std::string close = open == "<%" ? "%>" : open == "{{" ? "}}" : "%}";
+    const bool cut = is_cut(node, at, close, reporter);
     reporter.warn("W329", reporter.place(node, at),
-                  "the expression that begins here with " + open + " is not closed in its line, so it stays plain text",
-                  "Write " + close + " before the end of the line; an expression cannot span lines.");
+                  "the expression that begins here with " + open +
+                      (cut ? " is cut by YAML before its " + close : " is not closed in its line") +
+                      ", so it stays plain text",
+                  cut ? "Put the whole value in quotes: a comma, a bracket, ': ' or ' #' ends a text without them."
+                      : "Write " + close + " before the end of the line; an expression cannot span lines.");
   }
   if (is_long_integer(node))
     reporter.warn("W331", node.mark,

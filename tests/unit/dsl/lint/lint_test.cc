@@ -332,6 +332,34 @@ TEST(LintNames, WhatTasksAndExecutionsDoNotGive) {
             "It has id, name, spec, input, params, created_at, updated_at, root_execution_id.");
 }
 
+TEST(LintTexts, AnExpressionThatYamlCuts) {
+  const auto told = [](const std::string& value) {
+    std::string text;
+    for (const Diagnostic& one : lint_one("version: '2.0'\nwf:\n  output: " + value + "\n  tasks: {a: {action: std.noop}}\n"))
+      text += one.code + " " + std::to_string(one.mark.column) + " " + one.message + " | " + one.hint + "\n";
+    return text;
+  };
+  EXPECT_EQ(told("{a: 1, b: <% len([1, 2]) %>}").substr(0, 5), "E101 ");
+  EXPECT_EQ(told("{a: 1, b: <% coalesce(1, 5) %>}"),
+            "W329 21 the expression that begins here with <% is cut by YAML before its %>, so it stays plain text | Put "
+            "the whole value in quotes: a comma, a bracket, ': ' or ' #' ends a text without them.\n");
+  EXPECT_EQ(told("{a: 1, b: <% 1 + 5 }"),
+            "W329 21 the expression that begins here with <% is not closed in its line, so it stays plain text | Write %> "
+            "before the end of the line; an expression cannot span lines.\n");
+}
+
+TEST(LintNames, ConditionsOfOneWord) {
+  const auto hint = [](const std::string& word) {
+    return lint_one("version: '2.0'\nwf: {tasks: {a: {action: std.noop, on-success: [{b: <% " + word +
+                    " %>}]}, b: {action: std.noop}}}\n")
+        .at(0)
+        .hint;
+  };
+  EXPECT_EQ(hint("True"), "Write it in small letters: <% true %>, <% false %>.");
+  EXPECT_EQ(hint("None"), "YAQL calls it null: <% $.name = null %>.");
+  EXPECT_EQ(hint("done"), "Variables begin with $: write <% $.done %>.");
+}
+
 TEST(LintNames, AFunctionThatIsNotCalled) {
   EXPECT_EQ(tasks("a: {action: std.noop, publish: {x: \"{{ json_parse }}\", y: \"{{ _.y | json_parse }}\"}}", "  input: [y]\n"),
             "W313 5:44 'json_parse' is a function and not called here ('publish' of task 'a')\n");
