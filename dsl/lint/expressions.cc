@@ -130,10 +130,20 @@ class YaqlReader {
         break;
       case yaql::NodeKind::kMethod: read_method(node); break;
       case yaql::NodeKind::kCall: read_call(node); break;
+      case yaql::NodeKind::kVariable: read_variable(node); break;
       default: break;
     }
     for (const auto& child : node.children)
       if (child) walk(*child);
+  }
+
+  // `$x` for `$.x`: null, unless something in the expression sets it.
+  void read_variable(const yaql::Node& node) {
+    if (node.text.empty() || node.text.find_first_not_of("0123456789") == std::string::npos) return;
+    for (const std::string_view binding : {"let(", "with(", "def(", "->", "search", "replaceBy", "call("})
+      if (text_.find(binding) != text_.npos) return;
+    out_.functions.push_back({"$" + node.text, begin_ + find_word(text_, node.text, "$") - 1,
+                              "Variables of the workflow are below $: write $." + node.text + "."});
   }
 
   static bool is_task_call(const yaql::Node& node) {

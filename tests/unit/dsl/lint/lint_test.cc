@@ -348,6 +348,14 @@ TEST(LintTexts, AnExpressionThatYamlCuts) {
             "before the end of the line; an expression cannot span lines.\n");
 }
 
+TEST(LintNames, AVariableWithoutADot) {
+  EXPECT_EQ(tasks("a: {action: std.noop, publish: {x: <% $x + 1 %>}}", "  input: [x]\n"),
+            "W313 5:43 expressions know no '$x' ('publish' of task 'a')\n");
+  EXPECT_EQ(tasks("a: {action: std.noop, publish: {x: \"<% let(y => $.x) -> $y %>\", z: <% $.x.select($1) %>}}",
+                  "  input: [x]\n"),
+            "");
+}
+
 TEST(LintNames, ConditionsOfOneWord) {
   const auto hint = [](const std::string& word) {
     return lint_one("version: '2.0'\nwf: {tasks: {a: {action: std.noop, on-success: [{b: <% " + word +
