@@ -21,8 +21,27 @@ std::string cut(std::string text) {
   return text + "…";
 }
 
-std::string expression_hint(std::string_view code) {
+// What the languages say of signs that other languages have, and what is written here.
+struct SignHabit {
+  std::string_view code;
+  std::string_view said;
+  std::string_view hint;
+};
+constexpr SignHabit kSignHabits[] = {
+    {"E401", "illegal character '&'", "YAQL writes it as a word: <% $.a and $.b %>."},
+    {"E401", "illegal character '|'", "YAQL writes it as a word: <% $.a or $.b %>."},
+    {"E401", "illegal character '!'", "YAQL writes it as a word: <% not $.a %>."},
+    {"E401", "illegal character '?'", "YAQL chooses with switch: <% switch($.a => 1, true => 2) %>."},
+    {"E401", "unexpected 'if'", "YAQL chooses with switch: <% switch($.a => 1, true => 2) %>."},
+    {"E401", "unexpected 'is'", "YAQL compares with null: <% $.a = null %>."},
+    {"E401", "unexpected '=' at", "One sign compares: <% $.a = 1 %>."},
+    {"E402", "unexpected char '$'", "In Jinja2 variables are below _: {{ _.a }}."},
+};
+
+std::string expression_hint(std::string_view code, std::string_view message) {
   if (code == "E404") return "Compute parts of it in earlier tasks and publish them.";
+  for (const SignHabit& habit : kSignHabits)
+    if (habit.code == code && message.find(habit.said) != message.npos) return std::string(habit.hint);
   return "At the caret something is missing or too much: an operand, an operator, a bracket or a quote.";
 }
 
@@ -114,7 +133,7 @@ void ParseContext::report_nested(const Value& value, Mark mark, int level) {
 
 void ParseContext::report(Diagnostics found, int level) {
   for (auto& diagnostic : found) {
-    if (diagnostic.hint.empty()) diagnostic.hint = expression_hint(diagnostic.code);
+    if (diagnostic.hint.empty()) diagnostic.hint = expression_hint(diagnostic.code, diagnostic.message);
     if (level > 1 && diagnostic.severity == Severity::kError) {
       diagnostic.severity = Severity::kWarning;
       diagnostic.code[0] = 'W';

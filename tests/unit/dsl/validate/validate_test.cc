@@ -89,6 +89,21 @@ std::string hints(const std::string& workflow) {
   return text;
 }
 
+TEST(Hints, SignsOfOtherLanguages) {
+  const auto of = [](const std::string& expression) {
+    return hints("{tasks: {a: {publish: {x: \"" + expression + "\"}}}}");
+  };
+  EXPECT_EQ(of("<% $.x == 1 %>"), "E401 One sign compares: <% $.a = 1 %>.\n");
+  EXPECT_EQ(of("<% $.a && $.b %>"), "E401 YAQL writes it as a word: <% $.a and $.b %>.\n");
+  EXPECT_EQ(of("<% $.a || $.b %>"), "E401 YAQL writes it as a word: <% $.a or $.b %>.\n");
+  EXPECT_EQ(of("<% !$.a %>"), "E401 YAQL writes it as a word: <% not $.a %>.\n");
+  EXPECT_EQ(of("<% $.x ? 1 : 2 %>"), "E401 YAQL chooses with switch: <% switch($.a => 1, true => 2) %>.\n");
+  EXPECT_EQ(of("<% $.x if $.y else 1 %>"), "E401 YAQL chooses with switch: <% switch($.a => 1, true => 2) %>.\n");
+  EXPECT_EQ(of("<% $.x is none %>"), "E401 YAQL compares with null: <% $.a = null %>.\n");
+  EXPECT_EQ(of("{{ $.x }}"), "E402 In Jinja2 variables are below _: {{ _.a }}.\n");
+  EXPECT_EQ(of("<% $.a + %>").substr(0, 21), "E401 At the caret som");
+}
+
 TEST(Hints, SayWhichWordIsMeant) {
   EXPECT_EQ(hints("{tasks: {a: {join: al}}}"), "E203 Did you mean 'all'?\n");
   EXPECT_EQ(hints("{type: revers, tasks: {a: {action: n}}}"), "E206 Did you mean 'reverse'?\n");
