@@ -212,7 +212,7 @@ Answer delete_execution(const http::Request& request, Services& services) {
   FOEHN_CHECK_OK(check_parameters(request, {"force"}));
   FOEHN_TRY(const bool force, bool_parameter(request, "force", false));
   FOEHN_TRY(const core::Execution execution, read_execution(services, request.parameter("id")));
-  const Status removed = services.engine.remove(execution.id, force);
+  const Status removed = remove_execution(services, execution.id, force);
   if (removed) return http::Response{204, "", {}, ""};
   if (removed.error().code != ErrorCode::kFailedPrecondition) return fail(removed.error());
   return fail(ErrorCode::kPermissionDenied,

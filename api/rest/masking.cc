@@ -60,9 +60,26 @@ void hide_in_text(std::string& text, const std::string& secret) {
     text.replace(at, secret.size(), kMask);
 }
 
+void hide(Value& value, const std::vector<Value>& hidden, std::size_t depth);
+
+// Names of members, too; what becomes the same name is told apart by further stars.
+void hide_members(Value& value, const std::vector<Value>& hidden, std::size_t depth) {
+  Value shown = Value::object();
+  for (auto item = value.begin(); item != value.end(); ++item) {
+    Value name = item.key();
+    hide(name, hidden, depth);
+    std::string key = name.get<std::string>();
+    while (key != item.key() && (shown.contains(key) || value.contains(key))) key += '*';
+    hide(item.value(), hidden, depth);
+    shown[key] = std::move(item.value());
+  }
+  value = std::move(shown);
+}
+
 void hide(Value& value, const std::vector<Value>& hidden, std::size_t depth) {
-  if (value.is_structured()) {
-    if (depth > kDepthMax) value = kMask;
+  if (value.is_structured() && depth > kDepthMax) value = kMask;
+  if (value.is_object()) return hide_members(value, hidden, depth + 1);
+  if (value.is_array()) {
     for (Value& item : value) hide(item, hidden, depth + 1);
     return;
   }

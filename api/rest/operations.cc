@@ -12,6 +12,7 @@
 #include "api/rest/revisions.h"
 #include "api/rest/stored_state.h"
 #include "api/rest/views.h"
+#include "api/rest/visibility.h"
 #include "engine/base/diagnostic.h"
 #include "engine/base/limits.h"
 
@@ -38,12 +39,17 @@ Result<Value> object_or_null(const Value& body, const char* name) {
   return *value;
 }
 
-// The hash of the revision that `wanted` means, with its text where executions find it.
-Result<std::string> pin_revision(Services& services, const core::Execution& execution, const Value* wanted) {
+// The hash of the revision that `wanted` means, with its text where executions find it. Texts that came after the
+// caller lost the workflow are not theirs to run.
+Result<std::string> pin_revision(const http::Request& request, Services& services, const core::Execution& execution,
+                                 const Value* wanted) {
   if (wanted == nullptr || wanted->is_null()) return std::string();
-  FOEHN_TRY(const auto row, services.catalog.workflow(execution.workflow_id));
+  FOEHN_TRY(const auth::Principal principal, auth::authenticate(request, services.options.auth));
+  FOEHN_TRY(const auto row, find_visible_workflow(services, principal, to_string(execution.workflow_id),
+                                                  execution.workflow_namespace));
   if (!row)
-    return fail(ErrorCode::kNotFound, "Workflow '" + execution.workflow_name + "' is gone; so are its revisions.");
+    return fail(ErrorCode::kNotFound, "Workflow '" + execution.workflow_name +
+                                          "' is gone, or not yours to read any more; so are its revisions.");
   const std::string text = to_python_str(*wanted);
   if (text == "latest") {
     FOEHN_CHECK_OK(services.catalog.put_definition_text(row->hash, row->definition));
@@ -54,7 +60,8 @@ Result<std::string> pin_revision(Services& services, const core::Execution& exec
   return revision.hash;
 }
 
-Result<RerunRequest> read_rerun(Services& services, const core::Execution& execution, const Value& body) {
+Result<RerunRequest> read_rerun(const http::Request& asked, Services& services,
+                                const core::Execution& execution, const Value& body) {
   constexpr std::pair<std::string_view, RerunSet> kSets[] = {
       {"failed", RerunSet::kFailed},
       {"failed_and_downstream", RerunSet::kFailedAndDownstream},
@@ -79,7 +86,7 @@ Result<RerunRequest> read_rerun(Services& services, const core::Execution& execu
   FOEHN_TRY(request.reset, flag(body, "reset", request.set != RerunSet::kFailed));
   FOEHN_TRY(request.env, object_or_null(body, "env"));
   FOEHN_TRY(request.input, object_or_null(body, "input"));
-  FOEHN_TRY(request.definition_hash, pin_revision(services, execution, find(body, "revision")));
+  FOEHN_TRY(request.definition_hash, pin_revision(asked, services, execution, find(body, "revision")));
   return request;
 }
 
@@ -179,7 +186,7 @@ Result<store::ListQuery> read_query(const Value& body, const auth::Principal& pr
 }
 
 Status operate(Services& services, const std::string& operation, const core::Execution& execution, bool force) {
-  if (operation == "delete") return services.engine.remove(execution.id, force);
+  if (operation == "delete") return remove_execution(services, execution.id, force);
   if (operation == "rerun") {
     RerunRequest request;
     request.reset = false;
@@ -207,7 +214,7 @@ Answer rerun_execution(const http::Request& request, Services& services) {
   FOEHN_TRY(const Value body, json_object(request, "rerun", kKnown));
   FOEHN_TRY(const core::Execution execution, read_our_execution(services, request.parameter("id")));
   FOEHN_TRY(const bool preview, flag(body, "preview", false));
-  FOEHN_TRY(const RerunRequest wanted, read_rerun(services, execution, body));
+  FOEHN_TRY(const RerunRequest wanted, read_rerun(request, services, execution, body));
   FOEHN_TRY(const auto targets, find_targets(services, execution.id, wanted));
   Value answer = {{"execution_id", to_string(execution.id)}, {"preview", preview}};
   answer["executions"] = shown(targets);
@@ -234,13 +241,16 @@ Answer rerun_task(const http::Request& request, Services& services) {
   FOEHN_TRY(event.items, read_items(body));
   FOEHN_TRY(event.env, object_or_null(body, "env"));
   FOEHN_TRY(event.input, object_or_null(body, "input"));
-  FOEHN_TRY(event.definition_hash, pin_revision(services, execution, find(body, "revision")));
+  FOEHN_TRY(event.definition_hash, pin_revision(request, services, execution, find(body, "revision")));
   const bool gives_environment = event.env.is_object() && execution.root_id;
   if (gives_environment || event.input.is_object()) {
     FOEHN_TRY(const StatePtr state, load_state(services, execution.id));
     FOEHN_TRY(const core::RerunPlan plan, core::plan_rerun(*state, event));  // a refusal changes nothing
-    if (event.definition_hash.empty())
-      FOEHN_CHECK_OK(check_edited_input(services, *state, plan.rerun, event.input));
+    StatePtr on_revision;
+    if (!event.definition_hash.empty()) {
+      FOEHN_TRY(on_revision, load_state_on(services, execution.id, event.definition_hash));
+    }
+    FOEHN_CHECK_OK(check_edited_input(services, on_revision ? *on_revision : *state, plan.rerun, event.input));
     if (gives_environment) FOEHN_CHECK_OK(give_environment(services, execution, event.env));
   }
   FOEHN_TRY(const auto answer, services.engine.submit(execution.id, std::move(event)));
@@ -262,7 +272,7 @@ Answer clone_execution(const http::Request& request, Services& services) {
   start.source_id = execution.id;
   start.project_id = principal.project_id;
   start.workflow_namespace = execution.workflow_namespace;
-  FOEHN_TRY(start.definition_hash, pin_revision(services, execution, find(body, "revision")));
+  FOEHN_TRY(start.definition_hash, pin_revision(request, services, execution, find(body, "revision")));
   if (start.definition_hash.empty()) start.definition_hash = execution.definition_hash;
   FOEHN_TRY(const auto description, text_attribute(body, "description"));
   start.description = description.value_or("");

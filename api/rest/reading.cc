@@ -85,4 +85,10 @@ Result<std::vector<core::Execution>> children_of(Services& services, const store
   return executions;
 }
 
+Status remove_execution(Services& services, ExecutionId id, bool force) {
+  FOEHN_CHECK_OK(services.engine.remove(id, force));
+  if (services.waits != nullptr) services.waits->wake(id);
+  return {};
+}
+
 }  // namespace foehn::rest

@@ -1,4 +1,4 @@
-// Bounded reads that several handlers share. Any thread; calls block on the store.
+// Bounded reads, and removals, that several handlers share. Any thread; calls block on the store.
 #pragma once
 
 #include <cstddef>
@@ -21,6 +21,8 @@ Result<std::vector<core::Execution>> children_of(Services& services, const store
 Result<core::Execution> read_execution(Services& services, std::string_view id);
 // The same with ours.
 Result<core::Execution> read_our_execution(Services& services, std::string_view id);
+// Removes it with everything below and tells who waits for its end. Errors: Engine::remove().
+Status remove_execution(Services& services, ExecutionId id, bool force);
 
 // The action run of that id; kNotFound with Mistral's text, also for the record of a sub-workflow.
 Result<store::RunRow> read_run(Services& services, std::string_view id);

@@ -41,11 +41,17 @@ Result<std::optional<std::vector<std::string>>> inputs_of(Services& services, co
 
 class Search {
  public:
-  Search(Services& services, const RerunRequest& request) : services_(services), request_(request) {}
+  // `on_revision`: the execution that was named as it would go on by the revision that was chosen, or null.
+  Search(Services& services, const RerunRequest& request, const core::ExecutionState* on_revision)
+      : services_(services), request_(request), on_revision_(on_revision) {}
 
   Status failed_in(const core::ExecutionState& state, const std::string& path, const Runs& runs) {
     const std::size_t depth = runs.size();
-    if (depth > limits::kSubworkflowDepthMax || targets_.size() >= limits::kWatchNodesMax) return {};
+    if (depth > limits::kSubworkflowDepthMax || targets_.size() >= limits::kWatchNodesMax)
+      return fail(ErrorCode::kFailedPrecondition,
+                  "More than " + std::to_string(limits::kWatchNodesMax) +
+                      " executions below have something to re-run, which is more than one re-run takes. Nothing was "
+                      "changed: re-run them in parts, by their own ids or by their tasks.");
     core::RerunTasks event = event_of();
     bool below = false;
     for (const TaskId id : core::failed_tasks(state)) {
@@ -122,7 +128,13 @@ class Search {
     target.path = path;
     target.runs = runs;
     FOEHN_TRY(target.plan, core::plan_rerun(state, event));
-    FOEHN_CHECK_OK(check_edited_input(services_, state, target.plan.rerun, event.input));
+    const bool on_revision = on_revision_ != nullptr && on_revision_->execution().id == target.execution_id;
+    const core::ExecutionState& then = on_revision ? *on_revision_ : state;
+    if (on_revision) {
+      FOEHN_TRY(core::RerunPlan plan, core::plan_rerun(then, event));
+      target.plan.may_follow = std::move(plan.may_follow);
+    }
+    FOEHN_CHECK_OK(check_edited_input(services_, then, target.plan.rerun, event.input));
     for (const TaskId id : target.plan.rerun) target.rerun.push_back(task_line(state, id));
     for (const TaskId id : target.plan.superseded) target.superseded.push_back(task_line(state, id));
     target.event = std::move(event);
@@ -132,6 +144,7 @@ class Search {
 
   Services& services_;
   const RerunRequest& request_;
+  const core::ExecutionState* on_revision_;
   std::vector<RerunTarget> targets_;
 };
 
@@ -164,30 +177,28 @@ Status find_task(Services& services, const core::ExecutionState& root, const Rer
 }
 
 // The revision is one of the execution that was named, also when only tasks below it run again.
-Status choose_revision(Services& services, const core::ExecutionState& root, const RerunRequest& request,
-                       std::vector<RerunTarget>& targets) {
-  if (request.definition_hash.empty()) return {};
-  runtime::Definitions definitions(services.catalog, services.action_catalog);
-  FOEHN_TRY(const auto revision, definitions.by_hash(request.definition_hash, root.execution().workflow_name));
-  FOEHN_CHECK_OK(core::check_revision(root, *revision));
-  const auto is_root = [&](const RerunTarget& target) { return target.execution_id == root.execution().id; };
+void choose_revision(const core::Execution& root, const std::string& hash, std::vector<RerunTarget>& targets) {
+  const auto is_root = [&](const RerunTarget& target) { return target.execution_id == root.id; };
   auto found = std::find_if(targets.begin(), targets.end(), is_root);
   if (found == targets.end()) {
     RerunTarget target;
-    target.execution_id = root.execution().id;
-    target.workflow_name = root.execution().workflow_name;
+    target.execution_id = root.id;
+    target.workflow_name = root.workflow_name;
     targets.push_back(std::move(target));
     found = targets.end() - 1;
   }
-  found->event.definition_hash = request.definition_hash;
-  return {};
+  found->event.definition_hash = hash;
 }
 
 }  // namespace
 
 Result<std::vector<RerunTarget>> find_targets(Services& services, ExecutionId root, const RerunRequest& request) {
   FOEHN_TRY(const StatePtr state, load_state(services, root));
-  Search search(services, request);
+  StatePtr on_revision;
+  if (!request.definition_hash.empty()) {
+    FOEHN_TRY(on_revision, load_state_on(services, root, request.definition_hash));
+  }
+  Search search(services, request, on_revision.get());
   switch (request.set) {
     case RerunSet::kFailed:
     case RerunSet::kFailedAndDownstream:
@@ -205,7 +216,7 @@ Result<std::vector<RerunTarget>> find_targets(Services& services, ExecutionId ro
     return fail(ErrorCode::kFailedPrecondition,
                 "Nothing has failed in execution " + to_string(root) + " (" +
                     std::string(core::to_string(state->execution().state)) + "); there is nothing to re-run.");
-  FOEHN_CHECK_OK(choose_revision(services, *state, request, targets));
+  if (on_revision) choose_revision(state->execution(), request.definition_hash, targets);
   return targets;
 }
 

@@ -1,6 +1,7 @@
 #include "api/rest/stored_state.h"
 
 #include "engine/base/diagnostic.h"
+#include "engine/core/rerun_plan.h"
 #include "engine/runtime/definitions.h"
 
 namespace foehn::rest {
@@ -13,6 +14,7 @@ Result<StatePtr> load_state(Services& services, ExecutionId id) {
   const core::Execution& execution = stored->rows.execution;
   runtime::Definitions definitions(services.catalog, services.action_catalog);
   FOEHN_TRY(auto definition, definitions.by_hash(execution.definition_hash, execution.workflow_name));
+  FOEHN_CHECK_OK(core::check_rows(*definition, stored->rows));
   return std::make_unique<core::ExecutionState>(std::move(definition), std::move(stored->rows));
 }
 
@@ -20,6 +22,15 @@ Result<StatePtr> load_state(Services& services, std::string_view text) {
   const auto id = ExecutionId::parse(text);
   if (!id) return fail(ErrorCode::kNotFound, "There is no execution " + std::string(text) + ".");
   return load_state(services, *id);
+}
+
+Result<StatePtr> load_state_on(Services& services, ExecutionId id, const std::string& hash) {
+  FOEHN_TRY(StatePtr state, load_state(services, id));
+  runtime::Definitions definitions(services.catalog, services.action_catalog);
+  FOEHN_TRY(const auto revision, definitions.by_hash(hash, state->execution().workflow_name));
+  FOEHN_CHECK_OK(core::check_revision(*state, *revision));
+  state->change_definition(revision);
+  return state;
 }
 
 Result<const core::Task*> task_of_state(const core::ExecutionState& state, const std::string& wanted) {

@@ -61,9 +61,13 @@ Waits::~Waits() { stop(); }
 
 void Waits::notify(const ports::Notice& notice) {
   if (notice.kind == ports::Notice::Kind::kTask || !core::is_complete(notice.state)) return;
+  wake(notice.execution_id);
+}
+
+void Waits::wake(ExecutionId id) {
   {
     std::lock_guard lock(mutex_);
-    if (!table_.contains(notice.execution_id) || !woken_.insert(notice.execution_id).second) return;
+    if (!table_.contains(id) || !woken_.insert(id).second) return;
   }
   changed_.notify_one();
 }

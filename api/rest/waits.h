@@ -40,6 +40,8 @@ class Waits final : public ports::NotifyPort {
   Waits& operator=(const Waits&) = delete;
 
   void notify(const ports::Notice& notice) override;
+  // Of an execution that was removed: no transition tells of that. Any thread.
+  void wake(ExecutionId id);
   // A response that is pending until `look` gives one, first of all at once. Any thread. kUnavailable: too many wait.
   Result<http::Response> wait(Wait wait);
   // Everyone gives up, now and from now on; returns when all have been answered.

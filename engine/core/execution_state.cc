@@ -138,6 +138,7 @@ void ExecutionState::change_definition(dsl::DefinitionPtr definition) {
   FOEHN_CHECK(definition != nullptr);
   definition_ = std::move(definition);
   change_execution().definition_hash = definition_->hash;
+  delta_.definition = true;
   scratch_ = Scratch{};
 }
 
@@ -205,6 +206,15 @@ Delta ExecutionState::take_delta() {
   if (delta_.execution) measure(execution_.id.uuid, data_bytes(execution_));
   changed_.clear();
   return std::exchange(delta_, Delta{});
+}
+
+Status check_rows(const dsl::Definition& definition, const ExecutionRows& rows) {
+  for (const Task& task : rows.tasks) {
+    if (definition.graph.find(task.name)) continue;
+    return fail(ErrorCode::kInternal, "Execution " + to_string(rows.execution.id) + " has a task '" + task.name +
+                                          "' that its stored definition " + definition.hash + " does not have.");
+  }
+  return {};
 }
 
 std::size_t ExecutionState::size_bytes() const { return rows_bytes_; }

@@ -26,6 +26,10 @@ struct ExecutionRows {
   std::vector<Timer> timers;
 };
 
+// An error unless every task of `rows` is one of `definition`: whoever reads both from a store asks before anything
+// relies on it.
+Status check_rows(const dsl::Definition& definition, const ExecutionRows& rows);
+
 // Like derive_uuid(), but ids of one execution sort by serial number (up to 2^31).
 Uuid serial_uuid(ExecutionId execution, std::uint64_t serial);
 

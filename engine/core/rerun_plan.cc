@@ -50,7 +50,9 @@ Status check_task(const ExecutionState& state, const Task& task, const RerunTask
   if (!failed && !(succeeded && (event.downstream || !event.items.empty())))
     return fail(ErrorCode::kFailedPrecondition,
                 name + "is " + std::string(to_string(task.state)) + "; only ERROR and CANCELLED ones are re-run" +
-                    (succeeded ? ", others only together with what is behind them (set: from_task)" : ""));
+                    (succeeded ? ", others only together with what is behind them (set: from_task)"
+                     : event.downstream ? ", and in this set those that have succeeded: wait for its end, or re-run all"
+                                        : ""));
   if (event.items.empty()) return {};
   if (!task.with_items) return fail(ErrorCode::kInvalidArgument, name + "has no items");
   for (const std::uint32_t item : event.items)

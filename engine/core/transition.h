@@ -14,6 +14,7 @@ namespace foehn::core {
 // Changed rows only; ids into the ExecutionState, which has the rows. A batch coalesces the Deltas of its steps.
 struct Delta {
   bool execution = false;
+  bool definition = false;  // of the execution: it goes on by another revision; `execution` is set, too
   std::vector<TaskId> tasks;  // each id once, in order of first change
   std::vector<ActionRunId> runs;
   std::vector<TimerId> timers;       // created

@@ -11,6 +11,7 @@ constexpr std::size_t kRowBytes = 300;  // of a row's fixed columns
 
 void BatchMember::add(const core::Delta& more) {
   delta.execution = delta.execution || more.execution;
+  delta.definition = delta.definition || more.definition;
   for (const TaskId& id : more.tasks) {
     if (seen.insert(id.uuid).second) delta.tasks.push_back(id);
   }

@@ -21,6 +21,7 @@ Result<Resident*> ExecutionTable::load(ExecutionId id, std::vector<store::InboxI
   if (!stored) return nullptr;
   const core::Execution& execution = stored->rows.execution;
   FOEHN_TRY(auto definition, definitions_.by_hash(execution.definition_hash, execution.workflow_name));
+  FOEHN_CHECK_OK(core::check_rows(*definition, stored->rows));
   inbox = std::move(stored->inbox);
   Resident& resident = insert(std::make_unique<core::ExecutionState>(std::move(definition), std::move(stored->rows)));
   resident.version = resident.execution().version;

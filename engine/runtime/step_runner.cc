@@ -92,15 +92,24 @@ void StepRunner::finish_item(Batch& batch, ItemPtr owned) {
     return;
   }
   // The execution could not be read: the event waits, unless that has been tried often enough.
-  if (is_passing(*batch.store_error) || ++item.tries < limits::kLoadTriesMax) {
+  const Error error = *batch.store_error;
+  const bool again = !is_lost(batch, item.execution_id) || ++item.tries < limits::kLoadTriesMax;
+  if (again) {
     item.taken = false;
     parts_.work.push_front(std::move(owned));
     return;
   }
-  parts_.log.error("event_dropped",
-                   {{"execution", to_string(item.execution_id)}, {"reason", batch.store_error->message}});
-  if (item.reply) batch.answers.push_back(refusal(item, *batch.store_error));
+  parts_.log.error("event_dropped", {{"execution", to_string(item.execution_id)}, {"reason", error.message}});
+  if (item.reply) batch.answers.push_back(refusal(item, error));
   batch.items.push_back(std::move(owned));
+}
+
+// Whether it is the execution that cannot be read, which is no reason to stop for the others.
+bool StepRunner::is_lost(Batch& batch, ExecutionId id) {
+  if (!batch.store_error || is_passing(*batch.store_error)) return false;
+  parts_.log.error("execution_unreadable", {{"execution", to_string(id)}, {"reason", batch.store_error->message}});
+  batch.store_error.reset();
+  return true;
 }
 
 bool StepRunner::step_timer(Batch& batch, WallTime now) {
@@ -113,7 +122,8 @@ bool StepRunner::step_timer(Batch& batch, WallTime now) {
   item->taken = true;
   step_event(batch, *item, std::get<core::Event>(item->what));
   queue_inbox();
-  if (batch.store_error) parts_.timers.forget();
+  // The row of a lost execution's timer stays; it comes again with the next window of timers.
+  if (!is_lost(batch, item->execution_id) && batch.store_error) parts_.timers.forget();
   batch.items.push_back(std::move(item));
   return true;
 }
@@ -125,7 +135,7 @@ bool StepRunner::admit_one(Batch& batch) {
   queue_inbox();
   if (!resident) {
     batch.store_error = resident.error();
-    parts_.ready.push(std::move(*ready));
+    if (!is_lost(batch, ready->execution_id)) parts_.ready.push(std::move(*ready));
     return true;
   }
   if (*resident == nullptr) return true;

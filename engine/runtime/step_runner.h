@@ -52,6 +52,7 @@ class StepRunner {
   bool has_room(Batch& batch, const std::string& key) const;
   WallTime next_now();
   static bool is_passing(const Error& error);
+  bool is_lost(Batch& batch, ExecutionId id);
 
   EngineParts& parts_;
   WallTime last_now_;

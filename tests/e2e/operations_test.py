@@ -3,8 +3,10 @@
 server with the SQLite store, which is restarted in between."""
 import json
 import pathlib
+import sqlite3
 import tempfile
 import unittest
+import uuid
 
 import lib
 
@@ -193,6 +195,45 @@ class Operations(lib.ServerTest):
         rows = self.cli("wf", "history", "rev").out.splitlines()
         self.assertEqual(4, len(rows), rows)
         self.assertTrue(rows[3].rstrip().endswith("current"), rows)
+
+    def test_an_execution_goes_on_by_the_chosen_revision_after_a_kill(self):
+        path = self.folder / "later.yaml"
+        path.write_text("version: '2.0'\nlater:\n  tasks:\n    b: {action: std.fail}\n")
+        self.cli("wf", "create", str(path))
+        execution = self.start("later")
+        self.wait(execution, code=3)
+        path.write_text("version: '2.0'\nlater:\n  tasks:\n    b: {action: std.noop, on-success: c}\n"
+                        "    c: {action: std.async_noop, on-success: d}\n    d: {action: std.noop}\n")
+        self.cli("wf", "update", str(path))
+        self.cli("ex", "rerun", execution, "--revision", "latest")
+        run = self.server.get("/v2/action_executions?state=RUNNING&name=std.async_noop")["action_executions"][0]
+        self.server.kill()
+        self.server.start()
+        self.assertEqual(2, self.server.get(f"/foehn/v1/executions/{execution}/definition")["revision"])
+        self.cli("action", "complete", run["id"], "--reason", "the work is done")
+        self.wait(execution)
+        self.assertEqual({"b", "c", "d"}, {one["name"] for one in json.loads(
+            self.cli("-o", "json", "task", "list", execution).out)["tasks"]})
+
+    def test_an_execution_that_cannot_be_read_stops_nobody(self):
+        path = self.folder / "lost.yaml"
+        path.write_text("version: '2.0'\nlost:\n  tasks:\n    n: {wait-before: 1}\n    h: {action: std.async_noop}\n"
+                        "fine: {tasks: {t: {action: std.noop}}}\n")
+        self.cli("wf", "create", str(path))
+        slow = self.start("slow")
+        self.cli("ex", "cancel", slow)
+        execution = self.start("lost")
+        self.server.kill()
+        with sqlite3.connect(next(pathlib.Path(self.server.data).glob("*.db"))) as rows:
+            rows.execute("UPDATE executions SET definition_hash = (SELECT definition_hash FROM executions WHERE "
+                         "workflow_name = 'slow' LIMIT 1) WHERE id = ?", [uuid.UUID(execution).bytes])
+        rows.close()
+        self.server.start()
+        told = f"Execution {execution} has a task 'n' that its stored definition"
+        lib.wait_for("the server tells of it", lambda: told in self.server.log_text())
+        self.wait(self.start("fine"))
+        self.assertIn(told, self.cli("ex", "cancel", execution, code=1).err)
+        self.assertEqual(200, self.server.request("GET", "/readyz").status)
 
     def test_many_at_once(self):
         executions = [self.start("slow") for _ in range(3)]

@@ -58,6 +58,7 @@ struct MemStore::Data {
 
  private:
   void apply_execution(MemExecution& stored, const CommitMember& member);
+  void drop_text(const std::string& hash);
   void apply_rows(MemExecution& stored, const CommitMember& member);
   void apply_timers(MemExecution& stored, const CommitMember& member);
   void apply_inbox(const CommitMember& member);

@@ -39,6 +39,12 @@ void MemStore::Data::apply_execution(MemExecution& stored, const CommitMember& m
     FOEHN_CHECK(stored.rows.execution.input == execution.input);
     FOEHN_CHECK(stored.rows.execution.vars == execution.vars);
     FOEHN_CHECK(stored.rows.execution.created_at == execution.created_at);
+    FOEHN_CHECK(member.delta.definition || stored.rows.execution.definition_hash == execution.definition_hash);
+  }
+  if (member.delta.definition && member.expected_version != 0) {
+    texts.try_emplace(execution.definition_hash, member.state->definition().source);
+    ++executions_of_text[execution.definition_hash];
+    drop_text(stored.rows.execution.definition_hash);
   }
   if (member.delta.execution) stored.rows.execution = execution;
   stored.rows.execution.version = member.new_version;
@@ -99,6 +105,13 @@ void MemStore::Data::apply_inbox(const CommitMember& member) {
   }
 }
 
+// One execution less is run by it.
+void MemStore::Data::drop_text(const std::string& hash) {
+  if (--executions_of_text[hash] > 0) return;
+  executions_of_text.erase(hash);
+  if (!workflow_by_hash(hash)) texts.erase(hash);
+}
+
 void MemStore::Data::remove_one(ExecutionId id) {
   const auto found = executions.find(id);
   for (const core::Task& task : found->second.rows.tasks) task_owner.erase(task.id);
@@ -107,11 +120,7 @@ void MemStore::Data::remove_one(ExecutionId id) {
     pending.erase(run.id);
   }
   for (const core::Timer& timer : found->second.rows.timers) due.erase({timer.due_at, timer.id});
-  const std::string hash = found->second.rows.execution.definition_hash;
-  if (--executions_of_text[hash] == 0) {
-    executions_of_text.erase(hash);
-    if (!workflow_by_hash(hash)) texts.erase(hash);
-  }
+  drop_text(found->second.rows.execution.definition_hash);
   inboxes.erase(id);
   executions.erase(found);
 }

@@ -14,6 +14,32 @@ constexpr std::size_t kEventBytes = 100;       // of an event
 
 // ---- commit
 
+Status put_text(Connection& writer, const core::ExecutionState& state) {
+  Statement text =
+      writer.prepare("INSERT INTO definition_texts (hash, text) VALUES (?, ?) ON CONFLICT (hash) DO NOTHING");
+  return text.add_text(state.execution().definition_hash).add_text(state.definition().source).run();
+}
+
+Status drop_unused_text(Connection& writer, std::string_view hash) {
+  Statement text = writer.prepare(
+      "DELETE FROM definition_texts WHERE hash = ?1 AND NOT EXISTS (SELECT 1 FROM executions WHERE "
+      "definition_hash = ?1) AND NOT EXISTS (SELECT 1 FROM workflows WHERE hash = ?1)");
+  return text.add_text(hash).run();
+}
+
+// A re-run on another revision: from now on the execution is read together with that one.
+Status change_definition(Connection& writer, const core::ExecutionState& state) {
+  const core::Execution& execution = state.execution();
+  Statement before = writer.prepare("SELECT definition_hash FROM executions WHERE id = ?");
+  FOEHN_TRY(const auto old_hash,
+            first_row<std::string>(before.add(execution.id),
+                                   [](Statement& found) -> Result<std::string> { return found.text(); }));
+  Statement row = writer.prepare("UPDATE executions SET definition_hash = ? WHERE id = ?");
+  FOEHN_CHECK_OK(row.add_text(execution.definition_hash).add(execution.id).run());
+  FOEHN_CHECK_OK(put_text(writer, state));
+  return old_hash ? drop_unused_text(writer, *old_hash) : Status();
+}
+
 // First of a member: false when another version is stored than the member was based on.
 Result<bool> write_version(Connection& writer, const CommitMember& member) {
   const core::Execution& execution = member.state->execution();
@@ -21,12 +47,15 @@ Result<bool> write_version(Connection& writer, const CommitMember& member) {
     FOEHN_CHECK(member.delta.execution);
     FOEHN_TRY(const bool inserted, insert_execution(writer, execution, member.new_version));
     if (!inserted) return false;
-    Statement text =
-        writer.prepare("INSERT INTO definition_texts (hash, text) VALUES (?, ?) ON CONFLICT (hash) DO NOTHING");
-    FOEHN_CHECK_OK(text.add_text(execution.definition_hash).add_text(member.state->definition().source).run());
+    FOEHN_CHECK_OK(put_text(writer, *member.state));
     return true;
   }
-  if (member.delta.execution) return update_execution(writer, execution, member.expected_version, member.new_version);
+  if (member.delta.execution) {
+    FOEHN_TRY(const bool updated,
+              update_execution(writer, execution, member.expected_version, member.new_version));
+    if (updated && member.delta.definition) FOEHN_CHECK_OK(change_definition(writer, *member.state));
+    return updated;
+  }
   Statement row = writer.prepare("UPDATE executions SET version = ? WHERE id = ? AND version = ?");
   row.add(static_cast<std::int64_t>(member.new_version)).add(execution.id);
   FOEHN_CHECK_OK(row.add(static_cast<std::int64_t>(member.expected_version)).run());
@@ -296,12 +325,7 @@ Status SqliteStore::remove(ExecutionId id) {
     found = !tree.empty();
     if (!found) return writer.prepare("DELETE FROM inbox WHERE execution_id = ?").add(id).run();
     for (const Removed& removed : tree) FOEHN_CHECK_OK(remove_rows(writer, removed.id));
-    for (const Removed& removed : tree) {
-      Statement text = writer.prepare(
-          "DELETE FROM definition_texts WHERE hash = ?1 AND NOT EXISTS (SELECT 1 FROM executions WHERE "
-          "definition_hash = ?1) AND NOT EXISTS (SELECT 1 FROM workflows WHERE hash = ?1)");
-      FOEHN_CHECK_OK(text.add_text(removed.definition_hash).run());
-    }
+    for (const Removed& removed : tree) FOEHN_CHECK_OK(drop_unused_text(writer, removed.definition_hash));
     return {};
   });
   if (!status) return status;

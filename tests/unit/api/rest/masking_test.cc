@@ -28,6 +28,9 @@ TEST(MaskingTest, TheirValuesAreHiddenElsewhere) {
   rest::hide(shown, hidden);
   EXPECT_EQ(to_json(shown), R"({"a":"***","b":["x***y***","***",78,"***","abc",""],"c":{"d":"***"}})")
       << "a text of two bytes is in many that have nothing to do with it";
+  shown = *parse_json(R"({"hunter2": 1, "tok1": {"x-tok1": 2}, "***": 3, "ab": 4, "n": 5})");
+  rest::hide(shown, hidden);
+  EXPECT_EQ(to_json(shown), R"({"****":1,"*****":{"x-***":2},"***":3,"******":4,"n":5})") << "names are values, too";
 }
 
 TEST(MaskingTest, WhatIsTooDeepIsMaskedAsAWhole) {

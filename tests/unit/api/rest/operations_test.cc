@@ -340,6 +340,37 @@ TEST_F(OperationsTest, DefinitionsKeepRevisionsAndExecutionsGoOnByThem) {
   EXPECT_EQ(harness_.json("GET", "/foehn/v1/executions/" + id + "/definition")["revision"], 2) << "the workflow is gone";
 }
 
+TEST_F(OperationsTest, EditedInputAndPreviewAreOfTheRevisionThatIsChosen) {
+  harness_.define("version: '2.0'\nlater:\n  tasks:\n    b: {action: std.fail}\n");
+  const std::string id = harness_.run("later");
+  harness_.json("PUT", "/v2/workflows", 200,
+                "version: '2.0'\nlater:\n  tasks:\n    b: {action: std.echo output=\"one\", on-success: c}\n"
+                "    c: {action: std.noop}\n",
+                "text/plain");
+  const auto input = [](const char* name) { return Value{{name, "two"}}; };
+  const Value wrong = rerun(id, {{"revision", "latest"}, {"input", input("error_data")}, {"preview", true}}, 400);
+  EXPECT_EQ(wrong["error"]["message"],
+            "Task 'b' cannot be re-run with the input 'error_data': its action std.echo takes output, delay.");
+  const std::string b = text_or(task(id, "b"), "id");
+  EXPECT_EQ(post("/foehn/v1/tasks/" + b + "/rerun", {{"revision", "latest"}, {"input", input("error_data")}}, 400)["error"],
+            wrong["error"]);
+  const Value preview = rerun(id, {{"revision", "latest"}, {"input", input("output")}, {"preview", true}});
+  EXPECT_EQ(to_json(preview["executions"][0]["may_follow"]), R"(["c"])");
+  rerun(id, {{"revision", "latest"}, {"input", input("output")}});
+  EXPECT_EQ(state(id), "SUCCESS");
+  EXPECT_EQ(harness_.json("GET", "/v2/tasks/" + b)["result"], "\"two\"");
+}
+
+TEST_F(OperationsTest, ASetOfMoreExecutionsThanOneReRunTakesIsRefused) {
+  harness_.define("version: '2.0'\nmany: {tasks: {a: {with-items: 'i in <% range(2001) %>', workflow: kid}}}\n"
+                  "kid: {tasks: {k: {action: std.fail}}}\n");
+  const std::string id = harness_.run("many");
+  EXPECT_EQ(rerun(id, Value::object(), 409)["error"]["message"],
+            "More than 2000 executions below have something to re-run, which is more than one re-run takes. Nothing was "
+            "changed: re-run them in parts, by their own ids or by their tasks.");
+  EXPECT_EQ(harness_.json("GET", "/v2/executions?state=RUNNING")["executions"].size(), 0U);
+}
+
 TEST_F(OperationsTest, ACloneRunsTheSameRevisionWithTheSameInput) {
   const std::string id = harness_.run("chain", R"({"x": 5})");
   harness_.json("PUT", "/v2/workflows", 200, "version: '2.0'\nchain:\n  tasks:\n    other: {action: std.noop}\n",

@@ -325,10 +325,13 @@ TEST_F(ProjectsTest, AMemberThatAcceptedSeesTheWorkflow) {
   json("blue", "PUT", members + "/blue", 200, R"({"status": "accepted"})");
   EXPECT_EQ(json("blue", "GET", "/v2/workflows/" + id, 200)["project_id"], "red");
   EXPECT_EQ(count("blue", "workflows"), 1U);
-  start("blue");
+  const std::string own = start("blue");
   json("blue", "DELETE", "/v2/workflows/" + id, 403);
   json("red", "DELETE", members + "/blue", 204);
   start("blue", "flow", 404);
+  const std::string clone = "/foehn/v1/executions/" + own + "/clone";
+  json("blue", "POST", clone, 404, R"({"revision": "latest"})");  // texts that came later are not blue's
+  json("blue", "POST", clone, 201, "{}");
 }
 
 TEST_F(ProjectsTest, TheServerItselfIsForAdmins) {

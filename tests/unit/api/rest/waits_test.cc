@@ -222,6 +222,27 @@ TEST_F(ExecutionWaitTest, AnswersWhenItEnds) {
   EXPECT_EQ(harness.ask("GET", "/foehn/v1/executions/" + id + "/wait").body, given.body) << "over already";
 }
 
+TEST_F(ExecutionWaitTest, ARemovedExecutionIsToldAtOnce) {
+  harness.define("version: '2.0'\nwf: {tasks: {a: {action: std.async_noop}}}");
+  for (const bool bulk : {false, true}) {
+    const std::string id = harness.run("wf");
+    http::Request request;
+    request.method = "GET";
+    http::set_target(request, path(id, "?timeout=60"));
+    const http::Response waiting = harness.routes().handle(std::move(request));
+    ASSERT_TRUE(waiting.pending);
+    std::promise<http::Response> answer;
+    waiting.pending->on_answer([&answer](http::Response given) { answer.set_value(std::move(given)); });
+    if (bulk) {
+      const Value body = {{"operation", "delete"}, {"force", true}, {"query", {{"ids", {id}}}}};
+      harness.json("POST", "/foehn/v1/executions/bulk", 200, to_json(body));
+    } else {
+      EXPECT_EQ(harness.ask("DELETE", "/v2/executions/" + id + "?force=true").status, 204);
+    }
+    EXPECT_EQ(answer.get_future().get().status, 404);
+  }
+}
+
 TEST_F(ExecutionWaitTest, WithoutTimeItTellsTheState) {
   harness.define("version: '2.0'\nwf: {tasks: {a: {action: std.async_noop}}}");
   const std::string id = harness.run("wf");

@@ -314,6 +314,26 @@ TEST_P(Contract, Promise10_the_definition_text_lives_as_long_as_an_execution_ref
   EXPECT_EQ(*catalog.definition_text("hash of flow"), std::nullopt);
 }
 
+TEST_P(Contract, Promise10_an_execution_that_goes_on_by_another_definition_is_read_with_that_one) {
+  Catalog& catalog = backend_->catalog();
+  Subject a(a_);
+  Subject b(b_);
+  commit(store(), a);
+  commit(store(), b);
+  a.go_on_by("other");
+  commit(store(), a);
+  EXPECT_EQ(*catalog.definition_text("hash of flow"), "text of flow");  // b's
+  b.go_on_by("other");
+  commit(store(), b);
+  backend_->reopen();
+  for (const ExecutionId id : {a_, b_}) EXPECT_EQ(load(store(), id).state().execution().definition_hash, "hash of other");
+  EXPECT_EQ(*backend_->catalog().definition_text("hash of flow"), std::nullopt);
+  EXPECT_EQ(*backend_->catalog().definition_text("hash of other"), "text of other");
+  ASSERT_TRUE(store().remove(a_));
+  ASSERT_TRUE(store().remove(b_));
+  EXPECT_EQ(*backend_->catalog().definition_text("hash of other"), std::nullopt);
+}
+
 TEST_P(Contract, Remove_takes_the_whole_tree_and_nothing_else) {
   Subject root(a_);
   Subject child(b_);

@@ -67,6 +67,8 @@ class Twins {
       return all;
     };
     ASSERT_EQ(pending(*mem), pending(*sqlite));
+    for (const std::string hash : {"hash of flow", "hash of flow0", "hash of flow1", "hash of flow2"})
+      ASSERT_EQ(*mem->catalog().definition_text(hash), *sqlite->catalog().definition_text(hash));
     ASSERT_EQ(*mem->store().with_inbox(100), *sqlite->store().with_inbox(100));
     ASSERT_EQ(*mem->store().next_timer(), *sqlite->store().next_timer());
   }

@@ -125,6 +125,8 @@ Subject::Subject(ExecutionId id, const std::string& workflow) {
   state_->change_execution();
 }
 
+void Subject::go_on_by(const std::string& workflow) { state_->change_definition(definition(workflow)); }
+
 Subject::Subject(StoredExecution stored) {
   version_ = stored.rows.execution.version;
   const std::string workflow = stored.rows.execution.workflow_name;
@@ -419,6 +421,7 @@ void change_at_random(Subject& subject, Prng& prng) {
     if (core::is_complete(run.state)) run.output = {{"result", prng.below(1'000)}};
     run.accepted = prng.chance(50);
   }
+  if (prng.chance(5)) subject.go_on_by("flow" + std::to_string(prng.below(3)));
   if (!state.tasks().empty() && prng.chance(30))
     subject.add_timer(any_task(), second(static_cast<std::int64_t>(prng.below(50))));
   if (!state.timers().empty() && prng.chance(30)) state.remove_timer(state.timers().begin()->first);

@@ -54,6 +54,7 @@ class Subject {
   core::Task& add_task(const std::string& name);
   core::ActionRun& add_run(TaskId task, std::uint32_t index = 0);
   core::Timer add_timer(TaskId task, WallTime due_at);
+  void go_on_by(const std::string& workflow);  // another definition
   // The changes since the last call, as part of a batch.
   CommitMember member();
   void was_committed() { ++version_; }
