@@ -1,9 +1,9 @@
 // Workflow definitions and the helpers shared by the command files.
+#include <array>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
-#include <sstream>
 
 #include "api/cli/commands.h"
 #include "api/cli/output.h"
@@ -22,20 +22,23 @@ Error cannot_read(const std::string& path) {
 }  // namespace
 
 Result<std::string> read_file(const std::string& path) {
-  std::ostringstream text;
-  if (path == "-") {
-    text << std::cin.rdbuf();
-  } else {
-    std::ifstream file(path, std::ios::binary);
+  std::ifstream file;
+  if (path != "-") {
+    file.open(path, std::ios::binary);
     if (!file) return fail(cannot_read(path));
     std::error_code error;
     if (std::filesystem::is_directory(path, error)) return fail(cannot_read(path));
-    text << file.rdbuf();
-    if (file.bad()) return fail(cannot_read(path));
   }
-  std::string content = std::move(text).str();
-  if (content.size() > limits::kDefinitionBytesMax)
-    return fail(ErrorCode::kInvalidArgument, path + " is larger than 5 MB");
+  // Part by part: a pipe or a device may have no end.
+  std::istream& in = path == "-" ? std::cin : file;
+  std::string content;
+  std::array<char, 65'536> part{};
+  while (in.read(part.data(), part.size()), in.gcount() > 0) {
+    content.append(part.data(), static_cast<std::size_t>(in.gcount()));
+    if (content.size() > limits::kDefinitionBytesMax)
+      return fail(ErrorCode::kInvalidArgument, path + " is larger than 5 MB");
+  }
+  if (in.bad()) return fail(cannot_read(path));
   return content;
 }
 

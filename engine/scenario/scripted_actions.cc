@@ -72,8 +72,11 @@ void ScriptedActions::start(ports::ActionRequest request, const std::string&) {
     after_s += outcome.after_s;
   }
   if (outcome.kind == Outcome::Kind::kNever) return;
+  // What an asynchronous action returns is no result: its outcome is reported from outside.
+  const auto known = real_.traits(request.name);
+  const std::uint32_t attempt = known && !known->is_sync ? 0 : request.attempt;
   pending_.push_back({clock_.wall().plus_ms(static_cast<std::int64_t>(after_s * 1000)), request.execution_id,
-                      request.run_id, request.attempt, std::move(outcome.outcome)});
+                      request.run_id, attempt, std::move(outcome.outcome)});
 }
 
 // Time is virtual: what only waits is not run but answered later.

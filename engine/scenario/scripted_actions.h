@@ -54,7 +54,7 @@ class ScriptedActions final : public ports::ActionPort {
     WallTime due;
     ExecutionId execution_id;
     ActionRunId run_id;
-    std::uint32_t attempt = 1;
+    std::uint32_t attempt = 1;  // 0: reported from outside
     ports::ActionOutcome outcome;
   };
   const std::vector<Outcome>* script_of(const ports::ActionRequest& request, std::string& key);

@@ -67,6 +67,10 @@ class LintTest(Folder):
         self.write("other.yaml", "kind: Pod\n")
         self.assertEqual("2 files: clean\n", self.foehn("lint", str(self.folder)).out)
 
+    def test_what_has_no_end_is_not_read_to_it(self):
+        done = self.foehn("lint", "/dev/zero", code=2, seconds=20)
+        self.assertEqual("foehn: /dev/zero is larger than 5 MB\n", done.err)
+
     def test_json_and_github(self):
         path = self.write("bad.yaml", self.BAD)
         data = json.loads(self.foehn("lint", "--format", "json", path, code=11).out)

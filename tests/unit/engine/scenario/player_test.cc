@@ -123,6 +123,15 @@ TEST_F(PlayerTest, LetsHoursPassAtOnceAndTakesSteps) {
   EXPECT_LT(result_.real_us, 10'000'000);
 }
 
+TEST_F(PlayerTest, AScriptedOutcomeOfAnAsynchronousActionIsReported) {
+  EXPECT_EQ(play("tests: [{workflow: slow, given: {tasks: {ask: {result: {x: 1}, after: 5}}}, "
+                 "expect: {tasks: {ask: {state: SUCCESS, result: {x: 1}}, done: SUCCESS}, seconds: 3605}}]"),
+            Lines{});
+  EXPECT_EQ(play("tests: [{workflow: slow, given: {actions: {test.async: {error: no}}}, "
+                 "expect: {state: ERROR, tasks: {ask: ERROR}, seconds: 3600}}]"),
+            Lines{});
+}
+
 TEST_F(PlayerTest, PausesStopsAndRerunsFromOutside) {
   EXPECT_EQ(
       play("tests: [{workflow: slow, then: [{at: 1, pause: null}, {check: {state: PAUSED}}, {stop: {state: CANCELLED, "
