@@ -108,7 +108,7 @@ if $keep; then
                 $foehn ex list;  $foehn ex watch @last;  $foehn ex logs @last
                 OS_MISTRAL_URL=$FOEHN_SERVER/v2 mistral execution-list      (python3-mistralclient)
   log in        ${login[*]}
-  stop          $foehn oc destroy $id && kill $server && rm -rf $data
+  stop          $foehn oc destroy --yes $id && kill $server && rm -rf $data
 TXT
   disown "$server"
   trap - EXIT
@@ -116,7 +116,7 @@ TXT
 fi
 
 say "Destroying it"
-"$foehn" oc destroy "$id"
+"$foehn" oc destroy --yes "$id"
 kill "$server"
 wait "$server" || true
 

@@ -114,7 +114,7 @@ def overcloud(binary, port, rounds):
         if made.returncode != 0:
             raise SystemExit("oc create failed: " + made.stderr)
         began = time.perf_counter()
-        subprocess.run([binary, "oc", "destroy", "-q", made.stdout.split()[-1]], env=environment, check=True,
+        subprocess.run([binary, "oc", "destroy", "-q", "--yes", made.stdout.split()[-1]], env=environment, check=True,
                        capture_output=True)
         destroys.append(time.perf_counter() - began)
     return creates, destroys

@@ -41,7 +41,8 @@ struct Arguments {
   std::string name_space;
   std::string name, id, message, data, shell, color = "auto", preserve = "none", output, output_file, progress = "auto";
   double timeout_s = 0;
-  bool dry_run = false, flag = false, force = false, no_wait = false, ascii = false;
+  Deletion deletion;
+  bool flag = false, force = false, no_wait = false, ascii = false;
   std::function<int()> command;
 };
 
@@ -96,12 +97,12 @@ void add_workflow_commands(CLI::App& app, Arguments& a) {
                          [&a] { return workflow_put(a.global, a.name, a.name_space, true); });
   update->add_option("file", a.name, "definition (YAML)")->required();
   auto* remove = command(*wf, a, "delete", "Delete a workflow", [&a] {
-    return delete_named(a.global, in_namespace("/v2/workflows/" + encode(a.name), a.name_space), a.name, a.dry_run);
+    return delete_named(a.global, in_namespace("/v2/workflows/" + encode(a.name), a.name_space), a.name, a.deletion);
   });
   remove->add_option("name", a.name, "name or id")->required();
   for (CLI::App* sub : {get, create, update, remove})
     sub->add_option("--namespace", a.name_space, "namespace of the workflow (default: none)");
-  remove->add_flag("--dry-run", a.dry_run, "only say what would be deleted");
+  add_deletion(*remove, a.deletion);
 }
 
 void add_execution_state_commands(CLI::App& ex, Arguments& a) {
@@ -115,7 +116,7 @@ void add_execution_state_commands(CLI::App& ex, Arguments& a) {
   change("resume", "RUNNING", "Resume a paused execution");
   change("cancel", "CANCELLED", "Cancel an execution and its sub-workflows");
   auto* remove = command(ex, a, "delete", "Delete an execution and everything below it",
-                         [&a] { return execution_delete(a.global, a.id, a.force, false); });
+                         [&a] { return execution_delete(a.global, a.id, a.force, a.deletion); });
   remove->add_option("id", a.id, "execution")->required();
   remove->add_flag("--force", a.force, "also when it is not complete");
 }
@@ -239,11 +240,14 @@ void add_overcloud_commands(CLI::App& app, Arguments& a) {
   command(*oc, a, "get", "Show an OverCloud", [&a] { return overcloud_get(a.global, a.id); })
       ->add_option("id", a.id, "OverCloud")
       ->required();
-  auto* destroy = command(*oc, a, "destroy", "Remove an OverCloud",
-                          [&a] { return overcloud_destroy(a.global, a.id, a.preserve, a.force, a.no_wait); });
+  auto* destroy = command(*oc, a, "destroy", "Remove an OverCloud; asks for its name",
+                          [&a] {
+                            return overcloud_destroy(a.global, a.id, {a.preserve, a.force, a.no_wait, a.deletion.yes});
+                          });
   destroy->add_option("id", a.id, "OverCloud")->required();
   destroy->add_option("--preserve", a.preserve, "keep the DataLake's content: none (default), snapshot, export");
   destroy->add_flag("--force", a.force, "go on when its cluster does not answer (data in it is lost)");
+  destroy->add_flag("-y,--yes", a.deletion.yes, "do not ask");
   destroy->add_flag("--no-wait", a.no_wait, "do not follow it");
   auto* rollback = command(*oc, a, "rollback", "Remove what a failed create has made",
                            [&a] { return overcloud_rollback(a.global, a.id, a.no_wait); });

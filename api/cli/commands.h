@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "api/cli/api.h"
+#include "api/cli/deletion.h"
 #include "api/cli/print.h"
 
 namespace foehn::dsl {
@@ -58,8 +59,8 @@ int workflow_get(const Global& global, const std::string& name, const std::strin
 int workflow_put(const Global& global, const std::string& file, const std::string& name_space, bool update);
 // A path of the API, with the namespace that it is meant in.
 std::string in_namespace(std::string path, const std::string& name_space);
-// Deletes what `path` of the API names; with `dry_run` only says so, when it is there.
-int delete_named(const Global& global, const std::string& path, const std::string& name, bool dry_run);
+// Deletes what `path` of the API names, after a question; with `dry_run` only says so, when it is there.
+int delete_named(const Global& global, const std::string& path, const std::string& name, const Deletion& deletion);
 
 struct ExecutionListOptions {
   std::string state;
@@ -84,7 +85,7 @@ struct ExecutionCreateOptions {
 int execution_create(const Global& global, const ExecutionCreateOptions& options);
 int execution_watch(const Global& global, const std::string& id, bool wait_only, std::optional<double> timeout_s);
 int execution_set_state(const Global& global, const std::string& id, const char* state, const std::string& message);
-int execution_delete(const Global& global, const std::string& id, bool force, bool dry_run);
+int execution_delete(const Global& global, const std::string& id, bool force, const Deletion& deletion);
 
 struct ActionRunOptions {
   std::string name;
@@ -124,8 +125,13 @@ struct OvercloudCreateOptions {
 int overcloud_create(const Global& global, const OvercloudCreateOptions& options);
 int overcloud_list(const Global& global, bool deleted);
 int overcloud_get(const Global& global, const std::string& id);
-int overcloud_destroy(const Global& global, const std::string& id, const std::string& preserve, bool force,
-                      bool no_wait);
+struct OvercloudDestroyOptions {
+  std::string preserve;  // none, snapshot, export
+  bool force = false;
+  bool no_wait = false;
+  bool yes = false;      // do not ask for its name
+};
+int overcloud_destroy(const Global& global, const std::string& id, const OvercloudDestroyOptions& options);
 int overcloud_rollback(const Global& global, const std::string& id, bool no_wait);
 int overcloud_ssh_key(const Global& global, const std::string& id);
 

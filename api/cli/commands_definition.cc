@@ -128,11 +128,16 @@ int workflow_put(const Global& global, const std::string& file, const std::strin
   return kExitOk;
 }
 
-int delete_named(const Global& global, const std::string& path, const std::string& name, bool dry_run) {
+int delete_named(const Global& global, const std::string& path, const std::string& name, const Deletion& deletion) {
+  if (!deletion.dry_run && !deletion.yes) {
+    const auto yes = confirmed(global, "delete " + name + "?", "--dry-run");
+    if (!yes) return report(yes.error());
+    if (!*yes) return kExitOk;
+  }
   const auto api = make_http_api(global.server);
-  const auto done = request(*api, dry_run ? "GET" : "DELETE", path);
+  const auto done = request(*api, deletion.dry_run ? "GET" : "DELETE", path);
   if (!done) return report(done.error());
-  if (!global.quiet) std::printf(dry_run ? "would delete " : "deleted ");
+  if (!global.quiet) std::printf(deletion.dry_run ? "would delete " : "deleted ");
   std::printf("%s\n", name.c_str());
   return kExitOk;
 }

@@ -219,9 +219,14 @@ int execution_set_state(const Global& global, const std::string& id, const char*
   });
 }
 
-int execution_delete(const Global& global, const std::string& id, bool force, bool dry_run) {
+int execution_delete(const Global& global, const std::string& id, bool force, const Deletion& deletion) {
   return with_execution(global, id, [&](Api& api, const std::string& whole) {
-    if (dry_run) return delete_named(global, "/v2/executions/" + whole, whole, true);
+    if (deletion.dry_run) return delete_named(global, "/v2/executions/" + whole, whole, deletion);
+    if (!deletion.yes) {
+      const auto yes = confirmed(global, "delete execution " + whole + " and everything below it?", "--dry-run");
+      if (!yes) return report(yes.error());
+      if (!*yes) return static_cast<int>(kExitOk);
+    }
     const auto done = request(api, "DELETE", "/v2/executions/" + whole + (force ? "?force=true" : ""));
     if (!done && done.error().code == ErrorCode::kPermissionDenied) {
       const auto row = request(api, "GET", "/v2/executions/" + whole);

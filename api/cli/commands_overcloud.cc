@@ -150,15 +150,26 @@ int overcloud_get(const Global& global, const std::string& id) {
   return kExitOk;
 }
 
-int overcloud_destroy(const Global& global, const std::string& id, const std::string& preserve, bool force,
-                      bool no_wait) {
+int overcloud_destroy(const Global& global, const std::string& id, const OvercloudDestroyOptions& options) {
   const auto api = make_http_api(global.server);
   const auto whole = resolve_overcloud(*api, id);
   if (!whole) return report(whole.error());
-  const auto accepted = request(
-      *api, "DELETE", "/overclouds/" + encode(*whole) + "?preserve=" + encode(preserve) + (force ? "&force=true" : ""));
+  const std::string path = "/overclouds/" + encode(*whole);
+  if (!options.yes) {
+    const auto row = request(*api, "GET", path);
+    if (!row) return report(row.error());
+    const std::string name = text_or(*row, "name");
+    const std::string what = "this destroys OverCloud " + *whole + (name.empty() ? "" : " (" + name + ")") +
+                             ": provider " + text_or(*row, "provider") + ", " + cell(row->value("number", Value())) +
+                             " logical clusters, preserved: " + options.preserve;
+    const auto yes = confirmed_by_name(global, what, name.empty() ? *whole : name);
+    if (!yes) return report(yes.error());
+    if (!*yes) return kExitOk;
+  }
+  const auto accepted =
+      request(*api, "DELETE", path + "?preserve=" + encode(options.preserve) + (options.force ? "&force=true" : ""));
   if (!accepted) return report(accepted.error());
-  return follow(global, *api, *accepted, no_wait, false);
+  return follow(global, *api, *accepted, options.no_wait, false);
 }
 
 int overcloud_rollback(const Global& global, const std::string& id, bool no_wait) {

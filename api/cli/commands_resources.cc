@@ -75,7 +75,7 @@ int definition_put(const Global& global, DefinitionKind kind, const DefinitionOp
 }
 
 int definition_delete(const Global& global, DefinitionKind kind, const DefinitionOptions& options) {
-  return delete_named(global, path_of(kind, options.name, options.name_space), options.name, options.dry_run);
+  return delete_named(global, path_of(kind, options.name, options.name_space), options.name, options.deletion);
 }
 
 int definition_validate(const Global& global, DefinitionKind kind, const DefinitionOptions& options) {
@@ -135,7 +135,7 @@ int environment_put(const Global& global, const EnvironmentOptions& options, boo
 }
 
 int environment_delete(const Global& global, const EnvironmentOptions& options) {
-  return delete_named(global, "/v2/environments/" + encode(options.name), options.name, options.dry_run);
+  return delete_named(global, "/v2/environments/" + encode(options.name), options.name, options.deletion);
 }
 
 }  // namespace foehn::cli

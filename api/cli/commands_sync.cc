@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "api/cli/deletion.h"
 #include "api/cli/line_diff.h"
 #include "api/cli/operations.h"
 #include "api/cli/output.h"
@@ -199,7 +200,7 @@ int sync_definitions(const Global& global, const SyncOptions& options) {
     return kExitOk;
   }
   if (deletes && !options.yes) {
-    if (global.style.terminal && global.may_ask) print_changes(global, *changes, outcomes);
+    if (can_ask(global)) print_changes(global, *changes, outcomes);
     const auto yes = confirmed(global, "delete what no file defines?", "--plan");
     if (!yes) return report(yes.error());
     if (!*yes) return kExitOk;

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "api/cli/deletion.h"
 #include "api/cli/log_follower.h"
 #include "api/cli/operations.h"
 #include "api/cli/output.h"
@@ -38,16 +39,6 @@ int change_failed_task(const Global& global, const std::string& id, const char* 
 
 }  // namespace
 
-Result<bool> confirmed(const Global& global, const std::string& question, const std::string& preview) {
-  if (!global.style.terminal || !global.may_ask)
-    return fail(ErrorCode::kInvalidArgument, "this deletes for good and nobody can be asked here: say --yes, or " +
-                                                 preview + " to see what it would delete");
-  std::fprintf(stderr, "%s [y/N] ", question.c_str());
-  std::string answer;
-  std::getline(std::cin, answer);
-  return answer == "y" || answer == "yes";
-}
-
 int for_each_id(const std::string& id, const std::function<int(const std::string&)>& run) {
   if (id != "-") return run(id);
   std::vector<std::string> ids;
@@ -67,7 +58,7 @@ int execution_delete_many(const Global& global, const BulkOptions& options) {
   if (options.yes || options.preview) return execution_bulk(global, options);
   BulkOptions preview = options;
   preview.preview = true;
-  if (global.style.terminal && global.may_ask)
+  if (can_ask(global))
     if (const int code = execution_bulk(global, preview); code != kExitOk) return code;
   const auto yes = confirmed(global, "delete these executions and everything below them?", "--preview");
   if (!yes) return report(yes.error());

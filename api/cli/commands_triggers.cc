@@ -164,7 +164,7 @@ int trigger_update(const Global& global, const TriggerOptions& options) {
 }
 
 int trigger_delete(const Global& global, const char* path, const TriggerOptions& options) {
-  return delete_named(global, std::string(path) + "/" + encode(options.name), options.name, options.dry_run);
+  return delete_named(global, std::string(path) + "/" + encode(options.name), options.name, options.deletion);
 }
 
 }  // namespace foehn::cli

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "api/cli/operations.h"
+#include "api/cli/output.h"
 #include "api/cli/usage.h"
 
 namespace foehn::cli {
@@ -130,7 +131,7 @@ void add_bulk_delete(CLI::App& ex, OperationArguments& a, const Global& global, 
   CLI::App* sub = ex.get_subcommand("delete");
   CLI::Option* query = add_query(*sub, a.bulk);
   sub->add_flag("--preview,--dry-run", a.bulk.preview, "only say which executions");
-  sub->add_flag("-y,--yes", a.bulk.yes, "with --query: do not ask")->needs(query);
+  sub->add_flag("-y,--yes", a.bulk.yes, "do not ask");
   sub->final_callback([&a, &global, &command, sub, query] {
     a.bulk.operation = "delete";
     a.bulk.force = sub->get_option("--force")->count() > 0;
@@ -139,8 +140,10 @@ void add_bulk_delete(CLI::App& ex, OperationArguments& a, const Global& global, 
       return;
     }
     command = [&a, &global, ids = id_of(*sub)] {
+      const Deletion deletion{.dry_run = a.bulk.preview, .yes = a.bulk.yes};
+      if (ids == "-" && !deletion.yes && !deletion.dry_run) return report(nobody_to_ask("--dry-run"));
       return for_each_id(ids, [&](const std::string& id) {
-        return execution_delete(global, id, a.bulk.force, a.bulk.preview);
+        return execution_delete(global, id, a.bulk.force, deletion);
       });
     };
   });

@@ -60,10 +60,6 @@ int execution_delete_many(const Global& global, const BulkOptions& options);
 // Runs a command on one id, or with "-" on each line of standard input; the first exit code that is not 0.
 int for_each_id(const std::string& id, const std::function<int(const std::string&)>& run);
 
-// Whether the person at the terminal says yes to the question. kInvalidArgument where nobody can be asked: --yes is
-// needed, or `preview`, the option that shows what it would delete.
-Result<bool> confirmed(const Global& global, const std::string& question, const std::string& preview);
-
 int execution_tree(const Global& global, const std::string& id);
 int execution_timeline(const Global& global, const std::string& id);
 // One document of everything: the execution with its tasks, their runs and sub-workflows, and the workflow's text.

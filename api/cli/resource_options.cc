@@ -31,9 +31,9 @@ void add_definition_commands(CLI::App& group, const Global& global, DefinitionOp
       [&global, &options, kind] { return definition_put(global, kind, options, false); });
   add("update", texts.update, "file", "definition (YAML), - for standard input",
       [&global, &options, kind] { return definition_put(global, kind, options, true); });
-  add("delete", texts.remove, "name", "name or id",
-      [&global, &options, kind] { return definition_delete(global, kind, options); })
-      ->add_flag("--dry-run", options.dry_run, "only say what would be deleted");
+  add_deletion(*add("delete", texts.remove, "name", "name or id",
+                    [&global, &options, kind] { return definition_delete(global, kind, options); }),
+               options.deletion);
   add("validate", texts.validate, "file", "definition (YAML), - for standard input",
       [&global, &options, kind] { return definition_validate(global, kind, options); });
 }
@@ -58,9 +58,9 @@ void add_environment_commands(CLI::App& app, const Global& global, EnvironmentOp
       ->footer("example: foehn env create staging -v region=eu -v hosts='[\"a\", \"b\"]'");
   with_variables(named("update", "Replace its variables or its description",
                        [&global, &options] { return environment_put(global, options, true); }));
-  named("delete", "Delete an environment", [&global, &options] {
-    return environment_delete(global, options);
-  })->add_flag("--dry-run", options.dry_run, "only say what would be deleted");
+  add_deletion(*named("delete", "Delete an environment",
+                      [&global, &options] { return environment_delete(global, options); }),
+               options.deletion);
 }
 
 }  // namespace

@@ -25,7 +25,7 @@ struct DefinitionOptions {
   std::string name;       // or id, or file
   std::string name_space;
   bool definition = false;  // print its text
-  bool dry_run = false;     // delete: only say so
+  Deletion deletion;
 };
 int workbook_list(const Global& global);
 int definition_get(const Global& global, DefinitionKind kind, const DefinitionOptions& options);
@@ -38,7 +38,7 @@ struct EnvironmentOptions {
   std::string name;
   std::string description;
   std::vector<std::string> variables;  // as inputs
-  bool dry_run = false;                // delete: only say so
+  Deletion deletion;
 };
 int environment_list(const Global& global);
 int environment_get(const Global& global, const std::string& name);

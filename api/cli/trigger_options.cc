@@ -22,7 +22,7 @@ CLI::App* add_group(CLI::App& app, const Global& global, TriggerOptions& options
   auto* remove =
       add("delete", "Delete one", [&global, &options, path] { return trigger_delete(global, path, options); });
   remove->add_option("name", options.name, "name or id (event triggers: id)")->required();
-  remove->add_flag("--dry-run", options.dry_run, "only say what would be deleted");
+  add_deletion(*remove, options.deletion);
   return add("create", "Create one", [&global, &options, create] { return create(global, options); });
 }
 

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "api/cli/deletion.h"
+
 namespace CLI {
 class App;
 }
@@ -22,7 +24,7 @@ struct TriggerOptions {
   std::string name_space;  // of the workflow
   std::vector<std::string> inputs, params;
   std::string new_name;                          // update
-  bool dry_run = false;                          // delete: only say so
+  Deletion deletion;
   std::string pattern, first_time, time_zone;    // cron
   std::optional<std::int64_t> count;
   std::string exchange, topic, event;            // trigger

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "api/cli/deletion.h"
 #include "engine/base/diagnostic.h"
 
 namespace foehn::cli {
@@ -77,6 +78,11 @@ CLI::Option* add_values(CLI::App& app, const char* names, std::vector<std::strin
   return app.add_option(names, values, description)
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+void add_deletion(CLI::App& sub, Deletion& deletion) {
+  sub.add_flag("--dry-run", deletion.dry_run, "only say what would be deleted");
+  sub.add_flag("-y,--yes", deletion.yes, "do not ask");
 }
 
 CommandInfo command_tree(const CLI::App& app) {

@@ -14,6 +14,8 @@ class Option;
 
 namespace foehn::cli {
 
+struct Deletion;
+
 struct OptionInfo {
   std::vector<std::string> names;  // "-o", "--output"
   bool takes_value = false;
@@ -34,6 +36,9 @@ CLI::App* add_command(CLI::App& parent, std::function<int()>& command, const cha
                       std::function<int()> run);
 // An option that may be given again, with one value each time: what follows it is an argument again.
 CLI::Option* add_values(CLI::App& app, const char* names, std::vector<std::string>& values, const char* description);
+
+// --dry-run and --yes of a command that deletes one named object.
+void add_deletion(CLI::App& sub, Deletion& deletion);
 
 CommandInfo command_tree(const CLI::App& app);
 

@@ -329,8 +329,8 @@ class Online(lib.ServerTest):
             self.foehn("wf", "create", file.name, code=6)
             self.assertEqual("updated extra ID\n", normal(self.foehn("wf", "update", file.name).out))
         self.assertEqual(text, self.foehn("wf", "get", "-d", "extra").out)
-        self.assertEqual("deleted extra\n", self.foehn("wf", "delete", "extra").out)
-        self.foehn("wf", "delete", "extra", code=5)
+        self.assertEqual("deleted extra\n", self.foehn("wf", "delete", "--yes", "extra").out)
+        self.foehn("wf", "delete", "--yes", "extra", code=5)
 
     def test_workflows_in_a_namespace(self):
         there = ["--namespace", "apart"]
@@ -357,9 +357,9 @@ class Online(lib.ServerTest):
         self.foehn("cron", "create", "apart_daily", "only_apart", "--pattern", "@daily", code=5)
         self.foehn("cron", "create", "apart_daily", "only_apart", "--pattern", "@daily", *there)
         self.assertEqual(row["id"], self.server.get("/v2/cron_triggers/apart_daily")["workflow_id"])
-        self.foehn("cron", "delete", "apart_daily")
-        self.foehn("wf", "delete", "only_apart", code=5)
-        self.assertEqual("deleted only_apart\n", self.foehn("wf", "delete", "only_apart", *there).out)
+        self.foehn("cron", "delete", "--yes", "apart_daily")
+        self.foehn("wf", "delete", "--yes", "only_apart", code=5)
+        self.assertEqual("deleted only_apart\n", self.foehn("wf", "delete", "--yes", "only_apart", *there).out)
 
     def test_who_paused(self):
         execution = self.start(seconds=30)
@@ -382,7 +382,7 @@ class Online(lib.ServerTest):
         self.foehn("task", "get", "nope", code=5)
         self.foehn("ex", "get", "0000", code=5)
         self.foehn("ex", "create", "nope", code=5)
-        self.assertEqual(f"deleted {identifier}\n", self.foehn("ex", "delete", identifier).out)
+        self.assertEqual(f"deleted {identifier}\n", self.foehn("ex", "delete", "--yes", identifier).out)
         self.foehn("ex", "get", identifier, code=5)
 
     def test_exit_codes_of_wait(self):
@@ -398,7 +398,7 @@ class Online(lib.ServerTest):
         long = self.start(seconds=60)
         self.foehn("ex", "wait", long, "--timeout", "0.1", code=7)
         self.assertIn("PAUSED", self.foehn("ex", "pause", long).out)
-        done = self.foehn("ex", "delete", long, code=6)
+        done = self.foehn("ex", "delete", "--yes", long, code=6)
         self.assertEqual(f"foehn: cannot delete {long}: state is PAUSED (only a finished execution can be deleted).\n"
                          f"  Cancel it first: foehn ex cancel {long}\n  or delete it as it is: foehn ex delete --force {long}\n",
                          done.err)
@@ -486,7 +486,7 @@ class Online(lib.ServerTest):
                     (4, ["api", "GET", "/v2/code_sources"]),
                     (5, ["ex", "get", missing]), (5, ["ex", "create", "nope"]), (5, ["wf", "get", "nope"]),
                     (5, ["task", "get", missing]), (5, ["oc", "get", "nope"]), (5, ["api", "GET", "/v2/nope"]),
-                    (6, ["ex", "resume", finished]), (6, ["ex", "delete", paused]),
+                    (6, ["ex", "resume", finished]), (6, ["ex", "delete", "--yes", paused]),
                     (7, ["ex", "wait", paused, "--timeout", "0.1"]),
                     (7, ["ex", "create", "asks", "--wait", "--timeout", "0.1"]),
                     (11, ["validate", wrong.name])):
@@ -611,6 +611,34 @@ class Online(lib.ServerTest):
         argv = [lib.binary(), "--server", self.server.url, "--no-input", "ex", "delete", "--query", "state=SUCCESS"]
         code, drawn = on_terminal(argv, {})
         self.assertEqual((2, True), (code, "nobody can be asked here" in drawn), drawn)
+
+    def test_delete_asks(self):
+        text = "".join(f"asked_{one}:\n  tasks:\n    a: {{action: std.noop}}\n" for one in range(3))
+        self.foehn("wf", "create", "-", stdin="version: '2.0'\n" + text)
+        execution = self.start()
+        self.server.wait_execution(execution)
+        refused = ("foehn: this deletes for good and nobody can be asked here: say --yes, or --dry-run to see what it would "
+                   "delete\n")
+        for noun, name in (("wf", "asked_0"), ("ex", execution)):
+            done = self.foehn(noun, "delete", name, code=2)
+            self.assertEqual(("", refused), (done.out, done.err))
+        for noun in ("wb", "env", "action", "cron", "trigger", "subscription"):
+            self.assertEqual(refused, self.foehn(noun, "delete", "nope", code=2).err)
+            self.foehn(noun, "delete", "nope", "--yes", code=5)
+        self.assertEqual(refused, self.foehn("ex", "delete", "-", stdin=execution + "\n", code=2).err, "once for all of them")
+        self.assertEqual("asked_0\n", self.foehn("-q", "wf", "get", "asked_0").out)
+
+        def asked(typed, *argv):
+            return on_terminal([lib.binary(), "--server", self.server.url, *argv], {}, until=b"[y/N] ", keys=typed)
+        question = f"delete execution {execution} and everything below it? [y/N] "
+        self.assertEqual((0, question + "n\r\nfoehn: nothing was deleted\r\n"), asked(b"n\n", "ex", "delete", execution))
+        self.assertEqual((0, question + f"y\r\ndeleted {execution}\r\n"), asked(b"y\n", "ex", "delete", execution))
+        self.foehn("ex", "get", execution, code=5)
+        self.assertEqual((0, "delete asked_0? [y/N] \r\nfoehn: nothing was deleted\r\n"), asked(b"\n", "wf", "delete", "asked_0"))
+        self.assertEqual((0, "delete asked_0? [y/N] yes\r\ndeleted asked_0\r\n"), asked(b"yes\n", "wf", "delete", "asked_0"))
+        self.assertEqual((0, "deleted asked_1\r\n"), asked(b"", "wf", "delete", "-y", "asked_1"))
+        self.assertEqual((2, refused.replace("\n", "\r\n")), asked(b"", "--no-input", "wf", "delete", "asked_2"))
+        self.foehn("wf", "delete", "--yes", "asked_2")
 
     def test_ids(self):
         parent = self.foehn("ex", "create", "asks").out.strip()

@@ -90,7 +90,7 @@ class Operations(lib.ServerTest):
         self.cli("ex", "delete", *done, "--yes")
         for execution in failed:
             self.cli("ex", "get", execution, code=5)
-        self.assertEqual(5, self.cli("ex", "delete", "-", stdin=ids, code=5).code)
+        self.assertEqual(5, self.cli("ex", "delete", "-", "--yes", stdin=ids, code=5).code)
 
     def test_a_failed_task_is_skipped(self):
         execution = self.start("flaky")
@@ -142,7 +142,7 @@ class Operations(lib.ServerTest):
         self.server.request("PUT", "/v2/workflows", text + "# changed\n")
         changed = json.loads(self.cli("ex", "export", execution).out)["workflow"]
         self.assertEqual((text, 1, False), (changed["definition"], changed["revision"], changed["current"]))
-        self.cli("wf", "delete", "gone", code=5)
+        self.cli("wf", "delete", "gone", "--yes", code=5)
 
     def test_secrets_are_not_printed(self):
         made = self.cli("-o", "json", "ex", "create", "private", "-i", "password=hunter2", "-e", "api_token=hunter2").out

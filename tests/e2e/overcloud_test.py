@@ -57,7 +57,7 @@ class OvercloudTest(unittest.TestCase):
         self.look_around(identifier)
         self.log_in_to_the_boxes(identifier)
         self.secrets_stay_in_their_store(identifier, execution)
-        destroyed = self.server.foehn("oc", "destroy", identifier, "--preserve", "export")
+        destroyed = self.server.foehn("oc", "destroy", identifier, "--yes", "--preserve", "export")
         self.assertEqual(0, destroyed.code, repr(destroyed))
         self.assertEqual([], list(pathlib.Path(self.server.data, "secrets").glob("*")), "they go with the OverCloud")
         archive = pathlib.Path(self.server.data, "fetched", identifier + ".tar")
@@ -68,7 +68,7 @@ class OvercloudTest(unittest.TestCase):
         tombstone = self.server.get("/overclouds?deleted=true")[0]
         self.assertEqual(("DESTROYED", ["create", "destroy"]),
                          (tombstone["state"], [one["kind"] for one in tombstone["executions"]]))
-        again = self.server.foehn("oc", "destroy", identifier)
+        again = self.server.foehn("oc", "destroy", identifier, "--yes")
         self.assertEqual((6, ""), (again.code, again.out), repr(again))
 
     def secrets_stay_in_their_store(self, identifier, execution):
@@ -91,6 +91,9 @@ class OvercloudTest(unittest.TestCase):
             self.assertEqual(409, answer.status, answer.text)
             self.assertIn(holder, answer.json["error"]["message"])
         done = self.server.foehn("oc", "destroy", identifier)
+        self.assertEqual((2, "", "foehn: this deletes for good and nobody can be asked here: say --yes\n"),
+                         (done.code, done.out, done.err))
+        done = self.server.foehn("oc", "destroy", identifier, "--yes")
         self.assertEqual((6, ""), (done.code, done.out), repr(done))
 
     def look_around(self, identifier):

@@ -105,11 +105,11 @@ class ResourcesTest(lib.ServerTest):
         self.assertEqual(("later", '{"env": {"who": "me"}}', "x"), (row["name"], row["workflow_params"], row["event"]))
         self.assertEqual("foehn: nothing to change: give --name, --workflow, -i or -p\n",
                          self.foehn("trigger", "update", trigger, code=2))
-        self.foehn("trigger", "delete", trigger)
+        self.foehn("trigger", "delete", trigger, "--yes")
         self.assertEqual("would delete mine\n", self.foehn("env", "delete", "mine", "--dry-run"))
-        self.assertEqual("deleted mine\n", self.foehn("env", "delete", "mine"))
-        self.assertEqual("deleted glue\n", self.foehn("action", "delete", "glue"))
-        self.assertEqual("deleted book\n", self.foehn("wb", "delete", "book"))
+        self.assertEqual("deleted mine\n", self.foehn("env", "delete", "mine", "--yes"))
+        self.assertEqual("deleted glue\n", self.foehn("action", "delete", "glue", "--yes"))
+        self.assertEqual("deleted book\n", self.foehn("wb", "delete", "book", "--yes"))
         for argv in (["wb", "get", "book"], ["action", "get", "glue"], ["env", "get", "mine"]):
             self.foehn(*argv, code=5)
 

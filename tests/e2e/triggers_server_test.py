@@ -209,7 +209,7 @@ class TriggersTest(lib.ServerTest):
         self.assertEqual({"handled": "a.txt"}, json.loads(self.server.wait_execution(execution)["output"]))
         alone = lib.foehn("-o", "json", "run", folder / "on_upload.yaml", "-i", "file=a.txt")
         self.assertEqual({"handled": "a.txt"}, json.loads(alone.out))
-        self.assertEqual(0, self.server.foehn("trigger", "delete", made.out.strip()).code)
+        self.assertEqual(0, self.server.foehn("trigger", "delete", made.out.strip(), "--yes").code)
 
     def test_commands(self):
         done = self.server.foehn("cron", "create", "nightly", "wf", "--pattern", "0 3 * * *", "--zone", "Asia/Kolkata",
@@ -219,17 +219,17 @@ class TriggersTest(lib.ServerTest):
         self.assertEqual(("Asia/Kolkata", "21:30:00"), (row["time_zone"], row["next_execution_time"].split()[1]))
         listed = self.server.foehn("cron", "list").out
         self.assertIn("nightly", listed)
-        self.assertEqual("deleted nightly\n", self.server.foehn("cron", "delete", "nightly").out)
+        self.assertEqual("deleted nightly\n", self.server.foehn("cron", "delete", "nightly", "--yes").out)
         self.assertEqual(5, self.server.foehn("cron", "get", "nightly").code)
         made = self.server.foehn("-q", "trigger", "create", "wf", "--exchange", "x", "--topic", "t", "--event", "e")
         self.assertEqual(0, made.code, made)
         self.assertIn(made.out.strip(), self.server.foehn("trigger", "list").out)
-        self.assertEqual(0, self.server.foehn("trigger", "delete", made.out.strip()).code)
+        self.assertEqual(0, self.server.foehn("trigger", "delete", made.out.strip(), "--yes").code)
         made = self.server.foehn("subscription", "create", "pager", "http://127.0.0.1:9/x", "-t", "WORKFLOW_FAILED",
                                  "-H", "X-Key: secret")
         self.assertEqual(0, made.code, made)
         self.assertNotIn("secret", self.server.foehn("-o", "json", "subscription", "get", "pager").out)
-        self.assertEqual("deleted pager\n", self.server.foehn("subscription", "delete", "pager").out)
+        self.assertEqual("deleted pager\n", self.server.foehn("subscription", "delete", "pager", "--yes").out)
 
 
 if __name__ == "__main__":

@@ -84,7 +84,7 @@ class KillTest(unittest.TestCase):
         self.assertEqual("SUCCESS", row["state"], row["state_info"])
         self.finished_steps_ran_once(execution, done)
         self.all_is_there(identifier, boxes)
-        destroyed = self.server.foehn("oc", "destroy", identifier)
+        destroyed = self.server.foehn("oc", "destroy", identifier, "--yes")
         self.assertEqual(0, destroyed.code, repr(destroyed))
         self.assertEqual(lib.NOTHING_LEFT, lib.Machine(self.server.data).all())
 
