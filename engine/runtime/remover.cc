@@ -39,9 +39,13 @@ void Remover::ask_again(Batch& batch, const Removal& removal) {
 
 Result<Answer> Remover::remove(ExecutionId id) {
   const Resident* resident = parts_.table.peek(id);
-  if (resident == nullptr) return fail(execution_not_found(id));  // asked for twice
-  Answer answer{resident->execution(), std::nullopt, std::nullopt, false};
-  const std::unordered_set<ExecutionId> tree = tree_of(id, resident->root_id());
+  Answer answer;
+  if (resident != nullptr) {
+    answer.execution = resident->execution();
+  } else {
+    FOEHN_TRY(answer.execution, read_lost(id));
+  }
+  const std::unordered_set<ExecutionId> tree = tree_of(id, answer.execution.root_id.value_or(id));
   FOEHN_CHECK_OK(parts_.store.remove(id));
   // A root's id covers the whole tree, resident or not.
   dispatcher_.cancel_if(
@@ -52,6 +56,17 @@ Result<Answer> Remover::remove(ExecutionId id) {
   }
   for (const ExecutionId& gone : tree) forget(gone);
   return answer;
+}
+
+// Not resident: its rows do not fit its definition, or it was asked for twice.
+Result<core::Execution> Remover::read_lost(ExecutionId id) {
+  FOEHN_TRY(auto stored, parts_.store.load(id));
+  if (!stored) return fail(execution_not_found(id));
+  const core::Execution& execution = stored->rows.execution;
+  if (!execution.root_id) return execution;
+  return fail(ErrorCode::kFailedPrecondition, "Execution " + to_string(id) +
+                                                  " cannot be read, and others wait for it; delete its root " +
+                                                  to_string(*execution.root_id) + ".");
 }
 
 std::unordered_set<ExecutionId> Remover::tree_of(ExecutionId id, ExecutionId root) {

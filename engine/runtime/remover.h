@@ -22,6 +22,7 @@ class Remover {
   void ask_again(Batch& batch, const Removal& removal);
   Result<Answer> remove(ExecutionId id);
   // The execution and those below it, as far as they are needed to find what is under way.
+  Result<core::Execution> read_lost(ExecutionId id);
   std::unordered_set<ExecutionId> tree_of(ExecutionId id, ExecutionId root);
   void forget(ExecutionId id);
 

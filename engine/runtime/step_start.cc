@@ -128,6 +128,10 @@ void StepRunner::step_remove(Batch& batch, Item& item, const RemoveRequest& requ
   const auto resident = acquire(batch, item.execution_id);
   if (!resident) {
     batch.store_error = resident.error();
+    // What cannot be read can be removed, by force; of a sub-workflow its root, since somebody may wait for it.
+    if (request.force && is_lost(batch, item.execution_id)) {
+      batch.removals.push_back({&item, item.execution_id, true});
+    }
     return;
   }
   if (*resident == nullptr) {
