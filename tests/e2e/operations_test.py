@@ -234,7 +234,7 @@ class Operations(lib.ServerTest):
         self.wait(self.start("fine"))
         self.assertIn(told, self.cli("ex", "cancel", execution, code=1).err)
         self.assertEqual(200, self.server.request("GET", "/readyz").status)
-        self.cli("ex", "delete", execution, "--force")
+        self.cli("ex", "delete", execution, "--force", "--yes")
         self.assertEqual(404, self.server.request("GET", f"/v2/executions/{execution}").status)
 
     def test_many_at_once(self):
