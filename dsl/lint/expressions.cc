@@ -85,6 +85,65 @@ std::size_t find_word(std::string_view text, std::string_view name, std::string_
   return first != std::string_view::npos ? first : quoted != std::string_view::npos ? quoted : 0;
 }
 
+constexpr std::size_t kQuotedBytesMax = 60;  // of the writer's text in a hint
+
+// Behind the argument that begins at `at`: its comma or closing bracket, or the end.
+std::size_t argument_end(std::string_view text, std::size_t at) {
+  std::size_t depth = 0;
+  char quote = 0;
+  for (; at < text.size(); ++at) {
+    const char c = text[at];
+    if (quote != 0) {
+      if (c == '\\') ++at;
+      if (c == quote) quote = 0;
+    } else if (c == '"' || c == '\'' || c == '`') {
+      quote = c;
+    } else if (c == '(' || c == '[' || c == '{') {
+      ++depth;
+    } else if (c == ')' || c == ']' || c == '}') {
+      if (depth-- == 0) return at;
+    } else if (c == ',' && depth == 0) {
+      return at;
+    }
+  }
+  return text.size();
+}
+
+// Whether `.name()` behind `text` means all of it: no operator and no number stands in it.
+bool is_one_operand(std::string_view text) {
+  constexpr std::string_view kOpening = "([{\"'`";
+  if (text.empty() || (text[0] >= '0' && text[0] <= '9')) return false;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (is_word(text[at]) || text[at] == '$' || text[at] == '.') continue;
+    if (kOpening.find(text[at]) == kOpening.npos) return false;
+    const bool quoted = text[at] == '"' || text[at] == '\'' || text[at] == '`';
+    if (quoted) {
+      at = text.find(text[at], at + 1);
+    } else {
+      for (at = argument_end(text, at + 1); at < text.size() && text[at] == ','; at = argument_end(text, at + 1)) {
+      }
+    }
+    if (at >= text.size()) return false;
+  }
+  return true;
+}
+
+// `name(first, rest)` at `at` written as "first<joint>name(rest)"; in general words when it is long.
+std::string receiver_form(std::string_view text, std::size_t at, const std::string& name, bool filter) {
+  const std::size_t open = at + name.size() + 1;
+  const std::size_t first_end = argument_end(text, open);
+  std::size_t end = first_end;
+  while (end < text.size() && text[end] == ',') end = argument_end(text, end + 1);
+  std::string first(open < text.size() ? trimmed(text.substr(open, first_end - open)) : "");
+  const std::string rest(first_end < end ? trimmed(text.substr(first_end + 1, end - first_end - 1)) : "");
+  const bool shown = !first.empty() && first.size() + rest.size() <= kQuotedBytesMax &&
+                     (first + rest).find('\n') == std::string::npos;
+  if (!shown) return filter ? "value | " + name : "value." + name + "(…)";
+  if (!is_one_operand(first)) first = "(" + first + ")";
+  if (filter) return first + " | " + name + (rest.empty() ? "" : "(" + rest + ")");
+  return first + "." + name + "(" + rest + ")";
+}
+
 class YaqlReader {
  public:
   YaqlReader(std::string_view text, std::size_t begin, Mentions& out) : text_(text), begin_(begin), out_(out) {}
@@ -131,6 +190,8 @@ class YaqlReader {
       case yaql::NodeKind::kMethod: read_method(node); break;
       case yaql::NodeKind::kCall: read_call(node); break;
       case yaql::NodeKind::kVariable: read_variable(node); break;
+      case yaql::NodeKind::kUnary:
+      case yaql::NodeKind::kBinary: read_operands(node); break;
       default: break;
     }
     for (const auto& child : node.children)
@@ -146,6 +207,18 @@ class YaqlReader {
                               "Variables of the workflow are below $: write $." + node.text + "."});
   }
 
+  // `$.x = True`: compares with a text.
+  void read_operands(const yaql::Node& node) {
+    for (const auto& child : node.children) {
+      if (!child || child->kind != yaql::NodeKind::kKeyword) continue;
+      const auto& word = child->literal.get_ref<const std::string&>();
+      const std::string small = word == "True" ? "true" : word == "False" ? "false" : word == "None" ? "null" : "";
+      if (small.empty()) continue;
+      const std::string what = word == "None" ? "YAQL calls it null: " : small + " is written in lower case: ";
+      out_.capitals.push_back({word, begin_ + child->offset, what + small + "."});
+    }
+  }
+
   static bool is_task_call(const yaql::Node& node) {
     return node.kind == yaql::NodeKind::kCall && node.text == "task" && constant(node, 0);
   }
@@ -153,14 +226,25 @@ class YaqlReader {
   void read_method(const yaql::Node& node) {
     if (node.text == "get" && is_root(*node.children[0]))
       if (const std::string* key = constant(node, 1)) add(out_.lookups, *key, "get(");
-    if (!node.overloads && !yaql::find_function(node.text) && !is_host_function(node.text))
+    if (node.overloads) return;
+    if (yaql::find_function(node.text) || is_host_function(node.text)) {
+      out_.functions.push_back({node.text, begin_ + node.offset, "Write " + node.text + "(…).", false,
+                                "a function, not a method"});
+    } else {
       add(out_.functions, node.text, ".", did_you_mean(node.text, yaql::method_names()));
+    }
   }
 
   void read_call(const yaql::Node& node) {
     if (is_task_call(node)) add(out_.tasks, *constant(node, 0), "task(");
-    if (!node.overloads && !is_host_function(node.text) && text_.find("def(") == text_.npos)
+    if (node.overloads || is_host_function(node.text) || text_.find("def(") != text_.npos) return;
+    if (yaql::find_method(node.text)) {
+      out_.functions.push_back({node.text, begin_ + node.offset,
+                                "Write " + receiver_form(text_, node.offset, node.text, false) + ".", false,
+                                "a method, not a function"});
+    } else {
       add(out_.functions, node.text, "", did_you_mean(node.text, yaql::function_names()));
+    }
   }
 
   std::string_view text_;
@@ -168,6 +252,25 @@ class YaqlReader {
   Mentions& out_;
   std::unordered_set<std::string> roots_;
 };
+
+bool contains(const std::vector<std::string>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// Of any value that a workflow has.
+bool is_jinja_method(std::string_view name) {
+  constexpr std::string_view kTypes[] = {"dict", "list", "str", "int", "float"};
+  return std::any_of(std::begin(kTypes), std::end(kTypes),
+                     [&](std::string_view type) { return contains(jinja::method_names(type), name); });
+}
+
+// "_.a.b" of such a path, or nothing.
+std::string path_text(const jinja::Node& node) {
+  if (node.kind == jinja::NodeKind::kName) return node.text;
+  if (node.kind != jinja::NodeKind::kAttribute) return {};
+  const std::string owner = path_text(*node.children[0]);
+  return owner.empty() || owner.size() > kQuotedBytesMax ? std::string() : owner + "." + node.text;
+}
 
 class JinjaReader {
  public:
@@ -231,8 +334,9 @@ class JinjaReader {
     if (const std::string* key = root_key(node))
       add(guarded || defined_.contains(*key) ? out_.lookups : out_.reads, *key, "_.");
     if (node.kind == jinja::NodeKind::kName) read_name(node, parent);
-    if (node.kind == jinja::NodeKind::kFilter) read_listed(node, jinja::filter_names());
+    if (node.kind == jinja::NodeKind::kFilter) read_filter(node);
     if (node.kind == jinja::NodeKind::kTest) read_listed(node, jinja::test_names());
+    if (node.kind == jinja::NodeKind::kAttribute && is_called(node, parent)) read_method(node, *parent);
     if (is_call_of(node, "task") && constant(node, 1)) add(out_.tasks, *constant(node, 1), "");
     if (node.kind == jinja::NodeKind::kAttribute && node.text == "result" && is_call_of(*node.children[0], "task") &&
         constant(*node.children[0], 1))
@@ -255,10 +359,41 @@ class JinjaReader {
       check_member(owner.children[0]->text, node.text, begin_ + find_word(text_, node.text, ")."), out_.members);
   }
 
+  void add_other(const std::string& name, std::string_view before, std::string_view kind, const std::string& form) {
+    add(out_.functions, name, before, "Write " + form + ".");
+    out_.functions.back().kind = kind;
+  }
+
+  void read_filter(const jinja::Node& node) {
+    const std::vector<std::string> known = jinja::filter_names();
+    if (contains(known, node.text) || is_host_function(node.text)) return;
+    if (is_jinja_method(node.text)) {
+      const std::string path = node.children.empty() || !node.children[0] ? "" : path_text(*node.children[0]);
+      add_other(node.text, "| ", "a method, not a filter",
+                (path.empty() ? "value" : path) + "." + node.text + (node.children.size() > 1 ? "(…)" : "()"));
+    } else if (contains(jinja::global_names(), node.text)) {
+      add_other(node.text, "| ", "a function, not a filter", node.text + "(…)");
+    } else {
+      read_listed(node, known);
+    }
+  }
+
+  // `_.x.length()`: values of workflows have no methods but those of their types.
+  void read_method(const jinja::Node& node, const jinja::Node& call) {
+    const std::string path = path_text(*node.children[0]);
+    if (!path.starts_with("_.") || is_jinja_method(node.text) || !contains(jinja::filter_names(), node.text)) return;
+    add_other(node.text, ".", "a filter, not a method",
+              path + " | " + node.text + (call.children.size() > 1 ? "(…)" : ""));
+  }
+
   // A filter or test.
   void read_listed(const jinja::Node& node, const std::vector<std::string>& known) {
-    if (is_host_function(node.text) || std::find(known.begin(), known.end(), node.text) != known.end()) return;
-    add(out_.functions, node.text, "", did_you_mean(node.text, known));
+    if (is_host_function(node.text) || contains(known, node.text)) return;
+    add(out_.functions, node.text, "", hint_or_rule(did_you_mean(node.text, known)));
+  }
+
+  static std::string hint_or_rule(std::string hint) {
+    return hint.empty() ? "Check the spelling; a filter stands behind a bar: {{ _.name | filter }}." : hint;
   }
 
   void read_name(const jinja::Node& node, const jinja::Node* parent) {
@@ -272,10 +407,20 @@ class JinjaReader {
     }
     for (const std::string_view statement : {"macro", "import", "with", "call"})
       if (text_.find(statement) != text_.npos) return;  // they set names, too
-    std::string hint = did_you_mean(node.text, {});
+    if (called && read_called(node.text)) return;
+    std::string hint = did_you_mean(node.text, jinja::global_names());
     if (!called && !hint.empty()) hint += " ";
     if (!called) hint += "Variables of the workflow are below _: write _." + node.text + ".";
-    add(out_.functions, node.text, "", std::move(hint));
+    add(out_.functions, node.text, "", hint_or_rule(std::move(hint)));
+  }
+
+  // `length(_.x)`, `keys(_.x)`: false when the name is neither filter nor method.
+  bool read_called(const std::string& name) {
+    const bool filter = contains(jinja::filter_names(), name);
+    if (!filter && !is_jinja_method(name)) return false;
+    const std::string form = receiver_form(text_, find_word(text_, name, ""), name, filter);
+    add_other(name, "", filter ? "a filter, not a function" : "a method, not a function", form);
+    return true;
   }
 
   std::string_view text_;
@@ -319,6 +464,7 @@ Mentions find_mentions(std::string_view text) {
 
 std::string function_message(const Mention& mention) {
   const std::string name = "'" + mention.name.substr(0, 80) + "'";
+  if (!mention.kind.empty()) return name + " is " + std::string(mention.kind);
   return mention.uncalled ? name + " is a function and not called here" : "expressions know no " + name;
 }
 

@@ -11,9 +11,10 @@ namespace foehn::dsl::lint_detail {
 
 struct Mention {
   std::string name;
-  std::size_t offset = 0;  // in bytes, in the text
-  std::string hint;        // for unknown names
-  bool uncalled = false;   // a function that is known, but stands there without brackets
+  std::size_t offset = 0;   // in bytes, in the text
+  std::string hint;         // for unknown names
+  bool uncalled = false;    // a function that is known, but stands there without brackets
+  std::string_view kind{};  // a name that is known, but written as something else: "a method, not a function"
 };
 
 struct Mentions {
@@ -22,6 +23,7 @@ struct Mentions {
   std::vector<Mention> tasks;      // task(name)
   std::vector<Mention> functions;  // that neither language nor Mistral has
   std::vector<Mention> constants;  // expressions that are one word or false: `<% done %>`
+  std::vector<Mention> capitals;   // operands True, False and None: texts in YAQL
   std::vector<Mention> results;    // task(name).result
   std::vector<Mention> members;    // "task().reslt": what task() and execution() do not give
 };

@@ -128,6 +128,9 @@ void check_names(const Subject& subject, Reporter& reporter) {
     for (const Mention& mention : site.mentions.members)
       reporter.warn("W335", reporter.place(*site.node, mention.offset),
                     "there is no " + mention.name.substr(0, 80) + where(subject, site), mention.hint);
+    for (const Mention& mention : site.mentions.capitals)
+      reporter.warn("W317", reporter.place(*site.node, mention.offset),
+                    "'" + mention.name + "' is a text here, not a constant" + where(subject, site), mention.hint);
     check_task_names(subject, site, names, reporter);
     check_results(subject, site, reporter);
     if (!is_condition(site)) continue;
@@ -147,9 +150,10 @@ void check_names(const Subject& subject, Reporter& reporter) {
     }
     for (const Mention& mention : site.mentions.constants) {
       const bool always = mention.name != "false";
+      const bool policy = site.attribute == "pause-before";
+      const std::string fate = policy ? "', and 'pause-before' fails without a boolean" : "' and always true";
       reporter.warn("W317", reporter.place(*site.node, mention.offset),
-                    always ? "the condition is the text '" + mention.name.substr(0, 80) + "' and always true" +
-                                 where(subject, site)
+                    always ? "the condition is the text '" + mention.name.substr(0, 80) + fate + where(subject, site)
                            : "the condition is always false" + where(subject, site),
                     always ? word_hint(mention.name)
                            : "Remove the entry, or write the condition that is meant.");

@@ -66,8 +66,10 @@ class Parser {
   }
   tl::unexpected<expr::SyntaxError> unexpected_token() const {
     if (peek().kind == TokenKind::kEnd) return syntax_error("Parse error: unexpected end of statement", peek().offset);
-    return syntax_error("Parse error: unexpected '" + peek().text + "' at position " + std::to_string(peek().offset),
-                        peek().offset);
+    const std::string sign = peek().kind == TokenKind::kVariable ? "$" : "";
+    return syntax_error(
+        "Parse error: unexpected '" + sign + peek().text + "' at position " + std::to_string(peek().offset),
+        peek().offset);
   }
 
   // Adds `child`, keeping the depth and its bound.

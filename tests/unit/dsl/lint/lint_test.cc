@@ -356,6 +356,61 @@ TEST(LintNames, AVariableWithoutADot) {
             "");
 }
 
+TEST(LintNames, FunctionsMethodsAndFilters) {
+  const auto told = [](const std::string& value) {
+    std::string text;
+    for (const Diagnostic& one :
+         lint_one("version: '2.0'\nwf: {input: [x], output: {v: \"" + value + "\"}, tasks: {a: {action: std.noop}}}\n"))
+      text += one.code + " " + std::to_string(one.mark.column) + " " + one.message + " | " + one.hint + "\n";
+    return text;
+  };
+  const auto is = [](const std::string& column, const std::string& what, const std::string& hint) {
+    return "W313 " + column + " '" + what + " ('output') | Write " + hint + ".\n";
+  };
+  EXPECT_EQ(told("<% keys($.x) %>"), is("34", "keys' is a method, not a function", "$.x.keys()"));
+  EXPECT_EQ(told("<% where($.x, $ > 1) %>"), is("34", "where' is a method, not a function", "$.x.where($ > 1)"));
+  EXPECT_EQ(told("<% join(',', $.x) %>"), is("34", "join' is a method, not a function", "','.join($.x)"));
+  EXPECT_EQ(told("<% 1 + repeat(1) %>"), is("38", "repeat' is a method, not a function", "(1).repeat()"));
+  EXPECT_EQ(told("<% keys($.x + {a => 1}) %>"),
+            is("34", "keys' is a method, not a function", "($.x + {a => 1}).keys()"));
+  EXPECT_EQ(told("<% keys() %>"), is("34", "keys' is a method, not a function", "value.keys(…)"));
+  EXPECT_EQ(told("<% $.x.range() %>"), is("38", "range' is a function, not a method", "range(…)"));
+  EXPECT_EQ(told("<% $.x.json_dump() %>"), is("38", "json_dump' is a function, not a method", "json_dump(…)"));
+  EXPECT_EQ(told("<% $.x.keys().len() + len($.x) %>"), "");
+  EXPECT_EQ(told("{{ length(_.x) }}"), is("34", "length' is a filter, not a function", "_.x | length"));
+  EXPECT_EQ(told("{{ join(_.x, ',') }}"), is("34", "join' is a filter, not a function", "_.x | join(',')"));
+  EXPECT_EQ(told("{{ keys(_.x) }}"), is("34", "keys' is a method, not a function", "_.x.keys()"));
+  EXPECT_EQ(told("{{ _.x | keys }}"), is("40", "keys' is a method, not a filter", "_.x.keys()"));
+  EXPECT_EQ(told("{{ _.x | range }}"), is("40", "range' is a function, not a filter", "range(…)"));
+  EXPECT_EQ(told("{{ _.x.length() }}"), is("38", "length' is a filter, not a method", "_.x | length"));
+  EXPECT_EQ(told("{{ _.x.keys() | list | length }}"), "");
+  EXPECT_EQ(told("{{ zzzzzzzz(_.x) }}"),
+            "W313 34 expressions know no 'zzzzzzzz' ('output') | Check the spelling; a filter stands behind a bar: {{ "
+            "_.name | filter }}.\n");
+}
+
+TEST(LintNames, PythonsConstantsAreTexts) {
+  const auto told = [](const std::string& expression) {
+    std::string text;
+    for (const Diagnostic& one : lint_one("version: '2.0'\nwf:\n  input: [x]\n  tasks:\n    a: {action: std.noop, "
+                                          "publish: {v: \"<% " +
+                                          expression + " %>\"}}\n"))
+      text += one.code + " " + std::to_string(one.mark.column) + " " + one.message + " | " + one.hint + "\n";
+    return text;
+  };
+  const std::string is_text = " is a text here, not a constant ('publish' of task 'a') | ";
+  EXPECT_EQ(told("$.x = True"), "W317 50 'True'" + is_text + "true is written in lower case: true.\n");
+  EXPECT_EQ(told("not False"), "W317 48 'False'" + is_text + "false is written in lower case: false.\n");
+  EXPECT_EQ(told("$.x != None"), "W317 51 'None'" + is_text + "YAQL calls it null: null.\n");
+  EXPECT_EQ(told("$.x = true and $.x != 'True' and dict(True => 1)"), "");
+  const Diagnostics found =
+      lint_one("version: '2.0'\nwf: {tasks: {a: {action: std.noop, pause-before: <% False %>}}}\n");
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].message,
+            "the condition is the text 'False', and 'pause-before' fails without a boolean ('pause-before' of task 'a')");
+  EXPECT_EQ(found[0].hint, "Write it in small letters: <% true %>, <% false %>.");
+}
+
 TEST(LintNames, ConditionsOfOneWord) {
   const auto hint = [](const std::string& word) {
     return lint_one("version: '2.0'\nwf: {tasks: {a: {action: std.noop, on-success: [{b: <% " + word +
